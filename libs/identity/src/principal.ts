@@ -1,0 +1,23 @@
+/** How a principal proved who they are. */
+export type AuthenticationMethod = 'oidc' | 'minted';
+
+/**
+ * Who acts: the person and the chain of agents acting for them (design, "Words"). A principal is (`iss`, `sub`): the same
+ * e-mail from another issuer is someone else. Immutable; made only by a {@link TokenVerifier}.
+ */
+export interface Principal {
+  readonly iss: string;
+  readonly sub: string;
+  /** value of the configured user claim, e.g. an e-mail address; compared byte for byte */
+  readonly user: string;
+  readonly groups: readonly string[];
+  /** agents acting for the person, outermost first (RFC 8693 `act`, then `azp` where it names an agent); empty: no agent */
+  readonly act: readonly string[];
+  readonly azp: string | null;
+  readonly purpose: string | null;
+  readonly method: AuthenticationMethod;
+  readonly jti: string | null;
+  readonly sid: string | null;
+  /** ms since the epoch; the session ends within 30 s of it */
+  readonly expiresAt: number;
+}

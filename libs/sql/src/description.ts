@@ -1,0 +1,102 @@
+/** Effect of a statement (design §5, "Effect classes of SQL"). `read` is proven, never assumed. */
+export type StatementEffect = 'read' | 'write' | 'schema' | 'admin' | 'session' | 'unknown';
+
+/** What a statement does to the transaction block, if that is all it does. */
+export type TransactionVerb =
+  | 'begin'
+  | 'commit'
+  | 'rollback'
+  | 'savepoint'
+  | 'release'
+  | 'rollback-to'
+  | 'prepare'
+  | 'commit-prepared'
+  | 'rollback-prepared';
+
+/** A relation a statement names, resolved by the search path as the server does it. */
+export interface ObjectReference {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: string;
+}
+
+/**
+ * What one output column is proven to be: `clean` touches no protected column; `column` is exactly one protected column,
+ * unchanged, so its mask applies.
+ */
+export type OutputColumn =
+  | {
+      readonly taint: 'clean';
+      /** the base column it is, where it is exactly one: RowDescription must then name it or nothing */
+      readonly source: { readonly relationOid: number; readonly attnum: number } | null;
+    }
+  | { readonly taint: 'column'; readonly relationOid: number; readonly attnum: number; readonly class: string };
+
+/** Why a statement cannot pass on a target with protected columns, and what would pass instead. */
+export interface MaskingRefusal {
+  /** one sentence naming the construct and the place, without any value: `"upper(email)" computes from the protected column public.users.email` */
+  readonly reason: string;
+  /** what to do: `Select the column itself; it arrives masked.` */
+  readonly hint: string;
+}
+
+/** A protocol feature that this build refuses: the gateway's answer names it. */
+export type Unsupported = 'copy' | 'listen' | 'notify' | 'prepared-transactions' | 'large-object' | 'load' | 'replication';
+
+/** One statement of a text, described. Plain data: it crosses from the worker to the gateway. */
+export interface StatementDescription {
+  /** command as people and tags name it: `SELECT`, `CREATE TABLE`, `SET` */
+  readonly verb: string;
+  /** every statement kind inside, lower case, data-modifying CTEs and the inner statement of EXPLAIN ANALYZE included: `['select','delete']`; first word of DDL: `drop`, `create`, `alter`, `truncate` */
+  readonly kinds: readonly string[];
+  readonly effect: StatementEffect;
+  /** proven to change nothing but this session's own state (reads, BEGIN, SHOW, SET, a cursor over a read): forwarded before its intent is durable. COMMIT and ROLLBACK are harmless here; the gateway adds what the block wrote */
+  readonly harmless: boolean;
+  readonly transaction: TransactionVerb | null;
+  /** what it may change of how later names are resolved */
+  readonly changes: { readonly searchPath: boolean; readonly catalog: boolean };
+  /** relations named anywhere in it, resolved, each once; unresolved names are in `unresolved` */
+  readonly objects: readonly ObjectReference[];
+  readonly unresolved: readonly string[];
+  /** whether a result set (RowDescription) is expected */
+  readonly returnsRows: boolean;
+  /**
+   * `unchecked`: target without protection. `clean`: nothing protected is touched, error texts pass. `touches`: protected columns are
+   * named (outputs tell the masks), errors are scrubbed. `refused`: see `refusal`.
+   */
+  readonly lineage: 'unchecked' | 'clean' | 'touches' | 'refused';
+  /** one per result column in order when lineage is `clean` or `touches` and rows are returned and their number is known, otherwise null */
+  readonly outputs: readonly OutputColumn[] | null;
+  readonly refusal: MaskingRefusal | null;
+  /** protected classes read (also by predicates) and written */
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  /** numbers n of $n compared with, or written to, a protected column: masked in the record */
+  readonly protectedParameters: readonly number[];
+  /** SQL cursors: names as the server folds them; `*` all */
+  readonly cursor: { readonly does: 'declare' | 'fetch' | 'close'; readonly name: string } | null;
+  /** SQL-level prepared statements: names as the server folds them; `*` all */
+  readonly prepared: { readonly does: 'prepare' | 'execute' | 'deallocate'; readonly name: string } | null;
+  /** settings it writes (SET, RESET, set_config with constant arguments), names in lower case; value null: default or unknown; `*` all */
+  readonly settings: readonly { readonly name: string; readonly value: string | null; readonly local: boolean }[];
+  readonly unsupported: Unsupported | null;
+  /** the statement for the record: literals of protected columns, passwords, connection strings and key arguments replaced by `'***'`; exact otherwise */
+  readonly recordText: string;
+  /** the statement with every literal replaced by `?`, comments dropped, white space folded, at most 4 KiB */
+  readonly strippedText: string;
+}
+
+/** A text (one Query or Parse) described; `statements` is empty for an empty or comment-only text. */
+export interface TextDescription {
+  readonly statements: readonly StatementDescription[];
+  /** the text does not parse: the server would refuse it too; it is never forwarded where anything is protected */
+  readonly error: { readonly message: string; /** 1-based character position, 0: none */ readonly position: number } | null;
+}
+
+/** What a text is described against. The cache key is (text, knowledge id, search path). */
+export interface DescribeContext {
+  readonly knowledgeId: number;
+  /** schema names in the order the server searches them for relations, implicit `pg_temp` and `pg_catalog` included; null: unknown (unqualified names are then unresolved) */
+  readonly searchPath: readonly string[] | null;
+}
