@@ -22,13 +22,7 @@ export abstract class AuditError<Code extends string> extends Error {
  * - `locked` another live process writes in this folder
  */
 export type JournalErrorCode =
-  | 'poisoned'
-  | 'closed'
-  | 'line-too-long'
-  | 'line-malformed'
-  | 'body-too-long'
-  | 'open-failed'
-  | 'locked';
+  'poisoned' | 'closed' | 'line-too-long' | 'line-malformed' | 'body-too-long' | 'open-failed' | 'locked';
 
 /** What a writer of the record gets when its event is not taken. Nothing was appended. */
 export class JournalError extends AuditError<JournalErrorCode> {}

@@ -4,3 +4,8 @@ export { AuditError, JournalError, KeyError, ReadError, SinkError } from './audi
 export type { JournalErrorCode, KeyErrorCode, ReadErrorCode, SinkErrorCode } from './audit.error.js';
 export { AuditSink } from './audit-sink.js';
 export type { ShippedBatch, ShippedEvent, ShippedKey, ShippedPrincipal } from './audit-sink.js';
+export { NO_PREVIOUS, bodyHash, chainDigest, leafHash } from './chain.js';
+export { LINE_BYTES, jsonString, parseLineHead } from './line.js';
+export type { LineHead } from './line.js';
+export { KeyStore } from './keys.js';
+export type { DestroyedKey, KeyStoreOptions } from './keys.js';
