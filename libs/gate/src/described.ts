@@ -1,0 +1,53 @@
+import type { Operation } from '@app/policy';
+
+/** One operation as its protocol described it, ready for the gate. Immutable and shared by all who send the same text, so that decisions and rendered lines are cached by identity. */
+export interface DescribedOperation {
+  readonly operation: Operation;
+  /** proven to change nothing but the session's own state: may be forwarded before its intent is durable */
+  readonly harmless: boolean;
+  /** literal-stripped text for the line, at most 4 KiB */
+  readonly stripped: string;
+  /** statement for the body, protected literals and secrets already replaced */
+  readonly statement: string;
+  /** HMAC-SHA256 of the exact bytes under the monthly key, hex */
+  readonly hmac: string;
+  /** what masking demands, found while describing: refused whatever the rules say */
+  readonly refusal: DescribedRefusal | null;
+}
+
+/** A refusal that does not come from a rule: masking, an unsupported feature, an unreadable text, a pinned setting. */
+export interface DescribedRefusal {
+  readonly code: 'masking' | 'unsupported' | 'unreadable' | 'setting' | 'not-recordable';
+  readonly message: string;
+  readonly hint: string | null;
+  readonly retry: 'never' | 'later' | 'after-change';
+}
+
+/** Column of a result as the record names it. */
+export interface RecordedColumn {
+  readonly name: string;
+  readonly masked: boolean;
+}
+
+/** What one chunk of a result was: counts since the last chunk, values already masked. */
+export interface ResultChunk {
+  readonly rows: number;
+  /** bytes towards the client */
+  readonly bytes: number;
+  readonly columns: readonly RecordedColumn[];
+  /** non-null values by column in order, masked ones for masked columns */
+  readonly values: readonly number[] | null;
+  /** rendered JSON of the recorded rows, without brackets: `["7","****@example.com"],[…]`; empty: none */
+  readonly recorded: string;
+}
+
+/** How a result ended. */
+export interface ResultEnd {
+  readonly status: 'ok' | 'error' | 'cancelled' | 'skipped' | 'unknown';
+  /** SQLSTATE of an error */
+  readonly code: string | null;
+  /** message of an error as the client sees it (scrubbed) */
+  readonly message: string | null;
+  /** command tag */
+  readonly tag: string | null;
+}

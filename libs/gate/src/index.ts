@@ -1,0 +1,26 @@
+export type { Admission, ForwardMode } from './admission.js';
+export type {
+  DescribedOperation,
+  DescribedRefusal,
+  RecordedColumn,
+  ResultChunk,
+  ResultEnd,
+} from './described.js';
+export { Gate, type LoginFailure, type SessionOpening } from './gate.js';
+export { jsonText, jsonTexts } from './json.js';
+export type { Refusal, RefusalCode } from './refusal.js';
+export {
+  type LoginFailureCode,
+  type LoginOutcome,
+  type LoginServices,
+  type LoginTransport,
+  runLogin,
+} from './run-login.js';
+export {
+  type GateServices,
+  type LaneFacts,
+  type LaneSinks,
+  type Receipt,
+  SessionLane,
+  type Verdict,
+} from './session-lane.js';

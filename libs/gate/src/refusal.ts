@@ -1,0 +1,32 @@
+/** Why an operation may not go on; the protocol renders it (SQLSTATE, Status). */
+export type RefusalCode =
+  | 'rule'
+  | 'default-deny'
+  | 'approvals-not-configured'
+  | 'masking'
+  | 'unsupported'
+  | 'unreadable'
+  | 'row-limit'
+  | 'expired'
+  | 'revoked'
+  | 'not-recordable'
+  | 'setting';
+
+/**
+ * A refusal that a person and a language model can act on. Texts never hold a value of the target; `retry` says whether the very
+ * same operation can pass later without a change.
+ */
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** one sentence */
+  readonly message: string;
+  /** what would pass, or whom to ask; null: nothing to add */
+  readonly hint: string | null;
+  /** the rule that refused, where one did */
+  readonly rule: string | null;
+  readonly retry: 'never' | 'later' | 'after-change';
+  /** id of the operation in the record, for support and search */
+  readonly operation: string;
+  /** the session ends with it (token expired, revoked, record lost) */
+  readonly fatal: boolean;
+}

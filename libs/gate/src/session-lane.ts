@@ -1,0 +1,353 @@
+import type { Journal } from '@app/audit';
+import type { DenyEntry, Principal } from '@app/identity';
+import type { Decision, Operation } from '@app/policy';
+import { type Admission, mintAdmission } from './admission.js';
+import type { DescribedOperation, DescribedRefusal, ResultChunk, ResultEnd } from './described.js';
+import { jsonText, jsonTexts } from './json.js';
+import { renderBodyHead, renderEnd, renderHead, renderResult, renderResultBody } from './operation-line.js';
+import type { Refusal } from './refusal.js';
+import { WatermarkQueue } from './watermark-queue.js';
+
+/** What the gate needs of the other rooms; one per process. */
+export interface GateServices {
+  readonly journal: Journal;
+  /** cached pure decision */
+  decide(principal: Principal, operation: Operation, now: number): Decision;
+  /** deny-list look-up, O(1) */
+  denied(principal: Principal): DenyEntry | null;
+  /** ms since the epoch */
+  now(): number;
+  /** ULID */
+  newId(now: number): string;
+}
+
+/** What is fixed for a session. */
+export interface LaneFacts {
+  readonly session: string;
+  /** pseudonym of the principal in this epoch */
+  readonly pid: string;
+  readonly principal: Principal;
+  readonly target: string;
+  readonly protocol: 'postgres' | 'kubernetes';
+  readonly release: 'durable' | 'written';
+  /** bytes that may wait for their record before the target is paused */
+  readonly aheadBytes: number;
+}
+
+/** Where a lane's bytes go; the protocol's sockets behind it. */
+export interface LaneSinks {
+  toTarget(chunks: readonly Uint8Array[]): void;
+  toClient(chunks: readonly Uint8Array[]): void;
+  /** what waited has drained below the bound: the target may be read again */
+  resumed(): void;
+  /** the session must end with this refusal; called once */
+  end(refusal: Refusal): void;
+}
+
+declare const recorded: unique symbol;
+/** Proof that what is released stands in the record: the number its durability is waited for. */
+export type Receipt = number & { readonly [recorded]: true };
+
+/** Either proof to go on, or the refusal and the receipt its answer waits for. */
+export type Verdict =
+  | { readonly admission: Admission; readonly refusal: null }
+  | { readonly admission: null; readonly refusal: Refusal; readonly receipt: Receipt };
+
+const heads = new WeakMap<DescribedOperation, WeakMap<Decision, string>>();
+
+function headOf(described: DescribedOperation, decision: Decision): string {
+  let byDecision = heads.get(described);
+  if (!byDecision) heads.set(described, (byDecision = new WeakMap()));
+  let head = byDecision.get(decision);
+  if (head === undefined) byDecision.set(decision, (head = renderHead(described, decision, 'allow')));
+  return head;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * The one way of every operation of one client session: decide, record the intent, forward, record the result, release. It owns
+ * both directions' order: bytes to the target wait for the durable intent of a write, bytes to the client for the record of what
+ * they hold, and nothing overtakes. It knows no protocol.
+ */
+export class SessionLane {
+  readonly #services: GateServices;
+  readonly #facts: LaneFacts;
+  readonly #sinks: LaneSinks;
+  readonly #toTarget: WatermarkQueue;
+  readonly #toClient: WatermarkQueue;
+  readonly #opening: string;
+  readonly #owner: string;
+  readonly #waiting: Set<SessionLane>;
+  #last = -1;
+  #ended = false;
+  #congested = false;
+  /** operations admitted or refused */
+  operations = 0;
+  /** rows recorded towards the client */
+  rows = 0;
+
+  /** @param waiting lanes to drain when the record advances; the gate's, shared by all lanes */
+  constructor(services: GateServices, facts: LaneFacts, sinks: LaneSinks, waiting: Set<SessionLane>) {
+    this.#services = services;
+    this.#facts = facts;
+    this.#sinks = sinks;
+    this.#waiting = waiting;
+    this.#toTarget = new WatermarkQueue((chunks) => sinks.toTarget(chunks));
+    this.#toClient = new WatermarkQueue((chunks) => sinks.toClient(chunks));
+    this.#opening = `"s":"${facts.session}","o":"`;
+    this.#owner = `","pid":"${facts.pid}","act":${jsonTexts(facts.principal.act)},"tgt":${jsonText(facts.target)},"proto":"${facts.protocol}",`;
+  }
+
+  get session(): string {
+    return this.#facts.session;
+  }
+
+  get facts(): LaneFacts {
+    return this.#facts;
+  }
+
+  /** more waits for the record than the bound allows: stop reading the target */
+  get congested(): boolean {
+    return this.#congested;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * Decides one operation and, unless it is proven harmless, records its intent.
+   * @param parameters bound values as rendered JSON, protected ones already replaced
+   */
+  admit(described: DescribedOperation, parameters: readonly string[]): Verdict {
+    const { journal } = this.#services;
+    const now = this.#services.now();
+    this.operations += 1;
+    if (journal.state !== 'open') return this.#notRecordable(journal.state !== 'refusing');
+    const { principal } = this.#facts;
+    const decision = this.#services.decide(principal, described.operation, now);
+    if (now >= principal.expiresAt)
+      return this.#block(described, parameters, decision, now, {
+        code: 'expired',
+        message: 'The token of this session has expired.',
+        hint: 'Connect again with a fresh token.',
+        rule: null,
+        retry: 'after-change',
+        fatal: true,
+      });
+    const denied = this.#services.denied(principal);
+    if (denied)
+      return this.#block(described, parameters, decision, now, {
+        code: 'revoked',
+        message: 'The access of this session was revoked.',
+        hint: 'Ask an administrator of the gateway.',
+        rule: null,
+        retry: 'never',
+        fatal: true,
+      });
+    if (decision.effect !== 'allow') return this.#block(described, parameters, decision, now, ruleRefusal(decision));
+    if (described.refusal)
+      return this.#block(described, parameters, decision, now, { ...described.refusal, rule: null, fatal: false });
+    const id = this.#services.newId(now);
+    const mode = described.harmless ? 'at-once' : 'after-intent';
+    const body = renderBodyHead(described.statement, parameters);
+    const admission = mintAdmission(id, described.operation, decision, mode, now, headOf(described, decision), body);
+    if (mode === 'after-intent') this.recordIntent(admission);
+    return { admission, refusal: null };
+  }
+
+  /** Writes the intent of an operation that has none yet (a read that takes long). */
+  recordIntent(admission: Admission): void {
+    if (admission.intent >= 0) return;
+    const members = this.#opening + admission.id + this.#owner + admission.head;
+    admission.intent = this.#append('op.intent', members, `{${admission.bodyHead}}`);
+  }
+
+  /** Sends an admitted operation's bytes to the target: at once when harmless, else once its intent is durable. */
+  forward(admission: Admission, chunks: readonly Uint8Array[]): void {
+    this.#pushToTarget(admission.mode === 'at-once' ? -1 : admission.intent, chunks);
+  }
+
+  /** Sends bytes of the protocol that ask nothing of the target's data (Sync, Flush, Close, the gateway's own questions), in order. */
+  forwardProtocol(chunks: readonly Uint8Array[]): void {
+    this.#pushToTarget(-1, chunks);
+  }
+
+  /**
+   * Records a part of a result. With `end` on a harmless operation that has no intent it is one `op` event with both halves.
+   * @returns the receipt to release this part by
+   */
+  result(admission: Admission, chunk: ResultChunk, end: ResultEnd | null): Receipt {
+    const now = this.#services.now();
+    this.rows += chunk.rows;
+    if (end && admission.intent < 0) {
+      admission.ended = true;
+      const members =
+        this.#opening +
+        admission.id +
+        this.#owner +
+        admission.head +
+        `,${renderResult(chunk, 0, true)},${renderEnd(end, now - admission.startedAt)}`;
+      this.#append('op', members, `{${admission.bodyHead},${renderResultBody(chunk, end)}}`, now);
+      return this.receipt();
+    }
+    this.recordIntent(admission);
+    const members = `${this.#opening}${admission.id}${this.#owner}${renderResult(chunk, admission.chunks, end !== null)}`;
+    admission.chunks += 1;
+    this.#append('op.result', members, `{${renderResultBody(chunk, end)}}`, now);
+    if (end && admission.mode === 'at-once') this.settle(admission, end, []);
+    return this.receipt();
+  }
+
+  /**
+   * Records the end of an operation that has an intent: for a write after the target said in which state it left it.
+   * @param settles ids of earlier operations whose outcome this decides (COMMIT, ROLLBACK)
+   */
+  settle(admission: Admission, end: ResultEnd, settles: readonly string[]): Receipt {
+    if (admission.ended) return this.receipt();
+    admission.ended = true;
+    const now = this.#services.now();
+    const settled = settles.length > 0 ? `,"settles":${jsonTexts(settles)}` : '';
+    const members = `${this.#opening}${admission.id}${this.#owner}${renderEnd(end, now - admission.startedAt)}${settled}`;
+    this.#append('op.end', members, null, now);
+    return this.receipt();
+  }
+
+  /** The receipt of all this session recorded so far: what is released by it waits for everything before. */
+  receipt(): Receipt {
+    return this.#last as Receipt;
+  }
+
+  /** Releases bytes to the client once the record has reached `receipt`. */
+  release(receipt: Receipt, chunks: readonly Uint8Array[]): void {
+    if (this.#ended) return;
+    this.#toClient.push(receipt, chunks, this.#watermark());
+    if (!this.#toClient.empty) this.#waiting.add(this);
+    if (this.#toClient.bytes > this.#facts.aheadBytes) this.#congested = true;
+  }
+
+  /** Lets out what the record covers by now; called by the gate once per flush. @returns true when nothing waits any more */
+  drain(): boolean {
+    const { journal } = this.#services;
+    if (this.#ended) return true;
+    this.#toTarget.drain(journal.durable);
+    this.#toClient.drain(this.#watermark());
+    if (journal.state === 'poisoned') {
+      this.end(notRecordable(journal.stateReason, true));
+      return true;
+    }
+    if (this.#congested && this.#toClient.bytes * 2 <= this.#facts.aheadBytes) {
+      this.#congested = false;
+      this.#sinks.resumed();
+    }
+    return this.#toTarget.empty && this.#toClient.empty;
+  }
+
+  /** Ends the session with a refusal: nothing that waits leaves any more. Called once; later calls do nothing. */
+  end(refusal: Refusal): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#toTarget.close();
+    this.#toClient.close();
+    this.#waiting.delete(this);
+    this.#sinks.end(refusal);
+  }
+
+  /** Records the end of the session. @param why `client`, `expired`, `revoked`, `terminated`, `upstream`, `shutdown`, `protocol`, `error` @param ms its length */
+  close(why: string, ms: number): void {
+    this.#ended = true;
+    this.#waiting.delete(this);
+    const { journal } = this.#services;
+    if (journal.state === 'poisoned' || journal.state === 'closed') return;
+    this.#append(
+      'session.close',
+      `"s":"${this.#facts.session}","pid":"${this.#facts.pid}","tgt":${jsonText(this.#facts.target)},"proto":"${this.#facts.protocol}"` +
+        `,"ops":${this.operations},"rows":${this.rows},"ms":${Math.round(ms)},"why":${jsonText(why)}`,
+      null,
+    );
+  }
+
+  /** Refuses an operation the protocol could not even describe as usual (a row limit reached, a pinned setting). */
+  refuse(described: DescribedOperation, parameters: readonly string[], refusal: DescribedRefusal): Verdict {
+    const { journal } = this.#services;
+    this.operations += 1;
+    if (journal.state === 'poisoned' || journal.state === 'closed') return this.#notRecordable(true);
+    const now = this.#services.now();
+    const decision = this.#services.decide(this.#facts.principal, described.operation, now);
+    return this.#block(described, parameters, decision, now, { ...refusal, rule: null, fatal: false });
+  }
+
+  #watermark(): number {
+    return this.#facts.release === 'written' ? this.#services.journal.written : this.#services.journal.durable;
+  }
+
+  #pushToTarget(after: number, chunks: readonly Uint8Array[]): void {
+    if (this.#ended) return;
+    this.#toTarget.push(after, chunks, this.#services.journal.durable);
+    if (!this.#toTarget.empty) this.#waiting.add(this);
+  }
+
+  #append(
+    kind: 'op' | 'op.intent' | 'op.result' | 'op.end' | 'op.blocked' | 'session.close',
+    members: string,
+    body: string | null,
+    at = this.#services.now(),
+  ): number {
+    this.#last = this.#services.journal.append({
+      kind,
+      at,
+      members,
+      body: body === null ? null : encoder.encode(body),
+      session: body === null ? null : this.#facts.session,
+    });
+    return this.#last;
+  }
+
+  #block(
+    described: DescribedOperation,
+    parameters: readonly string[],
+    decision: Decision,
+    now: number,
+    why: Omit<Refusal, 'operation'>,
+  ): Verdict {
+    const id = this.#services.newId(now);
+    const refusal: Refusal = { ...why, operation: id };
+    const members = `${this.#opening}${id}${this.#owner}${renderHead(described, decision, 'deny')},"why":"${refusal.code}"`;
+    const body =
+      `{${renderBodyHead(described.statement, parameters)},"refusal":{"code":"${refusal.code}"` +
+      `,"rule":${refusal.rule === null ? 'null' : jsonText(refusal.rule)},"message":${jsonText(refusal.message)}}}`;
+    this.#append('op.blocked', members, body, now);
+    return { admission: null, refusal, receipt: this.receipt() };
+  }
+
+  #notRecordable(fatal: boolean): Verdict {
+    const refusal = notRecordable(this.#services.journal.stateReason, fatal);
+    return { admission: null, refusal, receipt: -1 as Receipt };
+  }
+}
+
+function notRecordable(reason: string | null, fatal: boolean): Refusal {
+  return {
+    code: 'not-recordable',
+    message: `The gateway cannot record operations right now${reason ? ` (${reason})` : ''}, so it runs none.`,
+    hint: 'Try again later; if it lasts, tell the operator of the gateway.',
+    rule: null,
+    retry: 'later',
+    operation: '',
+    fatal,
+  };
+}
+
+function ruleRefusal(decision: Decision): Omit<Refusal, 'operation'> {
+  const rule = decision.rules[0] ?? null;
+  const code = decision.code === 'rule' || decision.code === 'default-deny' ? decision.code : 'approvals-not-configured';
+  return {
+    code,
+    message: decision.message ?? 'No rule allows this operation.',
+    hint: decision.hint,
+    rule,
+    retry: 'never',
+    fatal: false,
+  };
+}
