@@ -1,1 +1,14 @@
 export { Secret } from './secret.js';
+export { ConfigError, type ConfigProblem } from './config/config.error.js';
+export type {
+  AuditConfig,
+  IssuerConfig,
+  LimitsConfig,
+  ListenerTls,
+  PartialConfig,
+  ProtectConfig,
+  RolesConfig,
+  RuleConfig,
+  SallyportConfig,
+  TargetConfig,
+} from './config/types.js';

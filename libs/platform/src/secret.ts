@@ -10,13 +10,27 @@ const redacted = '[redacted]';
  */
 export class Secret {
   readonly #value: string;
+  readonly #missing: string | null;
 
-  constructor(value: string) {
+  constructor(value: string, missing: string | null = null) {
     this.#value = value;
+    this.#missing = missing;
   }
 
-  /** The value itself; hand it to the one call that needs it and keep no copy. */
+  /**
+   * A secret that this process was not given because another process uses it (the owner's database URL, say).
+   * @param reason why it is missing; `reveal` throws it
+   */
+  static missing(reason: string): Secret {
+    return new Secret('', reason);
+  }
+
+  /**
+   * The value itself; hand it to the one call that needs it and keep no copy.
+   * @throws Error when the secret was not given to this process; the message names the reference, never a value
+   */
   reveal(): string {
+    if (this.#missing !== null) throw new Error(this.#missing);
     return this.#value;
   }
 

@@ -1,0 +1,144 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { Secret } from '../secret.js';
+
+/** The processes that read a configuration; a secret that belongs to another one may be absent here. */
+export type ConfigReader = 'gateway' | 'control' | 'migrations';
+
+/** Where references lead; everything the schema needs of the outside world. */
+export interface ReferenceSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** the folder of the configuration file: relative paths start there */
+  readonly folder: string;
+  /** contents of a file as text; throws with a `code` such as ENOENT */
+  readonly readFile: (path: string) => string;
+  /** absent: every reference must resolve */
+  readonly reader?: ConfigReader | undefined;
+  /** for `workers: cores` */
+  readonly cores: number;
+}
+
+type Resolved = { readonly value: string } | { readonly problem: string };
+
+const laterSchemes = new Set([
+  ...['vault', 'aws-secrets', 'aws-ssm', 'aws-kms', 'gcp-secrets', 'gcp-kms', 'azure-secrets', 'azure-keyvault'],
+  ...['kms', 'k8s', 'kubernetes', 'op', 'sops', 'keyring', 'doppler', 'exec'],
+]);
+const write = 'write env:NAME or file:PATH';
+
+function resolveReference(reference: string, sources: ReferenceSources): Resolved {
+  if (reference.startsWith('env:')) return fromEnvironment(reference, sources);
+  if (reference.startsWith('file:')) return fromFile(reference, sources);
+  const scheme = schemeOf(reference);
+  if (scheme !== undefined) return { problem: `the scheme "${scheme}:" is not built into this version; ${write}` };
+  // the text may be the secret itself: it is never repeated
+  return { problem: `must be a reference, not the value itself; ${write}` };
+}
+
+/** The scheme of something that is clearly a reference; a password that happens to contain a colon must not be quoted. */
+function schemeOf(reference: string): string | undefined {
+  const [, scheme = '', rest = ''] = /^([a-z][a-z-]{0,24}):(.*)$/su.exec(reference) ?? [];
+  if (scheme === '') return undefined;
+  if (laterSchemes.has(scheme)) return scheme;
+  return /^[\w-]+[/#]/u.test(rest) ? scheme : undefined;
+}
+
+function fromEnvironment(reference: string, sources: ReferenceSources): Resolved {
+  const name = reference.slice('env:'.length);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/u.test(name))
+    return { problem: 'env: wants the name of an environment variable: letters, digits and underscores' };
+  const value = sources.env[name];
+  if (value === undefined) return { problem: `${reference} is not set; set the environment variable ${name}` };
+  if (value === '') return { problem: `${reference} is empty; set the environment variable ${name}` };
+  return { value };
+}
+
+function fromFile(reference: string, sources: ReferenceSources): Resolved {
+  const path = reference.slice('file:'.length);
+  if (path === '') return { problem: 'file: wants a path' };
+  const absolute = resolve(sources.folder, path);
+  try {
+    // editors and `echo` end a file with a line break, which is no part of a secret
+    const value = sources.readFile(absolute).replace(/\r?\n$/u, '');
+    return value === '' ? { problem: `${reference} is empty (${absolute})` } : { value };
+  } catch (error) {
+    return { problem: `${reference} cannot be read (${absolute}: ${errorCode(error)})` };
+  }
+}
+
+function errorCode(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return 'unreadable';
+}
+
+/** The readers and resolvers of references, as parts of a schema. */
+export function references(sources: ReferenceSources) {
+  const resolved = (reference: string, context: z.core.$RefinementCtx): string | undefined => {
+    const result = resolveReference(reference, sources);
+    if ('value' in result) return result.value;
+    context.addIssue({ code: 'custom', message: result.problem });
+    return undefined;
+  };
+  const reference = () =>
+    z.string({ error: () => `must be a reference; ${write}` }).meta({ title: 'reference (env: or file:)' });
+
+  return {
+    /** A secret by reference. `check` looks at the value and says what is wrong with it, without quoting it. */
+    secret: (owner?: ConfigReader, check: (value: string) => string | undefined = () => undefined) =>
+      reference().transform((text, context): Secret => {
+        const result = resolveReference(text, sources);
+        const elsewhere = owner !== undefined && sources.reader !== undefined && sources.reader !== owner;
+        if ('problem' in result) {
+          if (elsewhere && /^(env|file):/u.test(text)) return Secret.missing(result.problem);
+          context.addIssue({ code: 'custom', message: result.problem });
+          return z.NEVER;
+        }
+        const wrong = check(result.value);
+        if (wrong === undefined) return new Secret(result.value);
+        context.addIssue({ code: 'custom', message: wrong });
+        return z.NEVER;
+      }),
+
+    /** Certificates in PEM by `file:`; loaded as text. */
+    certificates: () =>
+      z
+        .string()
+        .meta({ title: 'reference (file:)' })
+        .transform((text, context): string => {
+          const value = resolved(text, context);
+          if (value === undefined) return z.NEVER;
+          if (value.includes('-----BEGIN CERTIFICATE-----')) return `${value}\n`;
+          context.addIssue({ code: 'custom', message: `${text} holds no certificate in PEM form` });
+          return z.NEVER;
+        }),
+
+    /** A folder, relative to the configuration file; loaded as an absolute path. `file:` before it means the same. */
+    folder: () =>
+      z
+        .string()
+        .min(1)
+        .meta({ title: 'folder' })
+        .transform((text, context): string => {
+          const scheme = /^([a-z][a-z-]+):/u.exec(text)?.[1];
+          if (scheme === undefined || scheme === 'file') return resolve(sources.folder, text.replace(/^file:/u, ''));
+          context.addIssue({ code: 'custom', message: `"${scheme}:" is not built into this version; write a folder` });
+          return z.NEVER;
+        }),
+  };
+}
+
+/** What `references` returns: the part of the outside world that the sections are built with. */
+export type References = ReturnType<typeof references>;
+
+/** Says what is wrong with a PostgreSQL URL, without repeating it. */
+export function postgresUrlProblem(value: string): string | undefined {
+  try {
+    const url = new URL(value);
+    if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:')
+      return 'the reference must lead to a URL that starts with postgresql://';
+    if (url.pathname.length < 2) return 'the database is missing in the URL that the reference leads to';
+    return undefined;
+  } catch {
+    return 'the reference must lead to a URL such as postgresql://user:password@host:5432/database';
+  }
+}

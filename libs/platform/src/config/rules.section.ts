@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { count, duration, oneOrMany, text } from './scalars.js';
+
+const clock = (what: string) =>
+  z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/u, 'must be a time of day such as 09:00')
+    .meta({ title: 'time of day' })
+    .describe(what);
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function who() {
+  return z
+    .strictObject({
+      groups: oneOrMany(text()).optional().describe('One of these groups.'),
+      users: oneOrMany(text()).optional().describe('One of these users; globs allowed.'),
+      agents: oneOrMany(text()).optional().describe('Acting through one of these agents; globs allowed.'),
+      purposes: oneOrMany(text()).optional().describe('For one of these purposes; globs allowed.'),
+    })
+    .optional()
+    .describe('Who the rule is about; everything given must match. Left out: everyone.');
+}
+
+function on() {
+  const protectedClass = (what: string) => oneOrMany(text(63)).describe(what);
+  return z
+    .strictObject({
+      target: oneOrMany(text()).describe('Name of a target, or a list; globs allowed.'),
+      does: z
+        .array(z.enum(['read', 'write', 'schema', 'admin', 'session', 'connect', 'unknown']))
+        .min(1)
+        .optional()
+        .describe('Effect classes of the operation.'),
+      statements: oneOrMany(
+        z.string().regex(/^[a-z]+( [a-z]+)*$/u, 'must be in lower case, such as drop or create table'),
+      )
+        .optional()
+        .describe('Statement kinds in lower case, such as `drop`, `truncate`.'),
+      objects: oneOrMany(text(512)).optional().describe('Objects touched: globs over target.schema.table.'),
+      reads: z
+        .strictObject({
+          class: protectedClass('Protected classes.'),
+          rows: z
+            .strictObject({ over: count(0, 1_000_000_000).describe('More rows than this.') })
+            .optional()
+            .describe('Only results that are larger.'),
+        })
+        .optional()
+        .describe('Operations that read a protected class.'),
+      writes: z
+        .strictObject({ class: protectedClass('Protected classes.') })
+        .optional()
+        .describe('Operations that write a protected class.'),
+      between: z
+        .strictObject({
+          from: clock('Begin.'),
+          to: clock('End, not included; earlier than `from`: the next day.'),
+          timezone: z
+            .string()
+            .refine(isTimezone, 'is not a time zone; write an IANA name such as Europe/Paris')
+            .prefault('UTC')
+            .meta({ title: 'IANA time zone' })
+            .describe('Where the clock hangs.'),
+          days: z
+            .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
+            .min(1)
+            .optional()
+            .describe('Days on which the window begins.'),
+        })
+        .optional()
+        .describe('Only at these times.'),
+    })
+    .describe('What the rule is about; everything given must match.');
+}
+
+function approval() {
+  return z
+    .strictObject({
+      reviewers: z
+        .strictObject({ groups: oneOrMany(text()).optional(), users: oneOrMany(text()).optional() })
+        .refine((value) => value.groups !== undefined || value.users !== undefined, 'must name groups or users')
+        .describe('Who may approve.'),
+      quorum: count(1, 10).prefault(1).describe('How many distinct people must approve.'),
+      hold: duration({ min: '1s', max: '1h' }).prefault('60s').describe('How long a client waits for the answer.'),
+      expires: duration({ min: '1s', max: '30d' }).prefault('15m').describe('How long an approval stays good.'),
+    })
+    .optional()
+    .describe('Only with effect `hold`. Approvals are not built into this version: such a rule denies and says so.');
+}
+
+/** What is allowed, denied or held. */
+export function rulesSection() {
+  const rule = z
+    .strictObject({
+      name: text(120).describe('Said in refusals and kept in the record; unique.'),
+      who: who(),
+      on: on(),
+      effect: z
+        .enum(['allow', 'deny', 'hold'])
+        .describe('Any deny wins, then hold, then allow; nothing matched is a deny.'),
+      message: text(1_000).optional().describe('What a refused person or agent is told.'),
+      owner: text().optional().describe('Whom to ask about the rule.'),
+      approval: approval(),
+    })
+    .refine((value) => value.effect === 'hold' || value.approval === undefined, {
+      path: ['approval'],
+      error: 'belongs to a rule of effect hold; remove it or change the effect',
+    })
+    .refine((value) => value.effect !== 'allow' || value.on.reads?.rows === undefined, {
+      path: ['on', 'reads', 'rows'],
+      error: 'limits nothing in a rule of effect allow; write it in a rule of effect hold or deny',
+    });
+  return z.array(rule).prefault([]).describe('The policy: what is allowed, denied or held.');
+}

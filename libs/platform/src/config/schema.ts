@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { auditSection, keysSection } from './audit.section.js';
+import { identitySection, rolesSection } from './identity.section.js';
+import { limitsSection, listenSection, tlsSection } from './listen.section.js';
+import { references, type ReferenceSources } from './references.js';
+import { rulesSection } from './rules.section.js';
+import { protectSection, targetsSection } from './targets.section.js';
+
+/** The one schema of the configuration file; the sources decide what references lead to. */
+export function configSchema(sources: ReferenceSources) {
+  const refs = references(sources);
+  return z
+    .strictObject({
+      identity: identitySection(refs),
+      roles: rolesSection(),
+      targets: targetsSection(refs),
+      protect: protectSection(),
+      rules: rulesSection(),
+      audit: auditSection(refs),
+      listen: listenSection(refs, sources.cores),
+      tls: tlsSection(refs).optional(),
+      keys: keysSection(refs),
+      limits: limitsSection(),
+    })
+    .describe('Configuration of Sallyport');
+}
+
+/** The same file with the sections absent that an embedding program adds itself. */
+export function partialConfigSchema(sources: ReferenceSources) {
+  return configSchema(sources).partial({ identity: true, audit: true, keys: true, roles: true, listen: true });
+}
