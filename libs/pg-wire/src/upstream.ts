@@ -1,0 +1,62 @@
+import { serialize } from 'pg-protocol';
+
+const CANCEL_REQUEST = 80_877_102;
+const EMPTY = Buffer.alloc(0);
+
+export const upstream = {
+  /** protocol 3.0; client_encoding=UTF8 is always added */
+  startup: (parameters: Readonly<Record<string, string>>): Buffer => {
+    // A NUL would end the value early: what follows it would be read as further parameters.
+    for (const [name, value] of Object.entries(parameters)) refuseNul(name, value);
+    return serialize.startup({ ...parameters });
+  },
+  sslRequest: (): Buffer => serialize.requestSsl(),
+  password: (password: string): Buffer => {
+    refuseNul(password);
+    return serialize.password(password);
+  },
+  saslInitialResponse: (mechanism: string, response: string): Buffer =>
+    serialize.sendSASLInitialResponseMessage(mechanism, response),
+  saslResponse: (data: string): Buffer => serialize.sendSCRAMClientFinalMessage(data),
+  query: (text: string): Buffer => {
+    refuseNul(text);
+    return serialize.query(text);
+  },
+  parse: (statement: string, text: string, parameterTypes: readonly number[] = []): Buffer => {
+    refuseNul(statement, text);
+    return serialize.parse({ name: statement, text, types: [...parameterTypes] });
+  },
+  /** string values go as text, buffers as binary; results come as text, or as binary when `binary` */
+  bind: (portal: string, statement: string, values: readonly (string | Buffer | null)[], binary = false): Buffer => {
+    refuseNul(portal, statement);
+    return serialize.bind({ portal, statement, values: [...values], binary });
+  },
+  describe: (kind: 'S' | 'P', of: string): Buffer => {
+    refuseNul(of);
+    return serialize.describe({ type: kind, name: of });
+  },
+  execute: (portal: string, maxRows = 0): Buffer => {
+    refuseNul(portal);
+    return serialize.execute({ portal, rows: maxRows });
+  },
+  close: (kind: 'S' | 'P', of: string): Buffer => {
+    refuseNul(of);
+    return serialize.close({ type: kind, name: of });
+  },
+  sync: (): Buffer => serialize.sync(),
+  flush: (): Buffer => serialize.flush(),
+  terminate: (): Buffer => serialize.end(),
+  /** keys are 4 bytes in protocol 3.0, up to 256 in 3.2, which pg-protocol does not know */
+  cancel: (pid: number, key: Buffer = EMPTY): Buffer => {
+    const request = Buffer.allocUnsafe(12 + key.length);
+    request.writeUInt32BE(request.length, 0);
+    request.writeUInt32BE(CANCEL_REQUEST, 4);
+    request.writeInt32BE(pid, 8);
+    key.copy(request, 12);
+    return request;
+  },
+} as const;
+
+const refuseNul = (...texts: readonly string[]): void => {
+  if (texts.some((text) => text.includes('\0'))) throw new RangeError('a NUL cannot be sent inside a string');
+};
