@@ -1,0 +1,12 @@
+import { CreateRoles1795354600000 } from './1795354600000-CreateRoles.js';
+import { CreateRecord1795354700000 } from './1795354700000-CreateRecord.js';
+import { CreateKeysAndPrincipals1795354800000 } from './1795354800000-CreateKeysAndPrincipals.js';
+import { CreateRevocation1795354900000 } from './1795354900000-CreateRevocation.js';
+
+/** Every migration, oldest first. Explicit, since compiled ESM has no folder to glob. */
+export const migrations = [
+  CreateRoles1795354600000,
+  CreateRecord1795354700000,
+  CreateKeysAndPrincipals1795354800000,
+  CreateRevocation1795354900000,
+];
