@@ -1,0 +1,5 @@
+export type { PostgresAddress, RecordingLevel, Target, TargetCredential, TargetTls } from './target.js';
+export { TargetError, type TargetErrorCode } from './target.error.js';
+export { ConfiguredTargets, TargetRegistry } from './target-registry.js';
+export { ConfiguredCredentials, CredentialVault } from './credential-vault.js';
+export { warnings } from './warnings.js';

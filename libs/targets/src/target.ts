@@ -1,0 +1,35 @@
+import type { Secret } from '@app/platform';
+
+/** How the TLS connection to a target is checked, as libpq names it. */
+export type TargetTls = 'verify-full' | 'verify-ca' | 'require' | 'disable';
+
+/** How many masked rows of each result the record keeps. */
+export type RecordingLevel = 'none' | 'all' | { readonly first: number };
+
+/** Where a PostgreSQL target is and how its server is checked. */
+export interface PostgresAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly tls: TargetTls;
+  /** PEM certificates that sign the server's; absent: the system's */
+  readonly ca?: string | undefined;
+}
+
+/** What the gateway logs in with; no client ever sees it. Printed or serialised, the password is `[redacted]`. */
+export interface TargetCredential {
+  readonly user: string;
+  /** null: the server asks for none */
+  readonly password: Secret | null;
+}
+
+/** One PostgreSQL database behind the gateway, with the credential it is reached by. Immutable. */
+export interface Target {
+  /** what clients give as database name */
+  readonly name: string;
+  readonly postgres: PostgresAddress;
+  readonly credential: TargetCredential;
+  /** when a result may be released: its record is on the disk, or handed to the operating system */
+  readonly release: 'durable' | 'written';
+  readonly record: RecordingLevel;
+}

@@ -1,0 +1,46 @@
+import type { Target } from './target.js';
+
+/**
+ * What is legal about a target and should still be looked at.
+ * @returns zero or more sentences that name target and key, for the log at start; never a secret
+ */
+export function warnings(target: Target): readonly string[] {
+  const { name, postgres, credential, release } = target;
+  const found: string[] = [];
+  const say = (text: string) => found.push(`target ${name}: ${text}`);
+  switch (postgres.tls) {
+    case 'disable':
+      if (isLoopback(postgres.host))
+        say('postgres.tls is disable: fine for development on this machine; use verify-full in production');
+      else
+        say(
+          `postgres.tls is disable: results ${credential.password ? 'and the login ' : ''}cross the network to ${postgres.host} in the clear; use verify-full`,
+        );
+      break;
+    case 'require':
+      say('postgres.tls is require: the server is not checked, anyone in between can pose as it; use verify-full');
+      break;
+    case 'verify-ca':
+      say('postgres.tls is verify-ca: any server with a certificate of that authority passes; use verify-full');
+      break;
+    case 'verify-full':
+      break;
+    default:
+      return postgres.tls satisfies never;
+  }
+  if (credential.password === null)
+    say(
+      'credential.password is left out: the server lets this role in without one, so agents can go around the gateway',
+    );
+  if (credential.user === 'postgres')
+    say(
+      'credential.user is postgres, by custom a superuser; use a role that owns nothing and has only the rights it needs',
+    );
+  if (release === 'written')
+    say('release is written: after a power loss the last results released may lack their record');
+  return found;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('/') || /^127(\.\d{1,3}){3}$/u.test(host);
+}
