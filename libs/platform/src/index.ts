@@ -12,3 +12,11 @@ export type {
   SallyportConfig,
   TargetConfig,
 } from './config/types.js';
+export {
+  loadConfig,
+  loadPartialConfig,
+  parseConfig,
+  parsePartialConfig,
+  type ConfigSources,
+} from './config/load-config.js';
+export type { ConfigReader } from './config/references.js';

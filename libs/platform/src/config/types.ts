@@ -22,7 +22,11 @@ export interface SallyportConfig extends Omit<Parsed, 'listen' | 'tls'> {
 }
 
 /** What a program that embeds the missing parts reads: the file as far as it goes. */
-export type PartialConfig = z.output<ReturnType<typeof partialConfigSchema>> & { readonly warnings: readonly string[] };
+export type PartialConfig = z.output<ReturnType<typeof partialConfigSchema>> & {
+  readonly warnings: readonly string[];
+  /** the top-level sections that the file has, `['targets', 'rules']` */
+  readonly given: readonly string[];
+};
 
 /** One entry of `targets`. */
 export type TargetConfig = Parsed['targets'][number];

@@ -1,0 +1,116 @@
+import { splitColumn } from './targets.section.js';
+import type { PartialConfig } from './types.js';
+import type { KeyPath } from './yaml-source.js';
+
+/** Something that only shows when sections are seen together. */
+interface Finding {
+  readonly path: KeyPath;
+  readonly message: string;
+}
+
+type Parsed = Omit<PartialConfig, 'warnings' | 'given'>;
+
+/** Contradictions between sections: each is an error. */
+export function contradictions(config: Parsed): Finding[] {
+  const issuers = config.identity?.issuers ?? [];
+  return [
+    ...duplicates(config.targets, 'targets', 'target'),
+    ...duplicates(config.rules, 'rules', 'rule'),
+    ...issuers.flatMap((issuer, index): Finding[] =>
+      issuers.length > 1 && issuer.users === undefined
+        ? [
+            {
+              path: ['identity', 'issuers', index, 'users'],
+              message: 'is required with several issuers; write a glob such as *@example.com',
+            },
+          ]
+        : [],
+    ),
+    ...issuers.flatMap((issuer, index): Finding[] =>
+      issuers.findIndex((other) => other.url === issuer.url) < index
+        ? [{ path: ['identity', 'issuers', index, 'url'], message: 'the same issuer stands twice; keep one' }]
+        : [],
+    ),
+  ];
+}
+
+function duplicates(entries: readonly { readonly name: string }[], section: string, word: string): Finding[] {
+  return entries.flatMap((entry, index): Finding[] => {
+    const first = entries.findIndex((other) => other.name === entry.name);
+    if (first === index) return [];
+    return [
+      {
+        path: [section, index, 'name'],
+        message: `another ${word} is named "${entry.name}" too (${section}[${first}]); names are unique`,
+      },
+    ];
+  });
+}
+
+/** What is legal and should still be looked at. */
+export function warningsOf(config: Parsed): Finding[] {
+  const names = config.targets.map((target) => target.name);
+  const leadsNowhere = (pattern: string) => !isGlob(pattern) && !names.includes(pattern);
+  return [
+    ...config.targets.flatMap((target, index): Finding[] => {
+      const path = ['targets', index, 'postgres', 'tls'];
+      if (target.postgres.tls === 'disable')
+        return [
+          { path, message: `target "${target.name}" is reached without TLS: credential and data travel in the clear` },
+        ];
+      if (target.postgres.tls === 'require')
+        return [
+          {
+            path,
+            message: `the server of target "${target.name}" is not checked (tls: require): anyone in between can read along`,
+          },
+        ];
+      return [];
+    }),
+    ...config.rules.flatMap((rule, index): Finding[] =>
+      rule.on.target.filter(leadsNowhere).map((target) => ({
+        path: ['rules', index, 'on', 'target'],
+        message: `rule "${rule.name}" names the target "${target}", which does not exist: it matches nothing there`,
+      })),
+    ),
+    ...config.rules.flatMap((rule, index): Finding[] =>
+      rule.effect === 'hold'
+        ? [
+            {
+              path: ['rules', index, 'effect'],
+              message: `rule "${rule.name}" holds for approval, but approvals are not built into this version: it denies`,
+            },
+          ]
+        : [],
+    ),
+    ...config.protect.flatMap((entry, index): Finding[] =>
+      entry.columns.flatMap((column, position): Finding[] => {
+        const target = splitColumn(column)[0] ?? '';
+        if (!leadsNowhere(target)) return [];
+        return [
+          {
+            path: ['protect', index, 'columns', position],
+            message: `"${column}" names the target "${target}", which does not exist: it protects nothing`,
+          },
+        ];
+      }),
+    ),
+    ...oneUrlForAll(config),
+  ];
+}
+
+function oneUrlForAll(config: Parsed): Finding[] {
+  const database = config.audit?.database;
+  if (database === undefined || database.gateway !== database.control) return [];
+  return [
+    {
+      path: ['audit', 'database'],
+      message:
+        'one URL for gateway, control and migrations: whoever holds it can change the record; for development only',
+    },
+  ];
+}
+
+function isGlob(pattern: string): boolean {
+  return /[*{]/u.test(pattern);
+}

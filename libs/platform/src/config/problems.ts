@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import type { ConfigProblem } from './config.error.js';
+import { didYouMean } from './did-you-mean.js';
+import { notBuiltMessage } from './not-built.js';
+import type { KeyPath, YamlSource } from './yaml-source.js';
+
+type Issue = z.core.$ZodIssue;
+/** The keys that are known at a path, for "did you mean". */
+export type KnownKeys = (path: KeyPath) => readonly string[];
+
+/** `targets[0].postgres.port` */
+export function keyText(path: KeyPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? String(step) : `${text}.${String(step)}`;
+  }, '');
+}
+
+/** Turns what the schema found into problems with lines, in the order of the file. */
+export function toProblems(
+  issues: readonly Issue[],
+  source: YamlSource,
+  file: string,
+  known: KnownKeys,
+): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  // keys whose absence another message already explains
+  const explained = new Set<string>();
+  const add = (path: KeyPath, message: string) =>
+    problems.push({ file, line: source.lineOf(path), key: keyText(path), message });
+  const flat = issues.flatMap((issue) => flatten(issue, []));
+
+  for (const { path, issue } of flat) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    for (const key of issue.keys) {
+      const later = notBuiltMessage(keyText([...path, key]));
+      // a Kubernetes target lacks `postgres`: the message about the former says all there is to say
+      if (later !== undefined) for (const absent of known(path)) explained.add(keyText([...path, absent]));
+      const meant = didYouMean(key, known(path));
+      if (meant !== undefined) explained.add(keyText([...path, meant]));
+      add([...path, key], later ?? unknownKey(meant, known(path)));
+    }
+  }
+  for (const { path, issue } of flat) {
+    if (issue.code === 'unrecognized_keys') continue;
+    const missing = !source.has(path);
+    if (missing && explained.has(keyText(path))) continue;
+    add(path, messageOf(issue, missing));
+  }
+  return problems.sort((a, b) => a.line - b.line);
+}
+
+function unknownKey(meant: string | undefined, known: readonly string[]): string {
+  if (meant !== undefined) return `is not a known key; did you mean "${meant}"?`;
+  return known.length === 0 ? 'is not a known key; remove it' : `is not a known key; known here: ${known.join(', ')}`;
+}
+
+interface FlatIssue {
+  readonly path: KeyPath;
+  readonly issue: Issue;
+}
+
+/** Looks into unions: if one alternative fits the value's outer form, what is wrong inside it is what people want to know. */
+function flatten(issue: Issue, above: KeyPath): FlatIssue[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'invalid_key' || issue.code === 'invalid_element')
+    return issue.issues.flatMap((inner) => flatten(inner, path));
+  if (issue.code !== 'invalid_union') return [{ path, issue }];
+  const inside = issue.errors.find((alternative) => alternative.length > 0 && alternative.every(isInside));
+  return inside === undefined ? [{ path, issue }] : inside.flatMap((inner) => flatten(inner, path));
+}
+
+function isInside(issue: Issue): boolean {
+  if (issue.path.length > 0 || issue.code === 'unrecognized_keys' || issue.code === 'custom') return true;
+  return issue.code === 'too_small' || issue.code === 'too_big' || issue.code === 'invalid_format';
+}
+
+function messageOf(issue: Issue, missing: boolean): string {
+  if (missing) return 'is missing';
+  switch (issue.code) {
+    case 'invalid_type':
+      return /^Invalid input/u.test(issue.message) ? `must be ${typeWord(issue.expected)}` : issue.message;
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return /^Too small/u.test(issue.message) ? `must not be less than ${issue.minimum}` : issue.message;
+    case 'too_big':
+      return /^Too big/u.test(issue.message) ? `must not be more than ${issue.maximum}` : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+function typeWord(expected: string): string {
+  if (expected === 'string') return 'a text (quote it if it looks like a number, a date or yes/no)';
+  if (expected === 'int' || expected === 'number') return 'a whole number';
+  if (expected === 'array') return 'a list';
+  if (expected === 'object' || expected === 'record') return 'a section with keys of its own';
+  return `of type ${expected}`;
+}
