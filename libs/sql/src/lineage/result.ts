@@ -1,0 +1,35 @@
+import type { MaskingRefusal, ObjectReference, OutputColumn } from '../description.js';
+import type { KnowledgeIndex } from '../resolve.js';
+
+/** What a statement is traced against. */
+export interface LineageContext {
+  readonly index: KnowledgeIndex;
+  /** schemas in the order the server searches them for relations, implicit ones included; null: unknown */
+  readonly searchPath: readonly string[] | null;
+}
+
+/** Every relation a statement names, resolved, each once, in order of appearance; names that resolve to nothing as written. */
+export interface NamedRelations {
+  readonly objects: readonly ObjectReference[];
+  readonly unresolved: readonly string[];
+}
+
+/** What lineage proves of one statement. */
+export interface LineageResult extends NamedRelations {
+  /** `clean`: no protected relation is named · `touches`: one is, errors are scrubbed · `refused`: not proven, see `refusal` */
+  readonly lineage: 'clean' | 'touches' | 'refused';
+  /** one per result column in order; null: no rows, an unknown number of columns, or refused */
+  readonly outputs: readonly OutputColumn[] | null;
+  readonly refusal: MaskingRefusal | null;
+  /** protected classes read, by outputs, predicates or counts; sorted */
+  readonly reads: readonly string[];
+  /** protected classes written; sorted */
+  readonly writes: readonly string[];
+  /** numbers n of $n compared with, or written to, a protected column; sorted */
+  readonly protectedParameters: readonly number[];
+  /**
+   * UTF-8 byte offsets of the constants written to a protected column, in the whole text; of every constant
+   * when the statement is refused, since any of them may be meant for a protected column
+   */
+  readonly protectedLiterals: readonly { readonly location: number }[];
+}
