@@ -80,9 +80,7 @@ export class SegmentWriter {
       try {
         await file.preallocate(size);
         await writeWhole(file, head);
-        await new Promise<void>((resolve, reject) =>
-          file.sync((error) => (error === null ? resolve() : reject(error))),
-        );
+        await new Promise<void>((resolve, reject) => file.sync((error) => (error ? reject(error) : resolve())));
       } finally {
         await file.close();
       }
@@ -100,7 +98,7 @@ export class SegmentWriter {
 function writeWhole(file: JournalFile, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     file.write(bytes, 0, (error, written) => {
-      if (error !== null) reject(error);
+      if (error) reject(error);
       else if (written !== bytes.length) reject(Object.assign(new Error('short write'), { code: 'ENOSPC' }));
       else resolve();
     });
