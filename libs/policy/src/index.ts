@@ -1,0 +1,8 @@
+export type { EffectClass, Operation } from './operation.js';
+export type { Approval, Between, On, OneOrMany, Rule, RuleEffect, Weekday, Who } from './rule.js';
+export { PolicyError } from './policy.error.js';
+export { compilePolicy, type CompiledRule, type Policy } from './policy.js';
+export type { Decision, DecisionCode, Obligations, RowLimit } from './decision.js';
+export { decide, denyHolds } from './decide.js';
+export { DecisionCache, type DecisionCacheSize } from './decision-cache.js';
+export { canonicalJson } from './canonical-json.js';

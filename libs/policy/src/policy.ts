@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { compileGlob, type Glob } from '@app/identity';
+import { canonicalJson } from './canonical-json.js';
+import type { EffectClass } from './operation.js';
+import { PolicyError } from './policy.error.js';
+import type { OneOrMany, Rule, RuleEffect } from './rule.js';
+import { TimeWindow } from './time-window.js';
+
+/** A rule made ready for matching; null: the condition was not given. */
+export interface CompiledRule {
+  readonly rule: Rule;
+  readonly groups: ReadonlySet<string> | null;
+  readonly users: readonly Glob[] | null;
+  readonly agents: readonly Glob[] | null;
+  readonly purposes: readonly Glob[] | null;
+  readonly targets: readonly Glob[];
+  readonly does: ReadonlySet<EffectClass> | null;
+  readonly statements: ReadonlySet<string> | null;
+  readonly objects: readonly Glob[] | null;
+  readonly reads: readonly Glob[] | null;
+  readonly rowsOver: number | null;
+  readonly writes: readonly Glob[] | null;
+  readonly window: TimeWindow | null;
+}
+
+/** A set of rules in force, known by its hash. Made by {@link compilePolicy}, immutable. */
+export interface Policy {
+  /** `sha256:` and the hex digest of the canonical JSON of the rules */
+  readonly hash: string;
+  readonly rules: readonly CompiledRule[];
+}
+
+const effects: readonly RuleEffect[] = ['allow', 'deny', 'hold'];
+const effectClasses: readonly EffectClass[] = ['read', 'write', 'schema', 'admin', 'session', 'connect', 'unknown'];
+
+/**
+ * Puts rules in force.
+ * @param rules as the configuration gives them; order matters only for which of several messages is told first
+ * @throws PolicyError naming rule and key; nothing is put in force then
+ */
+export function compilePolicy(rules: readonly Rule[]): Policy {
+  const names = new Set<string>();
+  for (const { name } of rules) {
+    if (name === '') throw new PolicyError(name, 'name', 'must not be empty');
+    if (names.has(name))
+      throw new PolicyError(name, 'name', 'is given to two rules; refusals and the record name rules');
+    names.add(name);
+  }
+  const compiled = rules.map(compileRule);
+  return { hash: `sha256:${createHash('sha256').update(canonicalJson(rules)).digest('hex')}`, rules: compiled };
+}
+
+function compileRule(rule: Rule): CompiledRule {
+  const { name, who, on } = rule;
+  const globs = (key: string, patterns: OneOrMany) => compileGlobs(name, key, patterns);
+  if (!effects.includes(rule.effect)) throw new PolicyError(name, 'effect', `must be ${effects.join(', ')}`);
+  if (rule.effect !== 'hold' && rule.approval)
+    throw new PolicyError(name, 'approval', 'belongs to a rule of effect hold');
+  if (rule.effect === 'allow' && on.reads?.rows)
+    throw new PolicyError(name, 'on.reads.rows', 'limits nothing in a rule of effect allow; use hold or deny');
+  return {
+    rule,
+    groups: when(who?.groups, (groups) => new Set(texts(name, 'who.groups', groups))),
+    users: when(who?.users, (users) => globs('who.users', users)),
+    agents: when(who?.agents, (agents) => globs('who.agents', agents)),
+    purposes: when(who?.purposes, (purposes) => globs('who.purposes', purposes)),
+    targets: globs('on.target', on.target),
+    does: when(on.does, (does) => new Set(checkedClasses(name, does))),
+    statements: when(on.statements, (kinds) => new Set(checkedKinds(name, kinds))),
+    objects: when(on.objects, (objects) => globs('on.objects', objects)),
+    reads: when(on.reads, (reads) => globs('on.reads.class', reads.class)),
+    rowsOver: when(on.reads?.rows, (rows) => checkedRows(name, rows.over)),
+    writes: when(on.writes, (writes) => globs('on.writes.class', writes.class)),
+    window: when(on.between, (between) =>
+      attempt(
+        () => new TimeWindow(between),
+        (problem, cause) => new PolicyError(name, 'on.between', problem, { cause }),
+      ),
+    ),
+  };
+}
+
+function when<T, R>(value: T | undefined, then: (value: T) => R): R | null {
+  return value === undefined ? null : then(value);
+}
+
+function texts(rule: string, key: string, value: OneOrMany): readonly string[] {
+  const list = typeof value === 'string' ? [value] : value;
+  if (list.length === 0) throw new PolicyError(rule, key, 'names nothing; leave the key out to mean all');
+  return list;
+}
+
+function compileGlobs(rule: string, key: string, patterns: OneOrMany): readonly Glob[] {
+  return texts(rule, key, patterns).map((pattern) =>
+    attempt(
+      () => compileGlob(pattern),
+      (problem, cause) => new PolicyError(rule, key, `: ${problem}`, { cause }),
+    ),
+  );
+}
+
+function checkedClasses(rule: string, does: readonly EffectClass[]): readonly EffectClass[] {
+  texts(rule, 'on.does', does);
+  for (const each of does)
+    if (!effectClasses.includes(each))
+      throw new PolicyError(rule, 'on.does', `knows ${effectClasses.join(', ')}, not ${JSON.stringify(each)}`);
+  return does;
+}
+
+function checkedKinds(rule: string, value: OneOrMany): readonly string[] {
+  const kinds = texts(rule, 'on.statements', value);
+  for (const kind of kinds)
+    if (!/^[a-z]+( [a-z]+)*$/u.test(kind))
+      throw new PolicyError(
+        rule,
+        'on.statements',
+        `wants kinds in lower case such as drop, not ${JSON.stringify(kind)}`,
+      );
+  return kinds;
+}
+
+function checkedRows(rule: string, over: number): number {
+  if (Number.isSafeInteger(over) && over >= 0) return over;
+  throw new PolicyError(rule, 'on.reads.rows.over', 'must be a number of rows');
+}
+
+function attempt<T>(make: () => T, wrap: (problem: string, cause: unknown) => PolicyError): T {
+  try {
+    return make();
+  } catch (error) {
+    throw wrap(error instanceof Error ? error.message : String(error), error);
+  }
+}

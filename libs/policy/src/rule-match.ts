@@ -1,0 +1,48 @@
+import type { Glob, Principal } from '@app/identity';
+import type { Operation } from './operation.js';
+import type { CompiledRule } from './policy.js';
+
+/**
+ * Whether everything but the time window and the number of rows matches. A rule that allows must cover *all* an operation does
+ * (every object, statement kind, class and agent, and at least one of each it asks for); a rule that denies or holds matches *any*
+ * part of it. What cannot be read could be anything: such an operation is covered only by a rule that allows `unknown` or all, and
+ * escapes no rule that denies or holds.
+ */
+export function ruleMatches(compiled: CompiledRule, principal: Principal, operation: Operation): boolean {
+  if (!some(compiled.targets, operation.target)) return false;
+  const covers = compiled.rule.effect === 'allow';
+  return matchesWho(compiled, principal, covers) && matchesWhat(compiled, operation, covers);
+}
+
+function matchesWho(compiled: CompiledRule, principal: Principal, covers: boolean): boolean {
+  const { groups, users, agents, purposes } = compiled;
+  if (groups && !principal.groups.some((group) => groups.has(group))) return false;
+  if (users && !some(users, principal.user)) return false;
+  if (agents && !parts(principal.act, covers, (agent) => some(agents, agent))) return false;
+  return !purposes || (principal.purpose !== null && some(purposes, principal.purpose));
+}
+
+function matchesWhat(compiled: CompiledRule, operation: Operation, covers: boolean): boolean {
+  const { does, statements, objects, reads, writes } = compiled;
+  if (!covers && operation.effect === 'unknown') return true;
+  if (does && !does.has(operation.effect)) return false;
+  if (statements && !matchesKinds(statements, operation, covers)) return false;
+  if (objects && !parts(operation.objects, covers, (object) => some(objects, object))) return false;
+  if (reads && !parts(operation.reads, covers, (name) => some(reads, name))) return false;
+  return !writes || parts(operation.writes, covers, (name) => some(writes, name));
+}
+
+/** A rule may also name the whole command, `drop table`, where the kind is only `drop`. */
+function matchesKinds(statements: ReadonlySet<string>, operation: Operation, covers: boolean): boolean {
+  if (parts(operation.kinds, covers, (kind) => statements.has(kind))) return true;
+  return (!covers || operation.kinds.length <= 1) && statements.has(operation.verb.toLowerCase());
+}
+
+function parts(all: readonly string[], covers: boolean, matches: (part: string) => boolean): boolean {
+  return covers ? all.length > 0 && all.every(matches) : all.some(matches);
+}
+
+function some(globs: readonly Glob[], text: string): boolean {
+  for (const glob of globs) if (glob.matches(text)) return true;
+  return false;
+}
