@@ -96,7 +96,8 @@ export class CreateRecord1795354700000 implements MigrationInterface {
           part := parent || '_' || to_char(day, 'YYYYMMDD');
           CONTINUE WHEN to_regclass(format('%I.%I', home, part)) IS NOT NULL;
           PERFORM pg_advisory_xact_lock(hashtextextended('sallyport:' || part, 0));
-          CONTINUE WHEN to_regclass(format('%I.%I', home, part)) IS NOT NULL;
+          -- to_regclass may still answer from the cache of before the wait; a query does not.
+          CONTINUE WHEN EXISTS (SELECT 1 FROM pg_class c WHERE c.relname = part AND c.relnamespace = home::regnamespace);
           EXECUTE format('CREATE TABLE %I.%I (LIKE %I.%I INCLUDING ALL)', home, part, home, parent);
           EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I.%I '
             'FOR EACH STATEMENT EXECUTE FUNCTION %I.audit_append_only()', home, part, home);
