@@ -1,0 +1,13 @@
+/**
+ * Masks, pure: which bytes stand for a protected value, in rows, in the record's copy and in errors.
+ * @packageDocumentation
+ */
+export { MaskingError, type MaskingErrorCode } from './masking.error.js';
+export { maskRuleFromConfig, type Keep, type MaskConfig, type MaskRule } from './mask-rule.js';
+export { compileMaskingPlan, type MaskingPlan, type MaskStep, type PlanColumn } from './masking-plan.js';
+export { type OutputSettings } from './constant-mask.js';
+export { maskValue } from './mask-value.js';
+export { RowMasker } from './row-masker.js';
+export { Slab } from './slab.js';
+export { decodeForRecord } from './recorded-values.js';
+export { scrubError } from './scrub-error.js';

@@ -1,0 +1,144 @@
+import { writePartial } from './mask-value.js';
+import { MaskingError } from './masking.error.js';
+import type { MaskingPlan, MaskStep } from './masking-plan.js';
+import type { Slab } from './slab.js';
+
+/** Type byte, int32 length, int16 field count. */
+const ROW_HEADER = 7;
+const MAX_FRAME = 0x3fffffff;
+
+/** A plain loop beats the call into native code for runs this short. */
+const SHORT_RUN = 64;
+
+const KEEP = 0;
+const FIXED = 1;
+const PARTIAL = 2;
+
+const NULL_FIELD = Buffer.from([0xff, 0xff, 0xff, 0xff]);
+
+/** The value with its length before it, as it stands in a row. */
+const asField = (bytes: Buffer | null): Buffer => {
+  if (bytes === null) return NULL_FIELD;
+  const field = Buffer.allocUnsafeSlow(4 + bytes.length);
+  field.writeInt32BE(bytes.length);
+  bytes.copy(field, 4);
+  return field;
+};
+
+const fieldOf = (step: MaskStep): Buffer => {
+  switch (step.kind) {
+    case 'keep':
+      return NULL_FIELD;
+    case 'fixed':
+      return asField(step.bytes);
+    case 'partial':
+      return asField(step.fallback);
+  }
+};
+
+/**
+ * Masks the rows of one result, frame by frame. Stateful only in its counts; the same plan may feed many maskers.
+ */
+export class RowMasker {
+  /** values masked so far, per column; NULLs from the server are not counted */
+  readonly masked: number[];
+  /** values that passed so far, per column; NULLs are not counted */
+  readonly clear: number[];
+  rows = 0;
+
+  private readonly kinds: Uint8Array;
+  private readonly fields: readonly Buffer[];
+
+  constructor(private readonly plan: MaskingPlan) {
+    this.kinds = Uint8Array.from(plan.steps, (step) =>
+      step.kind === 'keep' ? KEEP : step.kind === 'fixed' ? FIXED : PARTIAL,
+    );
+    this.fields = plan.steps.map(fieldOf);
+    this.masked = plan.steps.map(() => 0);
+    this.clear = plan.steps.map(() => 0);
+  }
+
+  /**
+   * Appends the masked form of the DataRow at `buffer[start..end)` (header included) to `slab`.
+   * @throws MaskingError when it has not exactly the plan's columns or its lengths do not fill the frame; nothing of it is appended
+   */
+  mask(buffer: Buffer, start: number, end: number, slab: Slab): void {
+    const kinds = this.kinds;
+    const count = kinds.length;
+    if (end - start < ROW_HEADER || end > buffer.length) {
+      throw new MaskingError('row-bytes', 'a row is shorter than its header');
+    }
+    if ((((buffer[start + 5] as number) << 8) | (buffer[start + 6] as number)) !== count) {
+      throw new MaskingError('row-shape', `a row has not the ${count} columns that were described`);
+    }
+    slab.reserve(end - start + this.plan.growthBytes);
+    const out = slab.buffer;
+    const origin = slab.at;
+    let to = origin;
+    let run = start; // first byte not yet copied
+    let at = start + ROW_HEADER;
+    for (let i = 0; i < count; i++) {
+      if (end - at < 4) throw outOfFrame();
+      const length =
+        ((buffer[at] as number) << 24) |
+        ((buffer[at + 1] as number) << 16) |
+        ((buffer[at + 2] as number) << 8) |
+        (buffer[at + 3] as number);
+      if (length < 0) {
+        if (length !== -1) throw outOfFrame();
+        at += 4;
+        continue;
+      }
+      const next = at + 4 + length;
+      if (next > end) throw outOfFrame();
+      if (kinds[i] === KEEP) {
+        (this.clear[i] as number)++;
+        at = next;
+        continue;
+      }
+      (this.masked[i] as number)++;
+      to = copyRun(buffer, run, at, out, to);
+      to =
+        kinds[i] === PARTIAL
+          ? this.partial(i, buffer, at + 4, next, out, to)
+          : copyField(this.fields[i] as Buffer, out, to);
+      at = next;
+      run = next;
+    }
+    if (at !== end) throw outOfFrame();
+    to = copyRun(buffer, run, end, out, to);
+    const length = to - origin - 1;
+    if (length > MAX_FRAME) throw new MaskingError('row-size', 'a masked row is longer than a message can be');
+    out[origin + 1] = length >>> 24;
+    out[origin + 2] = length >>> 16;
+    out[origin + 3] = length >>> 8;
+    out[origin + 4] = length;
+    slab.at = to;
+    this.rows++;
+  }
+
+  private partial(column: number, source: Buffer, from: number, end: number, out: Buffer, to: number): number {
+    const step = this.plan.steps[column] as Extract<MaskStep, { kind: 'partial' }>;
+    const written = writePartial(step, source, from, end, out, to + 4);
+    if (written < 0) return copyField(this.fields[column] as Buffer, out, to);
+    out[to] = written >>> 24;
+    out[to + 1] = written >>> 16;
+    out[to + 2] = written >>> 8;
+    out[to + 3] = written;
+    return to + 4 + written;
+  }
+}
+
+const outOfFrame = (): MaskingError => new MaskingError('row-bytes', 'a row does not match its own length');
+
+const copyRun = (source: Buffer, from: number, end: number, out: Buffer, to: number): number => {
+  if (end - from >= SHORT_RUN) return to + source.copy(out, to, from, end);
+  for (let i = from; i < end; i++) out[to++] = source[i] as number;
+  return to;
+};
+
+const copyField = (field: Buffer, out: Buffer, to: number): number => {
+  if (field.length >= SHORT_RUN) return to + field.copy(out, to);
+  for (let i = 0; i < field.length; i++) out[to++] = field[i] as number;
+  return to;
+};
