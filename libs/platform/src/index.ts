@@ -20,3 +20,15 @@ export {
   type ConfigSources,
 } from './config/load-config.js';
 export type { ConfigReader } from './config/references.js';
+export { createLogger, Logger, type LogFields, type LoggerOptions } from './logger.js';
+export { Metrics, secondsBuckets } from './metrics.js';
+export type { Counter, Gauge, Histogram, MetricDescription, MetricsSnapshot } from './metrics.js';
+export {
+  quickstartFileSchema,
+  readQuickstartFile,
+  writeQuickstartFile,
+  type QuickstartFile,
+} from './quickstart-file.js';
+export { scrub } from './scrub.js';
+export { installShutdown, type Shutdown, type ShutdownOptions } from './shutdown.js';
+export { ulid, ulidSource, type UlidSource } from './ulid.js';

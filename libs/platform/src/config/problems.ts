@@ -77,18 +77,15 @@ function isInside(issue: Issue): boolean {
 
 function messageOf(issue: Issue, missing: boolean): string {
   if (missing) return 'is missing';
-  switch (issue.code) {
-    case 'invalid_type':
-      return /^Invalid input/u.test(issue.message) ? `must be ${typeWord(issue.expected)}` : issue.message;
-    case 'invalid_value':
-      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
-    case 'too_small':
-      return /^Too small/u.test(issue.message) ? `must not be less than ${issue.minimum}` : issue.message;
-    case 'too_big':
-      return /^Too big/u.test(issue.message) ? `must not be more than ${issue.maximum}` : issue.message;
-    default:
-      return issue.message;
-  }
+  // what a section says itself is better than what zod says by default
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input'))
+    return `must be ${typeWord(issue.expected)}`;
+  if (issue.code === 'invalid_value')
+    return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small'))
+    return `must not be less than ${issue.minimum}`;
+  if (issue.code === 'too_big' && issue.message.startsWith('Too big')) return `must not be more than ${issue.maximum}`;
+  return issue.message;
 }
 
 function typeWord(expected: string): string {

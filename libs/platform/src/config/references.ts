@@ -20,10 +20,12 @@ export interface ReferenceSources {
 
 type Resolved = { readonly value: string } | { readonly problem: string };
 
-const laterSchemes = new Set([
-  ...['vault', 'aws-secrets', 'aws-ssm', 'aws-kms', 'gcp-secrets', 'gcp-kms', 'azure-secrets', 'azure-keyvault'],
-  ...['kms', 'k8s', 'kubernetes', 'op', 'sops', 'keyring', 'doppler', 'exec'],
-]);
+const laterSchemes = new Set(
+  (
+    'vault aws-secrets aws-ssm aws-kms gcp-secrets gcp-kms azure-secrets azure-keyvault ' +
+    'kms k8s kubernetes op sops keyring doppler exec'
+  ).split(' '),
+);
 const write = 'write env:NAME or file:PATH';
 
 function resolveReference(reference: string, sources: ReferenceSources): Resolved {
