@@ -65,6 +65,7 @@ export class FileJournal extends Journal {
   private segments!: SegmentWriter;
   private flusher!: Flusher;
   private lock: SlotLock | null = null;
+  private closing = false;
   private closed = false;
   private n = 0;
   private previous = NO_PREVIOUS;
@@ -151,8 +152,11 @@ export class FileJournal extends Journal {
   }
 
   override append(entry: JournalEntry): number {
-    if (this.closed || this.flusher.failure !== null) {
-      throw new JournalError(this.flusher.failure !== null ? 'poisoned' : 'closed', this.stateReason ?? 'closed');
+    if (this.closing || this.flusher.failure !== null) {
+      throw new JournalError(
+        this.flusher.failure !== null ? 'poisoned' : 'closed',
+        this.stateReason ?? 'the journal is closing',
+      );
     }
     return this.add(entry.kind, entry.at, entry.members, entry.body, entry.session);
   }
@@ -170,11 +174,12 @@ export class FileJournal extends Journal {
 
   /** Writes `epoch.close` and waits until all is durable. Afterwards nothing is accepted. Never throws: see `state`. */
   async close(): Promise<void> {
-    if (this.closed) return;
-    if (this.flusher.failure === null) this.addHead('epoch.close');
-    this.closed = true;
+    if (this.closing) return;
+    this.addHead('epoch.close');
+    this.closing = true;
     await this.flusher.drained();
     await this.release();
+    this.closed = true;
     this.notify();
   }
 
@@ -232,7 +237,7 @@ export class FileJournal extends Journal {
   }
 
   private addHead(kind: 'heartbeat' | 'epoch.close'): void {
-    if (this.closed || this.flusher.failure !== null) return;
+    if (this.closing || this.flusher.failure !== null) return;
     const head = this.n - 1;
     const signature = this.key.signHead(this.epoch, head, this.previous);
     this.add(kind, this.now(), `"head":{"n":${head},"leaf":"${this.previous}"},"sig":"${signature}"`, null, null);
@@ -285,6 +290,7 @@ export class FileJournal extends Journal {
 
   private async release(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
+    await this.flusher?.quiet();
     await this.segments?.close().catch(() => {});
     this.lock?.release();
     this.lock = null;

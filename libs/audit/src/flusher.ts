@@ -33,6 +33,8 @@ export class Flusher {
   private scheduled = false;
   private batchNumber = 0;
   private idle: (() => void)[] = [];
+  private inFlight = 0;
+  private quietWaiters: (() => void)[] = [];
 
   constructor(
     private readonly epoch: string,
@@ -58,6 +60,11 @@ export class Flusher {
   async drained(): Promise<void> {
     if (this.failure !== null || this.isIdle()) return;
     await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  /** Resolves when no call of the file system is under way: only then may a file be closed, else its number could be another's. */
+  async quiet(): Promise<void> {
+    if (this.inFlight > 0) await new Promise<void>((resolve) => this.quietWaiters.push(resolve));
   }
 
   /** Stops for good. */
@@ -142,7 +149,9 @@ export class Flusher {
       segment.position += bytes.length;
       this.wrote(batch, bytes.length);
     };
+    this.inFlight++;
     segment.file.write(bytes, segment.position, (error, written) => {
+      this.landed();
       if (this.failure !== null) return;
       if (error) this.failed('write to the journal failed', error, took);
       else if (this.isShort(written, bytes.length)) {
@@ -179,13 +188,23 @@ export class Flusher {
       this.events.advanced(0);
     };
     const attempt = (): void => {
+      this.inFlight++;
       this.sync((error) => {
+        this.landed();
         if (this.failure !== null) return;
         if (error) this.syncFailed(error, synced, attempt);
         else synced();
       });
     };
     attempt();
+  }
+
+  private landed(): void {
+    this.inFlight--;
+    if (this.inFlight > 0) return;
+    const waiting = this.quietWaiters;
+    this.quietWaiters = [];
+    for (const resolve of waiting) resolve();
   }
 
   private isIdle(): boolean {
