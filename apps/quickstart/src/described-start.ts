@@ -1,0 +1,124 @@
+import type { SallyportConfig, TargetConfig } from '@app/platform';
+import type { Child } from './child.js';
+import type { Cluster } from './embedded-postgres.js';
+import type { Home } from './home.js';
+import { audience, clientId, signToken } from './issuer-keys.js';
+import type { IssuerKeys } from './issuer-keys.js';
+import { people } from './people.js';
+import type { Person } from './people.js';
+
+/** Everything of a running start that `quickstart.json` tells. */
+export interface StartedParts {
+  readonly home: Home;
+  readonly config: SallyportConfig;
+  readonly ca: string | null;
+  readonly issuerKeys: IssuerKeys | null;
+  readonly gateway: Child;
+  readonly control: Child;
+  readonly audit: { readonly readerUrl: string; readonly superuserUrl: string } | null;
+  readonly sample: { readonly cluster: Cluster; readonly log: string } | null;
+}
+
+const tokenHours = 12;
+
+/** The contents of `<home>/quickstart.json`; `now` in ms since 1970. */
+export function describeStart(parts: StartedParts, now: number) {
+  const { config, gateway, control } = parts;
+  const host = reachable(config.listen.postgres.host);
+  const controlUrl = `https://${bracketed(reachable(config.listen.control.host))}:${config.listen.control.port}`;
+  const issuer = config.identity.issuers[0];
+  return {
+    version: 1 as const,
+    pid: process.pid,
+    home: parts.home.folder,
+    config: parts.home.config,
+    ca: parts.ca,
+    postgres: { host, port: config.listen.postgres.port, tls: 'required' as const },
+    kubernetes: null,
+    control: { url: controlUrl, openapi: '/openapi.json', ready: '/health/ready' },
+    metrics: [`${controlUrl}/metrics`],
+    issuer: issuer ? { url: issuer.url, audience: issuer.audience, clientId: parts.issuerKeys ? clientId : null } : null,
+    people: parts.issuerKeys === null || issuer === undefined ? [] : everyone(parts.issuerKeys, issuer.url, config, now),
+    targets: config.targets.map((target) => describeTarget(target, parts, host)),
+    audit: {
+      readerUrl: parts.audit?.readerUrl ?? null,
+      superuserUrl: parts.audit?.superuserUrl ?? null,
+      journals: [...(gateway.ready?.journals ?? []), ...(control.ready?.journals ?? [])],
+    },
+    queue: null,
+    processes: { 'postgres-gateway': pidsOf(gateway), 'control-api': pidsOf(control) },
+  };
+}
+
+function everyone(keys: IssuerKeys, issuer: string, config: SallyportConfig, now: number) {
+  const ttl = tokenHours * 3600;
+  return people.map((person) => ({
+    name: person.name,
+    user: person.user,
+    groups: [...person.groups],
+    roles: rolesIn(config, person),
+    agent: person.agent,
+    token: signToken(keys, { issuer, person, agent: person.agent, purpose: null, ttl, now }),
+    expiresAt: new Date((Math.floor(now / 1000) + ttl) * 1000).toISOString(),
+  }));
+}
+
+/** The roles of a person under the configuration in force, which may not be the sample's. */
+function rolesIn(config: SallyportConfig, person: Person): string[] {
+  const held = (['reviewer', 'auditor', 'administrator'] as const).filter((role) => {
+    const { groups = [], users = [] } = config.roles[role];
+    return groups.some((group) => person.groups.includes(group)) || users.includes(person.user);
+  });
+  return ['requester', ...held];
+}
+
+function describeTarget(target: TargetConfig, parts: StartedParts, host: string) {
+  const { postgres, credential } = target;
+  const ca = parts.ca === null ? '' : `&sslrootcert=${encodeURIComponent(parts.ca)}`;
+  const password = credential.password === null ? '' : `:${encodeURIComponent(credential.password.reveal())}`;
+  const address = `${bracketed(postgres.host)}:${postgres.port}/${encodeURIComponent(postgres.database)}`;
+  return {
+    name: target.name,
+    kind: 'postgres' as const,
+    dsn: `postgresql://${bracketed(host)}:${parts.config.listen.postgres.port}/${target.name}?sslmode=verify-full${ca}`,
+    direct: {
+      url: `postgresql://${encodeURIComponent(credential.user)}${password}@${address}?sslmode=${postgres.tls}`,
+      superuserUrl: parts.sample?.cluster.superuserUrl(postgres.database) ?? null,
+      log: parts.sample?.log ?? null,
+    },
+    protected: parts.config.protect.flatMap(({ columns }) => columns).flatMap((column) => columnsOf(target.name, column)),
+  };
+}
+
+/** The column as this target has it: the first part of `target.schema.table.column` may be a glob. */
+function columnsOf(target: string, column: string): string[] {
+  const end = targetPartEnd(column);
+  const pattern = column
+    .slice(0, end)
+    .split(/(\*|\{|\}|,)/)
+    .map((part) => ({ '*': '.*', '{': '(?:', '}': ')', ',': '|' })[part] ?? part.replace(/[^\w-]/g, '\\$&'))
+    .join('');
+  return new RegExp(`^${pattern}$`).test(target) ? [target + column.slice(end)] : [];
+}
+
+function targetPartEnd(column: string): number {
+  let depth = 0;
+  for (let at = 0; at < column.length; at++) {
+    if (column[at] === '{') depth++;
+    else if (column[at] === '}') depth--;
+    else if (column[at] === '.' && depth === 0) return at;
+  }
+  return column.length;
+}
+
+function pidsOf(child: Child): number[] {
+  const { pids, pid } = child.ready ?? {};
+  return pids ? [...pids] : pid === undefined ? [] : [pid];
+}
+
+/** An address to connect to, for one that only says where to listen. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+}
+
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -1,0 +1,52 @@
+/** The policy of the sample, in the words of the configuration file. */
+export const sampleRoles = {
+  reviewer: { groups: ['privacy'] },
+  auditor: { groups: ['audit'] },
+  administrator: { groups: ['platform'] },
+};
+
+export const sampleProtection = [
+  { class: 'email', columns: ['crm.public.{customers,customer_overview}.email'], mask: { keep: 'domain' } },
+  { class: 'name', columns: ['crm.public.{customers,customer_overview}.full_name'], mask: { keep: 'initials' } },
+  { class: 'phone', columns: ['crm.public.customers.phone'], mask: { keep: 'last4' } },
+  { class: 'national-id', columns: ['crm.public.customers.national_id'] },
+  { class: 'date-of-birth', columns: ['crm.public.customers.date_of_birth'], mask: { keep: 'year' } },
+  { class: 'bank-account', columns: ['crm.public.payments.iban'], mask: { keep: 'last4' } },
+  { class: 'free-text', columns: ['crm.public.tickets.body'] },
+];
+
+export const sampleRules = [
+  {
+    name: 'analysts read the CRM',
+    who: { groups: ['analysts'] },
+    on: { target: 'crm', does: ['read', 'session'] },
+    effect: 'allow',
+  },
+  {
+    name: 'analysts keep orders and tickets',
+    who: { groups: ['analysts'] },
+    on: { target: 'crm', does: ['write'], objects: ['crm.public.orders', 'crm.public.tickets'] },
+    effect: 'allow',
+  },
+  {
+    name: 'bulk export of e-mail addresses',
+    on: { target: 'crm', reads: { class: 'email', rows: { over: 100 } } },
+    effect: 'hold',
+    approval: { reviewers: { groups: ['privacy'] }, quorum: 1, hold: '60s', expires: '15m' },
+  },
+  {
+    name: 'no destructive statements',
+    on: { target: 'crm', does: ['schema'], statements: ['drop', 'truncate'] },
+    effect: 'deny',
+    message: 'Destructive statements go through the migration pipeline.',
+  },
+];
+
+/** The sample as a target: loopback without TLS, since the embedded server has none. */
+export function sampleTarget(port: number, user: string, passwordFile: string) {
+  return {
+    name: 'crm',
+    postgres: { host: '127.0.0.1', port, database: 'crm', tls: 'disable' },
+    credential: { user, password: `file:${passwordFile}` },
+  };
+}
