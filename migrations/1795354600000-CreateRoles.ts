@@ -34,11 +34,15 @@ export class CreateRoles1795354600000 implements MigrationInterface {
         EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO sallyport_gateway, sallyport_control', current_database());
       END
       $$`);
-    await queryRunner.query('GRANT SELECT ON schema_migration TO sallyport_gateway, sallyport_control, sallyport_reader');
+    await queryRunner.query(
+      'GRANT SELECT ON schema_migration TO sallyport_gateway, sallyport_control, sallyport_reader',
+    );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('REVOKE ALL ON schema_migration FROM sallyport_gateway, sallyport_control, sallyport_reader');
+    await queryRunner.query(
+      'REVOKE ALL ON schema_migration FROM sallyport_gateway, sallyport_control, sallyport_reader',
+    );
     await queryRunner.query(`
       DO $$
       BEGIN

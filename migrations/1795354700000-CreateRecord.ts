@@ -39,8 +39,12 @@ export class CreateRecord1795354700000 implements MigrationInterface {
     await queryRunner.query('CREATE INDEX audit_event_session ON audit_event (session, ts) WHERE session IS NOT NULL');
     await queryRunner.query('CREATE INDEX audit_event_op ON audit_event (op) WHERE op IS NOT NULL');
     await queryRunner.query(`CREATE INDEX audit_event_operations ON audit_event (ts, epoch, n) WHERE ${heads}`);
-    await queryRunner.query(`CREATE INDEX audit_event_sessions ON audit_event (ts, epoch, n) WHERE type = 'session.open'`);
-    await queryRunner.query(`CREATE INDEX audit_event_pid ON audit_event (pid, ts) WHERE ${heads} OR type = 'session.open'`);
+    await queryRunner.query(
+      `CREATE INDEX audit_event_sessions ON audit_event (ts, epoch, n) WHERE type = 'session.open'`,
+    );
+    await queryRunner.query(
+      `CREATE INDEX audit_event_pid ON audit_event (pid, ts) WHERE ${heads} OR type = 'session.open'`,
+    );
     await queryRunner.query(`CREATE INDEX audit_event_target ON audit_event (target, ts) WHERE ${heads}`);
     await queryRunner.query(`CREATE INDEX audit_event_rel ON audit_event USING gin (rel) WHERE ${heads}`);
     await this.createSeatBelt(queryRunner);

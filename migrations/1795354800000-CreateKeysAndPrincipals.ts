@@ -10,8 +10,12 @@ export class CreateKeysAndPrincipals1795354800000 implements MigrationInterface 
         principal jsonb NOT NULL,
         first_seen timestamptz NOT NULL DEFAULT now()
       )`);
-    await queryRunner.query(`CREATE INDEX principal_map_subject ON principal_map ((principal->>'iss'), (principal->>'sub'))`);
-    await queryRunner.query(`CREATE INDEX principal_map_user ON principal_map (lower(principal->>'user') text_pattern_ops)`);
+    await queryRunner.query(
+      `CREATE INDEX principal_map_subject ON principal_map ((principal->>'iss'), (principal->>'sub'))`,
+    );
+    await queryRunner.query(
+      `CREATE INDEX principal_map_user ON principal_map (lower(principal->>'user') text_pattern_ops)`,
+    );
     for (const table of ['dek', 'principal_map']) {
       await queryRunner.query(`ALTER TABLE ${table} OWNER TO sallyport_owner`);
       await queryRunner.query(`GRANT SELECT, INSERT ON ${table} TO sallyport_gateway, sallyport_control`);

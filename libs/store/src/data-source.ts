@@ -91,13 +91,18 @@ async function appliedMigrations(client: Client): Promise<string[]> {
  * Compares the schema with this build. `pending`: migrations still to be applied; `unknown`: applied ones that this build does
  * not know, that is, a newer version has been here.
  */
-export async function schemaState(url: DatabaseUrl): Promise<{ pending: readonly string[]; unknown: readonly string[] }> {
+export async function schemaState(
+  url: DatabaseUrl,
+): Promise<{ pending: readonly string[]; unknown: readonly string[] }> {
   const client = new Client({ connectionString: revealUrl(url), connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
     const applied = new Set(await appliedMigrations(client));
     const known = migrations.map((migration) => migration.name);
-    return { pending: known.filter((name) => !applied.has(name)), unknown: [...applied].filter((name) => !known.includes(name)) };
+    return {
+      pending: known.filter((name) => !applied.has(name)),
+      unknown: [...applied].filter((name) => !known.includes(name)),
+    };
   } finally {
     await client.end();
   }

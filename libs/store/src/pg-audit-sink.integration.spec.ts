@@ -49,7 +49,9 @@ describe('shipping', () => {
     const epoch = '2'.repeat(32);
     const event = shippedEvent(0, { epoch });
     await sink.ship(batchOf(event));
-    await expect(sink.ship(batchOf({ ...event, ts: event.ts - 5 * 86_400_000 }))).rejects.toMatchObject({ code: 'conflict' });
+    await expect(sink.ship(batchOf({ ...event, ts: event.ts - 5 * 86_400_000 }))).rejects.toMatchObject({
+      code: 'conflict',
+    });
     expect(await count('audit_event', epoch)).toBe(1);
   });
 
@@ -87,8 +89,21 @@ describe('shipping', () => {
     const epoch = '5'.repeat(32);
     const ct = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     const event = shippedEvent(0, {
-      ...{ epoch, ts: Date.UTC(2025, 1, 3, 23, 59, 59, 999), type: 'op.intent', session: 's', op: 'o', pid: 'p', target: 'crm' },
-      ...{ fp: 'SELECT ? "é\n\t\\', verb: 'SELECT', rel: ['public.a', 'public."b,{}"'], body: { ct, dk: 'd/2025-02-03/s' } },
+      ...{
+        epoch,
+        ts: Date.UTC(2025, 1, 3, 23, 59, 59, 999),
+        type: 'op.intent',
+        session: 's',
+        op: 'o',
+        pid: 'p',
+        target: 'crm',
+      },
+      ...{
+        fp: 'SELECT ? "é\n\t\\',
+        verb: 'SELECT',
+        rel: ['public.a', 'public."b,{}"'],
+        body: { ct, dk: 'd/2025-02-03/s' },
+      },
     });
     await sink.ship(batchOf(event));
     const stored = await reader.query('SELECT * FROM audit_event WHERE epoch = $1', [epoch]);

@@ -81,7 +81,9 @@ export class PgAuditSink extends AuditSink {
     } catch (error) {
       await this.close();
       if (error instanceof SinkError) throw error;
-      throw new SinkError('unavailable', `the audit database did not take a batch: ${messageOf(error)}`, { cause: error });
+      throw new SinkError('unavailable', `the audit database did not take a batch: ${messageOf(error)}`, {
+        cause: error,
+      });
     }
   }
 
@@ -116,7 +118,11 @@ export class PgAuditSink extends AuditSink {
     await client.query('BEGIN');
     if (batch.events.length > 0) await this.#events(client, batch.events);
     if (batch.keys.length > 0) {
-      const values = [batch.keys.map((key) => key.dk), batch.keys.map((key) => key.kek), batch.keys.map((key) => key.wrapped)];
+      const values = [
+        batch.keys.map((key) => key.dk),
+        batch.keys.map((key) => key.kek),
+        batch.keys.map((key) => key.wrapped),
+      ];
       await client.query(INSERT_KEYS, values);
       const different = await client.query<{ dk: string }>(DIFFERENT_KEY, values);
       const row = different.rows[0];
@@ -151,7 +157,10 @@ export class PgAuditSink extends AuditSink {
       const different = await client.query<{ n: string }>(DIFFERENT, [epoch, range.from, range.to]);
       const row = different.rows[0];
       if (row)
-        throw new SinkError('conflict', `a different event is already stored as number ${row.n} of epoch ${epoch} (${inserted.rowCount ?? 0} new)`);
+        throw new SinkError(
+          'conflict',
+          `a different event is already stored as number ${row.n} of epoch ${epoch} (${inserted.rowCount ?? 0} new)`,
+        );
     }
   }
 
@@ -168,7 +177,14 @@ export class PgAuditSink extends AuditSink {
 function encodeEvents(events: readonly ShippedEvent[]): Buffer {
   const rows = new CopyEncoder(events.length * 1024);
   for (const event of events) {
-    rows.row(13).text(event.epoch).int8(event.n).timestamp(event.ts).bytes(event.line).bytes(event.leaf).text(event.type);
+    rows
+      .row(13)
+      .text(event.epoch)
+      .int8(event.n)
+      .timestamp(event.ts)
+      .bytes(event.line)
+      .bytes(event.leaf)
+      .text(event.type);
     rows.text(event.session).text(event.op).text(event.pid).text(event.target).text(event.fp).text(event.verb);
     if (event.rel.length > 0) rows.texts(event.rel);
     else rows.bytes(null);

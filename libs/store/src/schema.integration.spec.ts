@@ -114,7 +114,9 @@ describe('rights', () => {
   });
 
   it('a reader may read the record and nothing else', async () => {
-    await expect(execute(reader(), 'SELECT * FROM audit_event, audit_body, dek, principal_map')).resolves.toBeUndefined();
+    await expect(
+      execute(reader(), 'SELECT * FROM audit_event, audit_body, dek, principal_map'),
+    ).resolves.toBeUndefined();
     await expect(execute(reader(), `SELECT audit_partition('2026-01-01')`)).rejects.toMatchObject({ code: '42501' });
   });
 
@@ -132,6 +134,8 @@ describe('rights', () => {
   it('a login is a member of one group only, the one last asked for', async () => {
     await ensureLogins(postgres.url, [{ name: 'moved_login', password: 'x', group: 'control' }]);
     await ensureLogins(postgres.url, [{ name: 'moved_login', password: 'y', group: 'reader' }]);
-    await expect(execute(postgres.urlFor('moved_login'), 'DELETE FROM deny_entry')).rejects.toMatchObject({ code: '42501' });
+    await expect(execute(postgres.urlFor('moved_login'), 'DELETE FROM deny_entry')).rejects.toMatchObject({
+      code: '42501',
+    });
   });
 });
