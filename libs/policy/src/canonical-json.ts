@@ -40,6 +40,6 @@ function writeObject(value: object, depth: number): string {
 }
 
 function writeString(text: string): string {
-  if (!text.isWellFormed()) throw new TypeError('canonical JSON holds well-formed Unicode only');
+  if (/\p{Surrogate}/u.test(text)) throw new TypeError('canonical JSON holds well-formed Unicode only');
   return JSON.stringify(text);
 }

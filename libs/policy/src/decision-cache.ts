@@ -3,8 +3,9 @@ import { decide, denyHolds } from './decide.js';
 import type { Decision } from './decision.js';
 import type { Operation } from './operation.js';
 import type { Policy } from './policy.js';
+import { RecentMap } from './recent-map.js';
 
-type Decisions = Map<Operation, Decision>;
+type Decisions = RecentMap<Operation, Decision>;
 
 /** How much a {@link DecisionCache} keeps. */
 export interface DecisionCacheSize {
@@ -21,13 +22,18 @@ export interface DecisionCacheSize {
  */
 export class DecisionCache {
   readonly #size: DecisionCacheSize;
-  readonly #byPrincipal = new Map<Principal, Decisions>();
+  readonly #byPrincipal: RecentMap<Principal, Decisions>;
+  readonly #alike = new RecentMap<string, Decision>(2_000);
   #policy: Policy | null = null;
-  #lastPrincipal: Principal | null = null;
-  #lastDecisions: Decisions = new Map();
 
   constructor(size: Partial<DecisionCacheSize> = {}) {
-    this.#size = { principals: size.principals ?? 1_000, operations: size.operations ?? 2_000 };
+    this.#size = { principals: size.principals ?? 500, operations: size.operations ?? 1_000 };
+    this.#byPrincipal = new RecentMap(this.#size.principals);
+  }
+
+  /** decisions kept at present */
+  get size(): number {
+    return this.#byPrincipal.total((decisions) => decisions.size);
   }
 
   /**
@@ -40,34 +46,33 @@ export class DecisionCache {
     const known = decisions.get(operation);
     if (known !== undefined && now < known.validUntil && now < principal.expiresAt) return known;
     if (known !== undefined) decisions.delete(operation);
-    const decision = denyHolds(decide(principal, operation, policy, now));
-    if (decision.cacheable && now < principal.expiresAt) keep(decisions, operation, decision, this.#size.operations);
+    const decision = this.#shared(denyHolds(decide(principal, operation, policy, now)));
+    if (decision.cacheable && now < principal.expiresAt) decisions.set(operation, decision);
     return decision;
+  }
+
+  /** Most decisions are alike (the same rules allow): one object for all of them, and for what others render from it. */
+  #shared(decision: Decision): Decision {
+    const key = JSON.stringify(decision);
+    const alike = this.#alike.get(key);
+    if (!alike) this.#alike.set(key, decision);
+    return alike ?? decision;
   }
 
   #adopt(policy: Policy): void {
     // the very same rules read again decide the same: nothing is lost on a reload that changed nothing
     if (this.#policy?.hash !== policy.hash) {
       this.#byPrincipal.clear();
-      this.#lastPrincipal = null;
+      this.#alike.clear();
     }
     this.#policy = policy;
   }
 
   #decisionsOf(principal: Principal): Decisions {
-    if (principal === this.#lastPrincipal) return this.#lastDecisions;
-    const decisions: Decisions = this.#byPrincipal.get(principal) ?? new Map();
-    this.#byPrincipal.delete(principal);
-    keep(this.#byPrincipal, principal, decisions, this.#size.principals);
-    this.#lastPrincipal = principal;
-    this.#lastDecisions = decisions;
+    const known = this.#byPrincipal.get(principal);
+    if (known) return known;
+    const decisions: Decisions = new RecentMap(this.#size.operations);
+    this.#byPrincipal.set(principal, decisions);
     return decisions;
   }
-}
-
-function keep<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
-  map.set(key, value);
-  if (map.size <= most) return;
-  const [oldest] = map.keys();
-  if (oldest !== undefined) map.delete(oldest);
 }
