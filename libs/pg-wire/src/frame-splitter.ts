@@ -36,6 +36,11 @@ export class FrameSplitter {
     return this.filled;
   }
 
+  /** Bytes allocated for the unfinished frame. */
+  reserved(): number {
+    return this.carried?.length ?? 0;
+  }
+
   push(chunk: Buffer, onFrame: OnFrame): void {
     if (this.broken) throw new ProtocolError(SQLSTATE.protocolViolation, `the ${this.peer} stream is already broken`);
     // Stays true if anything below throws: after a violation there is no way to find the next frame.
