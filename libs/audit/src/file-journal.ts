@@ -10,7 +10,7 @@ import { DiskFolder } from './disk-folder.js';
 import { EpochKey } from './epoch-key.js';
 import { Flusher } from './flusher.js';
 import type { JournalFolder, SyncMode } from './journal-folder.js';
-import type { KeyStore } from './keys.js';
+import type { KeyWrapper } from './key-wrapper.js';
 import { LINE_BYTES, jsonString, linePrefix, renderLine } from './line.js';
 import { Reserve } from './reserve.js';
 import { SegmentWriter } from './segment-writer.js';
@@ -18,7 +18,7 @@ import { SlotLock } from './slot-lock.js';
 
 /** How a journal is opened; sizes in bytes, times in ms. */
 export interface FileJournalOptions {
-  readonly keys: KeyStore;
+  readonly keys: KeyWrapper;
   /** who writes, for `epoch.open` */
   readonly writer: { readonly kind: string; readonly version: string; readonly process: number };
   /** `dsync` (default): a written event is a durable one. `write+fdatasync`: two watermarks, for targets that release on `written` */

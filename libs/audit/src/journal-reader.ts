@@ -3,7 +3,7 @@ import type { BatchHeader } from './batch-header.js';
 import { BATCH_BYTES, findBatchHeader, readBatchHeader } from './batch-header.js';
 import { NO_PREVIOUS } from './chain.js';
 import type { JournalSource } from './journal-source.js';
-import type { KeyStore } from './keys.js';
+import type { KeyWrapper } from './key-wrapper.js';
 import type { ReadEvent } from './read-batch.js';
 import { readBatch } from './read-batch.js';
 import { SEGMENT_HEAD_BYTES, decodeSegmentHeader, segmentIndex, segmentName } from './segment-header.js';
@@ -45,7 +45,7 @@ export class JournalReader {
   constructor(
     private readonly source: JournalSource,
     readonly epoch: string,
-    private readonly keys: KeyStore | null,
+    private readonly keys: KeyWrapper | null,
     public position: ReadPosition = EPOCH_START,
   ) {}
 
@@ -143,7 +143,7 @@ export class JournalReader {
     return this.source.read(name, bytes, offset) === BATCH_BYTES ? readBatchHeader(bytes, 0, this.epoch) : null;
   }
 
-  private segmentKey(keys: KeyStore): Buffer {
+  private segmentKey(keys: KeyWrapper): Buffer {
     const { segment } = this.position;
     if (this.key?.segment !== segment) {
       const bytes = Buffer.alloc(SEGMENT_HEAD_BYTES);

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { KeyError } from './audit.error.js';
+import { KeyWrapper } from './key-wrapper.js';
 import { KeyFolder } from './key-folder.js';
 import { seal, unseal } from './seal.js';
 
@@ -34,7 +35,7 @@ export interface DestroyedKey {
  * All calls are synchronous, keys are cached. Destroying a day's key makes all bodies of that day unreadable, for good.
  * @see evidence §2.5 (crypto-shredding), §2.4 (monthly keys)
  */
-export class KeyStore {
+export class KeyStore extends KeyWrapper {
   private readonly files: KeyFolder;
   private readonly tenant: string;
   private readonly master: Uint8Array;
@@ -44,6 +45,7 @@ export class KeyStore {
 
   /** @throws KeyError when the folder cannot be used or the master key is not 32 bytes */
   constructor(options: KeyStoreOptions) {
+    super();
     this.files = new KeyFolder(options.folder);
     this.tenant = options.tenant ?? 'default';
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(this.tenant)) {
@@ -62,13 +64,13 @@ export class KeyStore {
    * @param day `YYYY-MM-DD` @param context what the key is for; the same text must be given to `unwrap`
    * @throws KeyError `destroyed` when that day's key was destroyed
    */
-  wrap(dataKey: Uint8Array, day: string, context: string): { readonly kek: string; readonly wrapped: Buffer } {
+  override wrap(dataKey: Uint8Array, day: string, context: string): { readonly kek: string; readonly wrapped: Buffer } {
     const kek = `${this.tenant}/${day}`;
     return { kek, wrapped: seal(this.dayKey(kek, true), context, dataKey) };
   }
 
   /** @returns the data key. @throws KeyError `missing`, `destroyed`, or `corrupt` when it was not wrapped so */
-  unwrap(kek: string, wrapped: Uint8Array, context: string): Buffer {
+  override unwrap(kek: string, wrapped: Uint8Array, context: string): Buffer {
     const key = unseal(this.dayKey(kek, false), context, wrapped);
     if (key === null)
       throw new KeyError('corrupt', `the wrapped key ${context} does not open with ${this.pathOf(kek)}`);

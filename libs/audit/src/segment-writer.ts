@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { JournalFile, JournalFolder, SyncMode } from './journal-folder.js';
-import type { KeyStore } from './keys.js';
+import type { KeyWrapper } from './key-wrapper.js';
 import { SEGMENT_HEAD_BYTES, encodeSegmentHeader, segmentName } from './segment-header.js';
 
 /** One segment that is written to. */
@@ -22,7 +22,7 @@ export class SegmentWriter {
   constructor(
     private readonly folder: JournalFolder,
     private readonly epoch: string,
-    private readonly keys: KeyStore,
+    private readonly keys: KeyWrapper,
     private readonly mode: SyncMode,
     private readonly segmentBytes: number,
     private readonly now: () => number,
