@@ -26,8 +26,7 @@ export function integer(bytes: Buffer): Buffer {
   return value(0x02, (shortest[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.from([0]), shortest]) : shortest);
 }
 
-export const bitString = (content: Buffer, unusedBits = 0): Buffer =>
-  value(0x03, Buffer.from([unusedBits]), content);
+export const bitString = (content: Buffer, unusedBits = 0): Buffer => value(0x03, Buffer.from([unusedBits]), content);
 
 /** `[number] EXPLICIT`: a whole value inside. */
 export const explicit = (number: number, content: Buffer): Buffer => value(0xa0 | number, content);
@@ -48,7 +47,10 @@ export function objectIdentifier(dotted: string): Buffer {
 
 /** UTCTime up to 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5); `at` in ms since 1970. */
 export function time(at: number): Buffer {
-  const digits = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z').replace(/[-:T]/g, '');
+  const digits = new Date(at)
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replace(/[-:T]/g, '');
   return Number(digits.slice(0, 4)) < 2050
     ? value(0x17, Buffer.from(digits.slice(2), 'latin1'))
     : value(0x18, Buffer.from(digits, 'latin1'));

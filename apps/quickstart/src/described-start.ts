@@ -1,4 +1,4 @@
-import type { SallyportConfig, TargetConfig } from '@app/platform';
+import type { QuickstartFile, SallyportConfig, TargetConfig } from '@app/platform';
 import type { Child } from './child.js';
 import type { Cluster } from './embedded-postgres.js';
 import type { Home } from './home.js';
@@ -11,7 +11,8 @@ import type { Person } from './people.js';
 export interface StartedParts {
   readonly home: Home;
   readonly config: SallyportConfig;
-  readonly ca: string | null;
+  /** what clients trust: our own authority, or the certificate of the configuration */
+  readonly ca: string;
   readonly issuerKeys: IssuerKeys | null;
   readonly gateway: Child;
   readonly control: Child;
@@ -22,23 +23,24 @@ export interface StartedParts {
 const tokenHours = 12;
 
 /** The contents of `<home>/quickstart.json`; `now` in ms since 1970. */
-export function describeStart(parts: StartedParts, now: number) {
+export function describeStart(parts: StartedParts, now: number): QuickstartFile {
   const { config, gateway, control } = parts;
   const host = reachable(config.listen.postgres.host);
   const controlUrl = `https://${bracketed(reachable(config.listen.control.host))}:${config.listen.control.port}`;
   const issuer = config.identity.issuers[0];
   return {
-    version: 1 as const,
+    version: 1,
     pid: process.pid,
     home: parts.home.folder,
     config: parts.home.config,
     ca: parts.ca,
-    postgres: { host, port: config.listen.postgres.port, tls: 'required' as const },
+    postgres: { host, port: config.listen.postgres.port, tls: 'required' },
     kubernetes: null,
     control: { url: controlUrl, openapi: '/openapi.json', ready: '/health/ready' },
     metrics: [`${controlUrl}/metrics`],
-    issuer: issuer ? { url: issuer.url, audience: issuer.audience, clientId: parts.issuerKeys ? clientId : null } : null,
-    people: parts.issuerKeys === null || issuer === undefined ? [] : everyone(parts.issuerKeys, issuer.url, config, now),
+    issuer: issuer ? { url: issuer.url, audience: issuer.audience, clientId } : null,
+    people:
+      parts.issuerKeys === null || issuer === undefined ? [] : everyone(parts.issuerKeys, issuer.url, config, now),
     targets: config.targets.map((target) => describeTarget(target, parts, host)),
     audit: {
       readerUrl: parts.audit?.readerUrl ?? null,
@@ -74,19 +76,20 @@ function rolesIn(config: SallyportConfig, person: Person): string[] {
 
 function describeTarget(target: TargetConfig, parts: StartedParts, host: string) {
   const { postgres, credential } = target;
-  const ca = parts.ca === null ? '' : `&sslrootcert=${encodeURIComponent(parts.ca)}`;
   const password = credential.password === null ? '' : `:${encodeURIComponent(credential.password.reveal())}`;
   const address = `${bracketed(postgres.host)}:${postgres.port}/${encodeURIComponent(postgres.database)}`;
   return {
     name: target.name,
     kind: 'postgres' as const,
-    dsn: `postgresql://${bracketed(host)}:${parts.config.listen.postgres.port}/${target.name}?sslmode=verify-full${ca}`,
+    dsn: `postgresql://${bracketed(host)}:${parts.config.listen.postgres.port}/${target.name}?sslmode=verify-full&sslrootcert=${encodeURIComponent(parts.ca)}`,
     direct: {
       url: `postgresql://${encodeURIComponent(credential.user)}${password}@${address}?sslmode=${postgres.tls}`,
       superuserUrl: parts.sample?.cluster.superuserUrl(postgres.database) ?? null,
       log: parts.sample?.log ?? null,
     },
-    protected: parts.config.protect.flatMap(({ columns }) => columns).flatMap((column) => columnsOf(target.name, column)),
+    protected: parts.config.protect
+      .flatMap(({ columns }) => columns)
+      .flatMap((column) => columnsOf(target.name, column)),
   };
 }
 

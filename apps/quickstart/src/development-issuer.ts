@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Provider } from 'oidc-provider';
+import type { Provider } from 'oidc-provider';
 import type { Certificates } from './certificates.js';
 import { issuerConfiguration } from './issuer-configuration.js';
 import { subjectOf } from './issuer-keys.js';
@@ -26,7 +26,7 @@ export async function startIssuer(
   log: (line: string) => void,
 ): Promise<DevelopmentIssuer> {
   const url = `https://${host}:${port}`;
-  const provider = new Provider(url, issuerConfiguration(keys));
+  const provider = await makeProvider(url, keys, log);
   provider.on('server_error', (_context, error) => log(`server error: ${error.stack ?? error.message}`));
   const rest = provider.callback();
   const server = createServer(
@@ -48,6 +48,18 @@ export async function startIssuer(
         server.closeAllConnections();
       }),
   };
+}
+
+/** The provider tells the console that state in memory and old versions of Node are not for production: to the log. */
+async function makeProvider(url: string, keys: IssuerKeys, log: (line: string) => void): Promise<Provider> {
+  const { info, warn } = console;
+  console.info = console.warn = (line: unknown) => log(String(line));
+  try {
+    const { Provider: ProviderClass } = await import('oidc-provider');
+    return new ProviderClass(url, issuerConfiguration(keys));
+  } finally {
+    Object.assign(console, { info, warn });
+  }
 }
 
 /** The login page and its answer. */

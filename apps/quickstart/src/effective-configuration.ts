@@ -19,16 +19,17 @@ export interface EmbeddedParts {
 }
 
 const header = (file: string | null) => ` Written by npm start, anew at every start: changes made here are lost.
- ${file === null ? 'Bring your own with npm start -- --config FILE.' : `It is ${file}, completed with the embedded parts.`}
-`;
+ ${file === null ? 'Bring your own with npm start -- --config FILE.' : `It is ${file}, completed with the embedded parts.`}`;
 
 /** Writes `<home>/sallyport.yaml`: the person's configuration, completed. Secrets go into files beside it. */
 export function writeEffectiveConfiguration(home: Home, own: OwnConfiguration, parts: EmbeddedParts): void {
   const { document } = own;
   if (parts.issuerUrl !== null)
-    complete(document, ['identity', 'issuers'], [
-      { url: parts.issuerUrl, audience, ...(parts.ca === null ? {} : { ca: `file:${parts.ca}` }) },
-    ]);
+    complete(
+      document,
+      ['identity', 'issuers'],
+      [{ url: parts.issuerUrl, audience, ...(parts.ca === null ? {} : { ca: `file:${parts.ca}` }) }],
+    );
   complete(document, ['roles'], sampleRoles);
   if (parts.sample !== null) {
     const { port, user, passwordFile } = parts.sample;
@@ -55,6 +56,6 @@ export function writeEffectiveConfiguration(home: Home, own: OwnConfiguration, p
     const { certificate, key } = parts.certificates;
     complete(document, ['tls'], { certificate: `file:${certificate}`, key: `file:${key}` });
   }
-  document.commentBefore = header(own.file) + (document.commentBefore ? `\n${document.commentBefore}` : '');
+  document.commentBefore = header(own.file) + (document.commentBefore ? `\n\n${document.commentBefore}` : '');
   writePrivate(home.config, document.toString({ lineWidth: 120 }));
 }

@@ -1,7 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -143,7 +153,7 @@ async function start(place: PostgresPlace, order: ClusterOrder, data: string, po
 
 /** Waits until the server lets us in; false when it ends or takes too long. */
 async function accepts(connectionString: string, keeper: ChildProcess): Promise<boolean> {
-  for (const end = Date.now() + startWithinMs; Date.now() < end && keeper.exitCode === null; ) {
+  for (const end = Date.now() + startWithinMs; Date.now() < end && keeper.exitCode === null;) {
     const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
     client.on('error', () => undefined);
     try {

@@ -71,7 +71,10 @@ export function issuerConfiguration(keys: IssuerKeys): Configuration {
         },
         userCodeConfirmSource: (context, form, _client, _device, code) => {
           const button = '<button type="submit" form="op.deviceConfirmForm">It is the same: continue</button>';
-          context.body = page('Compare the code', `<p>Your client shows <b>${escapeHtml(code)}</b>.</p>${form}${button}`);
+          context.body = page(
+            'Compare the code',
+            `<p>Your client shows <b>${escapeHtml(code)}</b>.</p>${form}${button}`,
+          );
         },
         successSource: (context) => {
           context.body = page('You are signed in', '<p>Go back to your client; this page can be closed.</p>');
@@ -107,4 +110,3 @@ async function consentOfEveryone(context: KoaContextWithOIDC) {
   await grant.save();
   return grant;
 }
-

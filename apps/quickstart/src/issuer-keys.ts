@@ -65,7 +65,9 @@ function makeIssuerKeys(folder: string): IssuerKeys {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { x = '', y = '', d = '' } = privateKey.export({ format: 'jwk' });
   // thumbprint of RFC 7638: the same key has the same name everywhere
-  const kid = createHash('sha256').update(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y })).digest('base64url');
+  const kid = createHash('sha256')
+    .update(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }))
+    .digest('base64url');
   const jwk: SigningKey = { kty: 'EC', crv: 'P-256', x, y, d, kid, alg: 'ES256', use: 'sig' };
   const keys = { jwk, cookieKey: randomBytes(32).toString('base64url') };
   writePrivate(join(folder, fileName), `${JSON.stringify(keys)}\n`);

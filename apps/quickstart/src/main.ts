@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { ConfigError } from '@app/platform';
+import { ConfigError, writeQuickstartFile } from '@app/platform';
 import { readCommandLine, startHelp } from './command-line.js';
 import { describeStart } from './described-start.js';
 import type { StartedParts } from './described-start.js';
@@ -7,7 +7,6 @@ import { greet } from './greeting.js';
 import { Narrator } from './narrator.js';
 import { watchParent } from './parent-watch.js';
 import { QuickstartError } from './quickstart.error.js';
-import { writePrivate } from './secrets.js';
 import { Start } from './start.js';
 import { Stops } from './stops.js';
 import { printToken } from './token.js';
@@ -24,8 +23,7 @@ async function start(args: readonly string[]): Promise<void> {
   const stops = new Stops((name, error) => narrator.warn(`${name}: ${(error as Error).message}`));
   let parts: StartedParts | null = null;
   const tell = () => {
-    if (parts !== null && !stops.begun)
-      writePrivate(parts.home.file, `${JSON.stringify(describeStart(parts, Date.now()), null, 2)}\n`);
+    if (parts !== null && !stops.begun) writeQuickstartFile(parts.home.file, describeStart(parts, Date.now()));
   };
   const end = (reason: string, code: number) => void stop(narrator, stops, parts, reason, code);
   handleSignals(stops, end);

@@ -18,7 +18,8 @@ export class Narrator {
     const result = await work();
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
     const more = remark(result);
-    if (!this.quiet) this.line(`${this.paint('32', '✓')} ${name}${more && `: ${more}`} ${this.paint('2', `${seconds} s`)}`);
+    if (!this.quiet)
+      this.line(`${this.paint('32', '✓')} ${name}${more && `: ${more}`} ${this.paint('2', `${seconds} s`)}`);
     return result;
   }
 

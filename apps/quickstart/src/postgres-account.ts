@@ -100,7 +100,11 @@ function prepareRefuge(home: string): string {
 }
 
 function copyBinaries(from: string, refuge: string): string {
-  const version = createHash('sha256').update(from).update(String(statSync(from).mtimeMs)).digest('hex').slice(0, 16);
+  const version = createHash('sha256')
+    .update(from)
+    .update(String(statSync(from).mtimeMs))
+    .digest('hex')
+    .slice(0, 16);
   const target = join(refuge, `postgresql-${version}`);
   if (existsSync(target)) return target;
   const draft = `${target}.${randomBytes(4).toString('hex')}`;

@@ -24,8 +24,8 @@ function stop(): void {
   if (stopping) return;
   stopping = true;
   server.kill('SIGINT');
-  setTimeout(() => server.kill('SIGQUIT'), 6_000).unref();
-  setTimeout(() => server.kill('SIGKILL'), 9_000).unref();
+  setTimeout(() => server.kill('SIGQUIT'), 3_500).unref();
+  setTimeout(() => server.kill('SIGKILL'), 8_000).unref();
 }
 
 server.once('error', (error) => {

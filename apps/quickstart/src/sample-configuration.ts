@@ -6,8 +6,16 @@ export const sampleRoles = {
 };
 
 export const sampleProtection = [
-  { class: 'email', columns: ['crm.public.{customers,customer_overview}.email'], mask: { keep: 'domain' } },
-  { class: 'name', columns: ['crm.public.{customers,customer_overview}.full_name'], mask: { keep: 'initials' } },
+  {
+    class: 'email',
+    columns: ['crm.public.customers.email', 'crm.public.customer_overview.email'],
+    mask: { keep: 'domain' },
+  },
+  {
+    class: 'name',
+    columns: ['crm.public.customers.full_name', 'crm.public.customer_overview.full_name'],
+    mask: { keep: 'initials' },
+  },
   { class: 'phone', columns: ['crm.public.customers.phone'], mask: { keep: 'last4' } },
   { class: 'national-id', columns: ['crm.public.customers.national_id'] },
   { class: 'date-of-birth', columns: ['crm.public.customers.date_of_birth'], mask: { keep: 'year' } },

@@ -45,7 +45,12 @@ export class Start {
     const certificates = await this.makeCertificates(home, embedded);
     const { audit, sample } = await this.startDatabases(home, embedded);
     const auditUrls =
-      audit && (await this.step('audit database', () => prepareAudit(audit, home.secrets), () => 'schema up to date'));
+      audit &&
+      (await this.step(
+        'audit database',
+        () => prepareAudit(audit, home.secrets),
+        () => 'schema up to date',
+      ));
     const sampleFile = sample && (await this.prepareSample(home, sample));
     const issuerKeys = embedded.issuer ? keptIssuerKeys(home.issuer) : null;
     const issuerUrl = issuerKeys && (await this.startIssuer(home, ports, certificates, issuerKeys));
@@ -68,7 +73,7 @@ export class Start {
     return {
       home,
       config,
-      ca: embedded.tls ? (certificates?.ca ?? null) : null,
+      ca: embedded.tls && certificates ? certificates.ca : certificateOf(own),
       issuerKeys,
       gateway,
       control,
@@ -98,13 +103,24 @@ export class Start {
     );
   }
 
-  private async startDatabases(home: Home, embedded: Embedded): Promise<{ audit: Cluster | null; sample: Cluster | null }> {
+  private async startDatabases(
+    home: Home,
+    embedded: Embedded,
+  ): Promise<{ audit: Cluster | null; sample: Cluster | null }> {
     if (!embedded.audit && !embedded.sample) return { audit: null, sample: null };
     const place = placePostgres(home.folder, home.postgres);
     if (place.moved)
-      this.narrator.note(`  databases are kept in ${place.data}, since "${place.account?.user}" cannot get to the home`);
-    const start = (name: 'audit' | 'crm', wanted: boolean, settings: Record<string, string>) =>
-      wanted ? this.startOne(home, place, name, settings) : Promise.resolve(null);
+      this.narrator.note(
+        `  databases are kept in ${place.data}, since "${place.account?.user}" cannot get to the home`,
+      );
+    const started: Cluster[] = [];
+    this.stops.add('embedded PostgreSQL', async () => void (await Promise.all(started.map((one) => one.stop()))));
+    const start = async (name: 'audit' | 'crm', wanted: boolean, settings: Record<string, string>) => {
+      if (!wanted) return null;
+      const cluster = await this.startOne(home, place, name, settings);
+      started.push(cluster);
+      return cluster;
+    };
     // both at once: creating a cluster takes a few seconds
     const [audit, sample] = await this.step(
       'embedded PostgreSQL',
@@ -123,7 +139,6 @@ export class Start {
     const logFile = join(home.log, `postgres-${name}.log`);
     const password = keptPassword(home.secrets, `${name}-superuser.password`);
     const cluster = await startCluster(place, { name, password, logFile, settings });
-    this.stops.add(`PostgreSQL "${name}"`, () => cluster.stop());
     void cluster.died.then(() => this.died(`the embedded PostgreSQL "${name}" ended by itself; see ${logFile}`));
     return cluster;
   }
@@ -181,8 +196,8 @@ export class Start {
       this.stops.add(name, () => made.stop(graceMs));
       return made;
     };
-    const control = child('control-api', 3_000);
-    const gateway = child('postgres-gateway', 5_000);
+    const control = child('control-api', 3_500);
+    const gateway = child('postgres-gateway', 6_500);
     await this.step(
       'control API and gateway',
       () => Promise.all([control.start(), gateway.start()]),
@@ -199,3 +214,10 @@ const statementLog = {
   log_connections: 'authorization',
   log_disconnections: 'on',
 };
+
+/** Where both listeners have certificates of their own there is no shared one to trust: the gateway's is named. */
+function certificateOf(own: OwnConfiguration): string {
+  const reference =
+    own.document.getIn(['tls', 'certificate']) ?? own.document.getIn(['listen', 'postgres', 'tls', 'certificate']);
+  return String(reference).replace(/^file:/, '');
+}

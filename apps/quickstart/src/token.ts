@@ -18,7 +18,8 @@ export function printToken(args: readonly string[]): Promise<void> {
   const names = people.filter(({ agent }) => agent === null).map((person) => person.name);
   if (name === undefined) throw new QuickstartError(`--as is missing; one of ${names.join(', ')}`, 2);
   const person = findPerson(name);
-  if (person === undefined) throw new QuickstartError(`there is no "${name}"; --as takes one of ${names.join(', ')}`, 2);
+  if (person === undefined)
+    throw new QuickstartError(`there is no "${name}"; --as takes one of ${names.join(', ')}`, 2);
   const home = values.home === undefined ? join(cloneFolder, '.sallyport') : resolve(values.home);
   const keys = readIssuerKeys(join(home, 'issuer'));
   if (keys === null)
@@ -62,13 +63,13 @@ function seconds(text: string): number {
 /** The issuer's address changes with its port; the running start knows it. */
 function issuerUrl(home: string): string {
   const file = join(home, 'quickstart.json');
-  let said: { issuer?: { url?: unknown; clientId?: unknown } | null };
+  let said: { issuer?: { url?: unknown } | null; people?: readonly unknown[] };
   try {
     said = JSON.parse(readFileSync(file, 'utf8')) as typeof said;
   } catch {
     throw new QuickstartError(`nothing is running on ${home} (no ${file}); run "npm start" first, or give --home`);
   }
-  if (typeof said.issuer?.url !== 'string' || said.issuer.clientId === null)
+  if (typeof said.issuer?.url !== 'string' || !said.people?.length)
     throw new QuickstartError('the running configuration has an issuer of its own; get a token there');
   return said.issuer.url;
 }
