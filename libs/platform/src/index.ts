@@ -32,3 +32,5 @@ export {
 export { scrub } from './scrub.js';
 export { installShutdown, type Shutdown, type ShutdownOptions } from './shutdown.js';
 export { ulid, ulidSource, type UlidSource } from './ulid.js';
+export { generatedDocuments, type GeneratedDocument } from './config/document.js';
+export { exampleConfiguration } from './config/example.js';

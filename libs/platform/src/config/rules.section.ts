@@ -85,7 +85,10 @@ function approval() {
   return z
     .strictObject({
       reviewers: z
-        .strictObject({ groups: oneOrMany(text()).optional(), users: oneOrMany(text()).optional() })
+        .strictObject({
+          groups: oneOrMany(text()).optional().describe('Members of these groups.'),
+          users: oneOrMany(text()).optional().describe('These users.'),
+        })
         .refine((value) => value.groups !== undefined || value.users !== undefined, 'must name groups or users')
         .describe('Who may approve.'),
       quorum: count(1, 10).prefault(1).describe('How many distinct people must approve.'),

@@ -1,0 +1,56 @@
+/** A configuration with every section, as the generated reference shows it; a spec loads it. */
+export const exampleConfiguration = `identity:
+  issuers:
+    - url: https://login.example.com/realms/prod
+      audience: sallyport
+      claims: { user: email, groups: groups, purpose: purpose } # \`act\` and \`azp\` name the agent
+roles: # who may do what in the control API; everyone sees what is theirs
+  reviewer: { groups: [privacy] }
+  auditor: { groups: [audit] }
+  administrator: { groups: [platform] }
+targets:
+  - name: crm # what clients give as database name
+    postgres: { host: db.internal, port: 5432, database: crm, tls: verify-full, ca: file:db-ca.pem }
+    credential: { user: sallyport_crm, password: env:CRM_PASSWORD }
+    release: durable
+    record: { first: 50 }
+protect:
+  - class: email
+    columns: [crm.public.users.email, 'crm.public.{customers,leads}.*mail']
+    mask: { keep: domain }
+  - class: national-id
+    columns: [crm.public.customers.national_id]
+rules:
+  - name: analysts read the CRM
+    who: { groups: [analysts] }
+    on: { target: crm, does: [read, session] }
+    effect: allow
+  - name: tickets are written in working hours
+    who: { groups: [analysts] }
+    on:
+      target: crm
+      does: [write]
+      objects: [crm.public.tickets]
+      between: { from: 08:00, to: 18:00, timezone: Europe/Paris, days: [mon, tue, wed, thu, fri] }
+    effect: allow
+  - name: no bulk export of e-mail addresses
+    on: { target: crm, reads: { class: email, rows: { over: 100 } } }
+    effect: deny
+    message: Ask for at most 100 rows with e-mail addresses at once.
+  - name: no destructive statements
+    on: { target: crm, does: [schema], statements: [drop, truncate] }
+    effect: deny
+    message: Destructive statements go through the migration pipeline.
+    owner: platform@example.com
+audit:
+  journal: { dir: /var/lib/sallyport/journal }
+  database: { gateway: env:AUDIT_GATEWAY_URL, control: env:AUDIT_CONTROL_URL, migrations: env:AUDIT_OWNER_URL }
+listen:
+  postgres: { port: 6432, workers: cores }
+  control: { port: 8080 }
+tls: { certificate: file:tls/certificate.pem, key: file:tls/key.pem }
+keys: { dir: /var/lib/sallyport/keys }
+limits:
+  idle: 30m
+  sessions: { perPerson: 20 }
+`;
