@@ -13,6 +13,8 @@ export class Backlog {
   private readonly marks: { lastN: number; bytes: number; readonly at: number }[] = [];
   private shippedN = -1;
   private total = 0;
+  /** bytes of older epochs that wait as well */
+  older = 0;
 
   constructor(private readonly limits: BehindLimits) {}
 
@@ -59,8 +61,8 @@ export class Backlog {
   refusal(now: number, refusing: boolean): string | null {
     const share = refusing ? 0.5 : 1;
     const age = this.oldestAt === null ? 0 : now - this.oldestAt;
-    if (this.total > this.limits.bytes * share) {
-      return `the audit database is behind by ${this.total} bytes (limit ${this.limits.bytes})`;
+    if (this.total + this.older > this.limits.bytes * share) {
+      return `the audit database is behind by ${this.total + this.older} bytes (limit ${this.limits.bytes})`;
     }
     if (age > this.limits.forMs * share) {
       return `the audit database is behind by ${Math.round(age / 1000)} s (limit ${Math.round(this.limits.forMs / 1000)} s)`;

@@ -172,6 +172,12 @@ export class FileJournal extends Journal {
     if (this.refusals.has('database')) this.checkBacklog();
   }
 
+  /** Tells how many bytes of older epochs are not in the audit database yet: they count towards `maxBehind`. */
+  olderBehind(bytes: number): void {
+    this.backlog.older = bytes;
+    this.checkBacklog();
+  }
+
   /** Writes `epoch.close` and waits until all is durable. Afterwards nothing is accepted. Never throws: see `state`. */
   async close(): Promise<void> {
     if (this.closing) return;

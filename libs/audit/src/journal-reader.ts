@@ -52,19 +52,20 @@ export class JournalReader {
   /**
    * The next batch, in order, or null at the end of what is whole.
    * @param durable for an epoch that is still written to: its watermark; nothing behind it is looked at
+   * @param what `lines only` leaves bodies out whose key was destroyed
    * @throws ReadError `corrupt` when what was acknowledged cannot be read; KeyError when the bodies' key cannot
    */
-  next(durable?: number): ReadEvent[] | null {
+  next(durable?: number, what: 'all' | 'lines only' = 'all'): ReadEvent[] | null {
     if (durable !== undefined && this.position.n > durable) return null;
     const header = this.headerAt(segmentName(this.position.segment), this.position.offset);
     if (header !== null && header.number === this.position.batch && header.firstN === this.position.n) {
-      const events = this.take(header);
+      const events = this.take(header, what === 'all' ? this.keys : null);
       if (typeof events !== 'string') return events;
       if (durable === undefined) this.alarmUnlessTorn(events);
       else throw this.corrupt(events);
       return null;
     }
-    if (this.rolled()) return this.next(durable);
+    if (this.rolled()) return this.next(durable, what);
     if (durable === undefined) this.alarmUnlessTorn('no batch stands there');
     else throw this.corrupt('no batch stands there');
     return null;
@@ -86,14 +87,14 @@ export class JournalReader {
     }
   }
 
-  private take(header: BatchHeader): ReadEvent[] | string {
+  private take(header: BatchHeader, keys: KeyWrapper | null): ReadEvent[] | string {
     const { segment, offset, batch, n, previous } = this.position;
     const length = BATCH_BYTES + header.frameBytes + header.bodyBytes;
     const name = segmentName(segment);
     if (offset + length > (this.source.sizeOf(name) ?? 0)) return 'the batch is longer than its segment';
     const bytes = Buffer.allocUnsafeSlow(length);
     if (this.source.read(name, bytes, offset) !== length) return 'the batch is cut off';
-    const key = this.keys !== null && header.bodyBytes > 0 ? this.segmentKey(this.keys) : null;
+    const key = keys !== null && header.bodyBytes > 0 ? this.segmentKey(keys) : null;
     const events = readBatch(bytes, header, { epoch: this.epoch, n, previous }, key);
     const last = typeof events === 'string' ? undefined : events.at(-1);
     if (last === undefined) return typeof events === 'string' ? events : 'the batch is empty';
