@@ -6,9 +6,9 @@ import { count, duration, port, size, text } from './scalars.js';
 export function tlsSection(refs: References) {
   return z
     .strictObject({
-      certificate: refs.certificates().describe('Certificate chain in PEM.'),
+      certificate: refs.certificates('listeners').describe('Certificate chain in PEM.'),
       key: refs
-        .secret(undefined, (value) =>
+        .secret('listeners', (value) =>
           value.includes('PRIVATE KEY-----') ? undefined : 'the reference leads to no private key in PEM form',
         )
         .describe('Its private key in PEM.'),

@@ -4,6 +4,8 @@ import { Secret } from '../secret.js';
 
 /** The processes that read a configuration; a secret that belongs to another one may be absent here. */
 export type ConfigReader = 'gateway' | 'control' | 'migrations';
+/** Who uses a secret; `listeners`: the gateway and the control API. */
+type SecretUser = ConfigReader | 'listeners';
 
 /** Where references lead; everything the schema needs of the outside world. */
 export interface ReferenceSources {
@@ -75,23 +77,20 @@ function errorCode(error: unknown): string {
 
 /** The readers and resolvers of references, as parts of a schema. */
 export function references(sources: ReferenceSources) {
-  const resolved = (reference: string, context: z.core.$RefinementCtx): string | undefined => {
-    const result = resolveReference(reference, sources);
-    if ('value' in result) return result.value;
-    context.addIssue({ code: 'custom', message: result.problem });
-    return undefined;
+  const usedElsewhere = (user: SecretUser | undefined): boolean => {
+    if (user === undefined || sources.reader === undefined) return false;
+    return user === 'listeners' ? sources.reader === 'migrations' : user !== sources.reader;
   };
   const reference = () =>
     z.string({ error: () => `must be a reference; ${write}` }).meta({ title: 'reference (env: or file:)' });
 
   return {
     /** A secret by reference. `check` looks at the value and says what is wrong with it, without quoting it. */
-    secret: (owner?: ConfigReader, check: (value: string) => string | undefined = () => undefined) =>
+    secret: (user?: SecretUser, check: (value: string) => string | undefined = () => undefined) =>
       reference().transform((text, context): Secret => {
         const result = resolveReference(text, sources);
-        const elsewhere = owner !== undefined && sources.reader !== undefined && sources.reader !== owner;
         if ('problem' in result) {
-          if (elsewhere && /^(env|file):/u.test(text)) return Secret.missing(result.problem);
+          if (usedElsewhere(user) && /^(env|file):/u.test(text)) return Secret.missing(result.problem);
           context.addIssue({ code: 'custom', message: result.problem });
           return z.NEVER;
         }
@@ -101,16 +100,17 @@ export function references(sources: ReferenceSources) {
         return z.NEVER;
       }),
 
-    /** Certificates in PEM by `file:`; loaded as text. */
-    certificates: () =>
+    /** Certificates in PEM by `file:`; loaded as text, empty where another process uses them and they are not here. */
+    certificates: (user?: SecretUser) =>
       z
         .string()
         .meta({ title: 'reference (file:)' })
         .transform((text, context): string => {
-          const value = resolved(text, context);
-          if (value === undefined) return z.NEVER;
-          if (value.includes('-----BEGIN CERTIFICATE-----')) return `${value}\n`;
-          context.addIssue({ code: 'custom', message: `${text} holds no certificate in PEM form` });
+          const result = resolveReference(text, sources);
+          if ('problem' in result && usedElsewhere(user) && text.startsWith('file:')) return '';
+          const problem = 'problem' in result ? result.problem : `${text} holds no certificate in PEM form`;
+          if ('value' in result && result.value.includes('-----BEGIN CERTIFICATE-----')) return `${result.value}\n`;
+          context.addIssue({ code: 'custom', message: problem });
           return z.NEVER;
         }),
 
