@@ -1,3 +1,4 @@
+import { In } from 'typeorm';
 import type { AuditDatabase } from './audit-database.js';
 import type { StoredActor } from './entities/deny-entry.entity.js';
 import { SessionTerminationEntity } from './entities/session-termination.entity.js';
@@ -24,9 +25,11 @@ export class SessionTerminationStore {
     return repository.findOneByOrFail({ session });
   }
 
-  async get(session: string): Promise<SessionTermination | null> {
+  /** Terminations of these sessions, as far as there are any. */
+  async of(sessions: readonly string[]): Promise<readonly SessionTermination[]> {
+    if (sessions.length === 0) return [];
     const repository = await this.database.repository(SessionTerminationEntity);
-    return repository.findOneBy({ session });
+    return repository.findBy({ session: In([...sessions]) });
   }
 
   /**

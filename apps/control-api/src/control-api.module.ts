@@ -1,0 +1,114 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { Journal, KeyStore } from '@app/audit';
+import { DenyList, TokenVerifier } from '@app/identity';
+import { Logger, Metrics } from '@app/platform';
+import {
+  AuditDatabase,
+  AuditReader,
+  DenyListStore,
+  OperationSearchStore,
+  SessionStore,
+  SessionTerminationStore,
+} from '@app/store';
+import { TargetRegistry } from '@app/targets';
+import { AccessRecord } from './access/access-record.js';
+import { BearerGuard } from './access/bearer.guard.js';
+import { Clock } from './access/clock.js';
+import { RoleBook } from './access/role-book.js';
+import { DenyController } from './deny/deny.controller.js';
+import { DenyRefresher } from './deny/deny-refresher.js';
+import { HealthController } from './health/health.controller.js';
+import { IssuerHealth } from './health/issuer-health.js';
+import { BodyOpener } from './operations/body-opener.js';
+import { OperationsController } from './operations/operations.controller.js';
+import { OperationsService } from './operations/operations.service.js';
+import { SessionKnowledge } from './operations/session-knowledge.js';
+import { PartitionKeeper } from './partition-keeper.js';
+import { ProblemError } from './problem.js';
+import { ProblemFilter } from './problem.filter.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+import { SessionsService } from './sessions/sessions.service.js';
+import { TargetsController } from './targets/targets.controller.js';
+import { WhoamiController } from './whoami.controller.js';
+
+/** What the API is made of; made by `main`, or by a test. */
+export interface ControlParts {
+  readonly database: AuditDatabase;
+  readonly keys: KeyStore;
+  readonly journal: Journal;
+  readonly verifier: TokenVerifier;
+  readonly denyList: DenyList;
+  readonly issuers: IssuerHealth;
+  readonly targets: TargetRegistry;
+  readonly roles: RoleBook;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const onDatabase = [AuditReader, OperationSearchStore, SessionStore, SessionTerminationStore, DenyListStore] as const;
+
+@Module({})
+export class ControlApiModule {
+  static of(parts: ControlParts): DynamicModule {
+    const given: Provider[] = [
+      { provide: AuditDatabase, useValue: parts.database },
+      { provide: KeyStore, useValue: parts.keys },
+      { provide: Journal, useValue: parts.journal },
+      { provide: TokenVerifier, useValue: parts.verifier },
+      { provide: DenyList, useValue: parts.denyList },
+      { provide: IssuerHealth, useValue: parts.issuers },
+      { provide: TargetRegistry, useValue: parts.targets },
+      { provide: RoleBook, useValue: parts.roles },
+      { provide: Clock, useValue: parts.clock },
+      { provide: Logger, useValue: parts.logger },
+      { provide: Metrics, useValue: parts.metrics },
+      ...onDatabase.map((store) => ({ provide: store, useValue: new store(parts.database) })),
+    ];
+    return {
+      module: ControlApiModule,
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: [
+        OperationsController,
+        SessionsController,
+        TargetsController,
+        DenyController,
+        WhoamiController,
+        HealthController,
+      ],
+      providers: [
+        ...given,
+        ...[
+          AccessRecord,
+          BodyOpener,
+          SessionKnowledge,
+          OperationsService,
+          SessionsService,
+          DenyRefresher,
+          PartitionKeeper,
+        ],
+        { provide: APP_GUARD, useClass: BearerGuard },
+        { provide: APP_FILTER, useFactory: (logger: Logger) => new ProblemFilter(logger), inject: [Logger] },
+        { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe({ exceptionFactory: invalid }) },
+      ],
+    };
+  }
+}
+
+function invalid(
+  issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[],
+): ProblemError {
+  const errors = issues.slice(0, 20).map((issue) => ({
+    at: (issue.path ?? [])
+      .map((part) => String(typeof part === 'object' && part !== null && 'key' in part ? part.key : part))
+      .join('.'),
+    message: issue.message,
+  }));
+  const first = errors[0];
+  return new ProblemError('bad-request', first ? `${first.at ? `"${first.at}": ` : ''}${first.message}` : 'invalid', {
+    errors,
+  });
+}

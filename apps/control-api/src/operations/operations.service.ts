@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { AuditReader, type OperationFilter, OperationSearchStore, type StoredEvent, type Visibility } from '@app/store';
+import { isVisible } from '../access/caller.js';
+import { assembleOperation } from './assemble-operation.js';
+import { BodyOpener } from './body-opener.js';
+import type { OperationJson } from './operation.schema.js';
+import { RecordLine } from './record-line.js';
+import { SessionKnowledge } from './session-knowledge.js';
+
+/** Masked rows of one operation in a list; all recorded ones when it is shown alone. */
+const ROWS_IN_LIST = 50;
+const ROWS_SHOWN = 10_000;
+/** bytes of one body in a list: a page of them must fit in memory */
+const BODY_IN_LIST = 1024 * 1024;
+const OPERATIONS_AT_ONCE = 20;
+
+/** Reads operations back: lines, bodies and who stands behind them. */
+@Injectable()
+export class OperationsService {
+  constructor(
+    private readonly search: OperationSearchStore,
+    private readonly reader: AuditReader,
+    private readonly bodies: BodyOpener,
+    private readonly sessions: SessionKnowledge,
+  ) {}
+
+  async find(filter: OperationFilter): Promise<{ items: OperationJson[]; next: string | null }> {
+    const { events, next } = await this.search.search(filter);
+    const items: OperationJson[] = [];
+    for (let from = 0; from < events.length; from += OPERATIONS_AT_ONCE)
+      items.push(...(await this.assemble(events.slice(from, from + OPERATIONS_AT_ONCE))));
+    return { items, next };
+  }
+
+  /** @returns null when there is no such operation, or not for these eyes */
+  async show(id: string, visibleTo: Visibility): Promise<OperationJson | null> {
+    const lines = (await this.reader.operations([id])).map((event) => new RecordLine(event));
+    const head = lines.find((line) => ['op', 'op.intent', 'op.blocked'].includes(line.kind));
+    if (!head) return null;
+    const session = (await this.sessions.of([head]))(head);
+    const owner = session.principal;
+    if (!isVisible(visibleTo, owner && { iss: owner['iss'], sub: owner['sub'] })) return null;
+    const [bodies, recovered, settledBy] = await Promise.all([
+      this.bodies.open(lines),
+      this.recovered([head]),
+      this.settledBy(head),
+    ]);
+    return assembleOperation({ lines, bodies, session, recovered: recovered.has(id), settledBy }, ROWS_SHOWN);
+  }
+
+  private async assemble(heads: readonly StoredEvent[]): Promise<OperationJson[]> {
+    const ids = heads.map((head) => head.op).filter((id) => id !== null);
+    const lines = (await this.reader.operations(ids)).map((event) => new RecordLine(event));
+    const [bodies, sessionOf, recovered] = await Promise.all([
+      this.bodies.open(lines, BODY_IN_LIST),
+      this.sessions.of(lines),
+      this.recovered(lines),
+    ]);
+    return ids.flatMap((id) => {
+      const own = lines.filter((line) => line.event.op === id);
+      const first = own[0];
+      if (!first) return [];
+      const parts = { lines: own, bodies, session: sessionOf(first), recovered: recovered.has(id), settledBy: null };
+      return assembleOperation(parts, ROWS_IN_LIST) ?? [];
+    });
+  }
+
+  /** Ids of operations whose outcome a crash left open. */
+  private async recovered(lines: readonly RecordLine[]): Promise<ReadonlySet<string>> {
+    const sessions = [...new Set(lines.map((line) => line.event.session).filter((id) => id !== null))];
+    const found = await this.reader.recoveries(sessions);
+    return new Set(
+      found.flatMap((event) => {
+        const id = new RecordLine(event).object('old')?.['o'];
+        return typeof id === 'string' ? [id] : [];
+      }),
+    );
+  }
+
+  private async settledBy(head: RecordLine): Promise<OperationJson['settledBy']> {
+    const { session, op } = head.event;
+    if (session === null || op === null) return null;
+    for (const event of await this.reader.settling(session, op)) {
+      const line = new RecordLine(event);
+      const operation = line.text('o');
+      if (operation !== null && operation !== op && line.texts('settles').includes(op))
+        return { operation, status: line.text('status') ?? 'unknown' };
+    }
+    return null;
+  }
+}

@@ -1,0 +1,109 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { type OperationFilter, SessionTerminationStore } from '@app/store';
+import { AccessRecord } from '../access/access-record.js';
+import {
+  CalledBy,
+  type Caller,
+  isAdministrator,
+  isVisible,
+  visibleOperations,
+  visibleSessions,
+} from '../access/caller.js';
+import type { OperationJson } from '../operations/operation.schema.js';
+import { operationPage } from '../operations/operations.controller.js';
+import { OperationsService } from '../operations/operations.service.js';
+import { ProblemError } from '../problem.js';
+import { idParameter, type PageQuery, pageQuery, sessionQuery, type SessionQuery, timeOf } from '../queries.js';
+import { type SessionJson, sessionPage, sessionSchema, type TerminateBody, terminateBody } from './session.schema.js';
+import { type FoundSession, SessionsService } from './sessions.service.js';
+
+@ApiTags('sessions')
+@ApiBearerAuth()
+@Controller('v1/sessions')
+export class SessionsController {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly operations: OperationsService,
+    private readonly terminations: SessionTerminationStore,
+    private readonly access: AccessRecord,
+  ) {}
+
+  /** Newest first. Auditors and administrators find everyone's, all others their own. The search itself is recorded. */
+  @Get()
+  @ApiOkResponse({ standardSchema: sessionPage })
+  async list(
+    @CalledBy() caller: Caller,
+    @Query({ schema: sessionQuery }) query: SessionQuery,
+  ): Promise<{ items: SessionJson[]; next: string | null }> {
+    const { live, from, to, ...rest } = query;
+    const filter = {
+      ...rest,
+      from: timeOf('from', from),
+      to: timeOf('to', to),
+      live: live === undefined ? undefined : live === 'true',
+      visibleTo: visibleSessions(caller),
+    };
+    const recorded = this.access.write('search.ran', caller, { of: 'sessions', ...query });
+    return this.access.alongside(recorded, this.sessions.list(filter));
+  }
+
+  @Get(':id')
+  @ApiOkResponse({ standardSchema: sessionSchema })
+  async show(@CalledBy() caller: Caller, @Param('id', { schema: idParameter }) id: string): Promise<SessionJson> {
+    const recorded = this.access.write('recording.viewed', caller, { session: id });
+    return (await this.access.alongside(recorded, this.visible(caller, id))).json;
+  }
+
+  /** Operations of one session, newest first; an administrator who is no auditor reads only their own. */
+  @Get(':id/operations')
+  @ApiOkResponse({ standardSchema: operationPage })
+  async listOperations(
+    @CalledBy() caller: Caller,
+    @Param('id', { schema: idParameter }) id: string,
+    @Query({ schema: pageQuery }) query: PageQuery,
+  ): Promise<{ items: OperationJson[]; next: string | null }> {
+    const recorded = this.access.write('recording.viewed', caller, { session: id, operations: true, ...query });
+    return this.access.alongside(recorded, this.operationsOf(caller, id, query));
+  }
+
+  /** Ends a session within seconds: an administrator any, everyone their own. */
+  @Post(':id/terminate')
+  @HttpCode(202)
+  @ApiOkResponse({ standardSchema: sessionSchema })
+  async terminate(
+    @CalledBy() caller: Caller,
+    @Param('id', { schema: idParameter }) id: string,
+    @Body({ schema: terminateBody }) { reason }: TerminateBody,
+  ): Promise<SessionJson> {
+    const { json, owner } = await this.visible(caller, id);
+    const { iss, sub, user } = caller.principal;
+    if (!isAdministrator(caller) && !isVisible({ iss, sub }, owner))
+      throw new ProblemError('forbidden', 'only an administrator may end the session of someone else');
+    if (!json.live) throw new ProblemError('conflict', `the session ended at ${json.closedAt ?? 'an unknown time'}`);
+    // Recorded first: what cannot be recorded is not done.
+    await this.access.write('session.terminated', caller, { session: id, reason }, id);
+    await this.terminations.terminate(id, { iss, sub, user }, reason);
+    return (await this.visible(caller, id)).json;
+  }
+
+  private async operationsOf(
+    caller: Caller,
+    id: string,
+    query: PageQuery,
+  ): Promise<{ items: OperationJson[]; next: string | null }> {
+    const { owner } = await this.visible(caller, id);
+    const visibleTo = visibleOperations(caller);
+    if (!isVisible(visibleTo, owner))
+      throw new ProblemError('forbidden', 'an administrator sees that the session is, not what was asked in it');
+    const filter: OperationFilter = { ...query, session: id, visibleTo: null };
+    return this.operations.find(filter);
+  }
+
+  private async visible(caller: Caller, id: string): Promise<FoundSession> {
+    const found = await this.sessions.find(id);
+    if (!found || !isVisible(visibleSessions(caller), found.owner))
+      throw new ProblemError('not-found', `there is no session ${id} that you may see`);
+    return found;
+  }
+}
