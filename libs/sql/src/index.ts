@@ -1,0 +1,27 @@
+export type {
+  ActivePart,
+  CatalogColumn,
+  CatalogFunction,
+  CatalogRelation,
+  CatalogSchema,
+  CatalogSnapshot,
+  CatalogType,
+  Knowledge,
+  ProtectedColumn,
+} from './catalog.js';
+export type {
+  DescribeContext,
+  MaskingRefusal,
+  ObjectReference,
+  OutputColumn,
+  StatementDescription,
+  StatementEffect,
+  TextDescription,
+  TransactionVerb,
+  Unsupported,
+} from './description.js';
+export { describeText, unparsableText } from './describe.js';
+export { loadParser } from './parse.js';
+export { buildKnowledgeIndex, type KnowledgeIndex } from './resolve.js';
+export { SqlRoomError, type SqlErrorCode } from './sql.error.js';
+export type { ParserAnswer, ParserRequest } from './worker-messages.js';
