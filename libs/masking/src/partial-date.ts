@@ -1,9 +1,7 @@
 import { TYPE } from './built-in-types.js';
+import { firstDayOfYear } from './calendar.js';
 
 const DAY_MICROSECONDS = 86_400_000_000n;
-/** Days between 0000-03-01 and 2000-01-01, the server's day 0. */
-const DAYS_FROM_MARCH_0000 = 730_425;
-const DAYS_PER_ERA = 146_097; // 400 years
 
 const HYPHEN = 0x2d;
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
@@ -67,24 +65,4 @@ export const writeYearBinary = (
   const remainder = ((microseconds % DAY_MICROSECONDS) + DAY_MICROSECONDS) % DAY_MICROSECONDS;
   const day = Number((microseconds - remainder) / DAY_MICROSECONDS);
   return target.writeBigInt64BE(BigInt(firstDayOfYear(day)) * DAY_MICROSECONDS, at) - at;
-};
-
-/** Civil calendar by eras of 400 years that begin in March, so that the leap day is the last of its year. */
-const firstDayOfYear = (day: number): number => {
-  const shifted = day + DAYS_FROM_MARCH_0000;
-  const era = Math.floor(shifted / DAYS_PER_ERA);
-  const dayOfEra = shifted - era * DAYS_PER_ERA;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  // March is month 0: from day 306 on it is January or February of the next civil year.
-  const civilYear = yearOfEra + (dayOfYear >= 306 ? 1 : 0) + era * 400;
-  return daysBeforeYear(civilYear) - DAYS_FROM_MARCH_0000;
-};
-
-/** Days from 0000-03-01 to 1 January of `year`: 306 days after 1 March of the year before. */
-const daysBeforeYear = (year: number): number => {
-  const before = year - 1;
-  return 365 * before + Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400) + 306;
 };

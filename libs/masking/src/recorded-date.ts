@@ -1,4 +1,5 @@
-const DAYS_FROM_MARCH_0000 = 730_425;
+import { civilDate } from './calendar.js';
+
 const SECOND = 1_000_000n;
 const DAY = 86_400n * SECOND;
 
@@ -8,7 +9,7 @@ const pad = (value: number | bigint, width: number): string => String(value).pad
 export const renderDate = (day: number): string => {
   if (day === 0x7fffffff) return 'infinity';
   if (day === -0x80000000) return '-infinity';
-  const { year, month, dayOfMonth } = civil(day);
+  const { year, month, dayOfMonth } = civilDate(day);
   const shown = year > 0 ? year : 1 - year;
   return `${pad(shown, 4)}-${pad(month, 2)}-${pad(dayOfMonth, 2)}${year > 0 ? '' : ' BC'}`;
 };
@@ -37,22 +38,4 @@ export const renderZone = (secondsWest: number): string => {
   const minutes = Math.floor(Math.abs(east) / 60);
   const rest = minutes % 60;
   return `${east < 0 ? '-' : '+'}${pad(Math.floor(minutes / 60), 2)}${rest === 0 ? '' : `:${pad(rest, 2)}`}`;
-};
-
-/** Proleptic Gregorian calendar by eras of 400 years beginning in March. */
-const civil = (day: number): { year: number; month: number; dayOfMonth: number } => {
-  const shifted = day + DAYS_FROM_MARCH_0000;
-  const era = Math.floor(shifted / 146_097);
-  const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
-  return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    dayOfMonth: dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1,
-  };
 };
