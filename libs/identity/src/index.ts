@@ -1,6 +1,10 @@
 export type { AuthenticationMethod, Principal } from './principal.js';
 export { IdentityError, type IdentityErrorCode } from './identity.error.js';
 export { TokenVerifier } from './token-verifier.js';
+export { OidcTokenVerifier, type IssuerHealth, type OidcOptions } from './oidc-token-verifier.js';
+export type { IssuerSettings } from './issuer-settings.js';
+export { FetchIssuerHttp, IssuerHttp, type IssuerRequest, type IssuerResponse } from './issuer-http.js';
+export type { KeyTimes } from './issuer-keys.js';
 export { DenyList, type DenyEntry, type DenyKind } from './deny-list.js';
 export { checkRoles, rolesOf, type Role, type RoleHolders, type RolesSection } from './roles.js';
 export { compileGlob, GlobError, patternsOverlap, type Glob } from './glob.js';
