@@ -1,0 +1,34 @@
+import { ConfigError, loadConfig } from '@app/platform';
+import type { Command } from '../command.js';
+import { readArguments } from '../command.js';
+import { configFile, homeFolder } from '../home.js';
+
+export const checkCommand: Command = {
+  name: 'check',
+  summary: 'read a configuration and say everything that is wrong with it',
+  help: `Reads a configuration as the processes would and prints every error and warning with its line.
+
+  sallyport check [--config FILE] [--home DIR] [--json]
+
+Exit codes: 0 it can be used (there may be warnings), 1 it cannot.
+`,
+  run: (args, surroundings) => {
+    const { values } = readArguments('check', args, { texts: ['config', 'home'], flags: ['json'] });
+    const file = configFile(values.config, homeFolder(values.home, surroundings), surroundings);
+    try {
+      const { warnings, targets, rules, protect } = loadConfig(file, surroundings.env);
+      if (values.json) surroundings.out(`${JSON.stringify({ ok: true, problems: [], warnings })}\n`);
+      else {
+        for (const warning of warnings) surroundings.out(`warning: ${warning}\n`);
+        const counts = `${targets.length} targets, ${rules.length} rules, ${protect.length} protected classes`;
+        surroundings.out(`${file}: can be used (${counts})\n`);
+      }
+      return Promise.resolve(0);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      if (values.json) surroundings.out(`${JSON.stringify({ ok: false, problems: error.problems, warnings: [] })}\n`);
+      else surroundings.err(`${error.message}\n`);
+      return Promise.resolve(1);
+    }
+  },
+};

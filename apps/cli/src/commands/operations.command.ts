@@ -1,0 +1,50 @@
+import type { Command } from '../command.js';
+import { readArguments } from '../command.js';
+import { connectionHelp, connectionNames, ControlApiClient } from '../control-api.client.js';
+import { itemsOf, textAt } from '../records.js';
+import { table } from '../table.js';
+
+const filters = ['person', 'agent', 'target', 'object', 'text', 'from', 'to', 'cursor', 'limit'] as const;
+
+export const operationsCommand: Command = {
+  name: 'operations',
+  summary: 'search the record, or show one operation',
+  help: `Searches the record, newest first; with an id shows one operation whole.
+
+  sallyport operations [ID] [options]
+
+  --person USER  --agent AGENT  --target NAME  --object GLOB  --text WORDS
+  --from TIME    --to TIME      --limit N      --cursor CURSOR
+${connectionHelp}
+`,
+  run: async (args, surroundings) => {
+    const names = { texts: [...connectionNames.texts, ...filters], flags: connectionNames.flags };
+    const { values, words } = readArguments('operations', args, names, { min: 0, max: 1, what: 'an id' });
+    const client = ControlApiClient.connect(values, surroundings);
+    const [id] = words;
+    if (id !== undefined) {
+      const operation = await client.get(`/v1/operations/${encodeURIComponent(id)}`);
+      surroundings.out(`${JSON.stringify(operation, null, values.json ? undefined : 2)}\n`);
+      return 0;
+    }
+    const query = Object.fromEntries(filters.map((name) => [name, values[name]] as const));
+    const answer = await client.get('/v1/operations', query);
+    if (values.json) {
+      surroundings.out(`${JSON.stringify(answer)}\n`);
+      return 0;
+    }
+    const { items, next } = itemsOf(answer);
+    const rows = items.map((item) => [
+      textAt(item, 'at'),
+      textAt(item, 'id'),
+      [textAt(item, 'principal', 'user'), textAt(item, 'principal', 'act')].filter(Boolean).join(' through '),
+      textAt(item, 'target'),
+      textAt(item, 'decision', 'effect'),
+      textAt(item, 'result', 'status'),
+      textAt(item, 'statement') || textAt(item, 'verb'),
+    ]);
+    surroundings.out(`${table(['at', 'id', 'who', 'target', 'decision', 'result', 'statement'], rows)}\n`);
+    if (next !== null) surroundings.out(`more: --cursor ${next}\n`);
+    return 0;
+  },
+};

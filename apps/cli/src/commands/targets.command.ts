@@ -1,0 +1,37 @@
+import type { Command } from '../command.js';
+import { readArguments } from '../command.js';
+import { connectionHelp, connectionNames, ControlApiClient } from '../control-api.client.js';
+import { itemsOf, textAt } from '../records.js';
+import { table } from '../table.js';
+
+export const targetsCommand: Command = {
+  name: 'targets',
+  summary: 'list targets, or show one',
+  help: `Lists the targets behind the gateways; with a name shows one whole.
+
+  sallyport targets [NAME] [options]
+
+${connectionHelp}
+`,
+  run: async (args, surroundings) => {
+    const { values, words } = readArguments('targets', args, connectionNames, {
+      min: 0,
+      max: 1,
+      what: 'a name',
+    });
+    const client = ControlApiClient.connect(values, surroundings);
+    const [name] = words;
+    if (name !== undefined) {
+      const target = await client.get(`/v1/targets/${encodeURIComponent(name)}`);
+      surroundings.out(`${JSON.stringify(target, null, values.json ? undefined : 2)}\n`);
+      return 0;
+    }
+    const answer = await client.get('/v1/targets');
+    if (values.json) surroundings.out(`${JSON.stringify(answer)}\n`);
+    else {
+      const rows = itemsOf(answer).items.map((item) => [textAt(item, 'name'), textAt(item, 'kind')]);
+      surroundings.out(`${table(['name', 'kind'], rows)}\n`);
+    }
+    return 0;
+  },
+};
