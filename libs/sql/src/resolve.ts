@@ -59,10 +59,15 @@ export function buildKnowledgeIndex(knowledge: Knowledge): KnowledgeIndex {
     temporarySchema: catalog.schemas.find((schema) => schema.temporary)?.name ?? null,
     relationsBySchema,
     relationsByOid: new Map(catalog.relations.map((relation) => [relation.oid, relation])),
-    childrenOf: group(catalog.relations.flatMap((child) => child.parents.map((parent) => [parent, child.oid] as const))),
+    childrenOf: group(
+      catalog.relations.flatMap((child) => child.parents.map((parent) => [parent, child.oid] as const)),
+    ),
     protectedByRelation,
     userFunctionSchemas: new Map(
-      [...group(catalog.userFunctions.map((f) => [f.name, f.schema] as const))].map(([name, schemas]) => [name, new Set(schemas)]),
+      [...group(catalog.userFunctions.map((f) => [f.name, f.schema] as const))].map(([name, schemas]) => [
+        name,
+        new Set(schemas),
+      ]),
     ),
     userOperators: new Set(catalog.userOperators),
     userTypesByOid: new Map(catalog.userTypes.map((type) => [type.oid, type])),
@@ -70,7 +75,9 @@ export function buildKnowledgeIndex(knowledge: Knowledge): KnowledgeIndex {
     typesWithUserCasts: new Set(
       catalog.userCasts.flatMap((cast) => [cast.source, cast.target]).filter((oid) => oid >= FIRST_USER_OID),
     ),
-    castsBetweenBuiltIns: catalog.userCasts.some((cast) => cast.source < FIRST_USER_OID && cast.target < FIRST_USER_OID),
+    castsBetweenBuiltIns: catalog.userCasts.some(
+      (cast) => cast.source < FIRST_USER_OID && cast.target < FIRST_USER_OID,
+    ),
   };
 }
 

@@ -1,8 +1,90 @@
 import type { Node } from '@pgsql/types';
+import type { OutputColumn } from '../description.js';
+import { collectRelations } from './collect-relations.js';
+import { cleanExpression } from './expressions.js';
+import { Refused, refusals } from './refusals.js';
 import type { LineageContext, LineageResult } from './result.js';
+import { traceQuery } from './select.js';
+import type { Field, Findings, Tracer } from './tracer.js';
+import { EMPTY_SCOPE } from './tracer.js';
+import { bodyOf, constantLocations, isTooDeep, nodeParts } from './tree.js';
+import { traceUtility } from './utility.js';
+import { traceModification } from './writes.js';
 
-/** Traces one statement. Total. */
+const MODIFICATIONS = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
+
+function sorted<T>(values: Iterable<T>, order: (a: T, b: T) => number): T[] {
+  return [...values].sort(order);
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function traceKind(tracer: Tracer, stmt: Node): readonly Field[] | null {
+  const query = bodyOf(stmt, 'SelectStmt');
+  if (query) return traceQuery(tracer, query, EMPTY_SCOPE);
+  if (MODIFICATIONS.has(nodeParts(stmt)[0])) return traceModification(tracer, stmt, EMPTY_SCOPE);
+  return traceUtility(tracer, stmt);
+}
+
+/** The columns of the result; no columns are no result set. */
+function outputs(findings: Findings, fields: readonly Field[] | null): OutputColumn[] | null {
+  if (!fields || fields.length === 0) return null;
+  return fields.map(({ taint }) => {
+    if (taint.taint === 'blocked') throw new Refused(refusals.blockedColumn(taint.label));
+    if (taint.taint === 'column') findings.reads.add(taint.class);
+    return taint;
+  });
+}
+
+function failed(error: unknown): Refused {
+  if (error instanceof Refused) return error;
+  // a surprise in the walkers, or the stack's end: not proven, like everything unknown
+  return new Refused(error instanceof RangeError ? refusals.tooDeep() : refusals.unknownNode('of this statement'));
+}
+
+/**
+ * Traces one statement of the parser's tree: what each output column is, and whether anything protected could leave by any way.
+ * Total: it never throws, and what it does not know is refused.
+ * @param stmt the statement node (`RawStmt.stmt`)
+ * @see docs/lineage.md
+ */
 export function traceStatement(stmt: Node, context: LineageContext): LineageResult {
-  void stmt; void context;
-  return { lineage: 'refused', outputs: null, refusal: { reason: 'Nothing is proven.', hint: '' }, reads: [], writes: [], protectedParameters: [], protectedLiterals: [], objects: [], unresolved: [] };
+  const findings: Findings = {
+    touches: false,
+    named: null,
+    reads: new Set(),
+    writes: new Set(),
+    parameters: new Set(),
+    literals: [],
+  };
+  const tracer: Tracer = {
+    context,
+    findings,
+    clean: cleanExpression,
+    query: traceQuery,
+    modification: traceModification,
+  };
+  const tooDeep = isTooDeep(stmt);
+  const named = collectRelations(stmt, context);
+  const found = (): Pick<LineageResult, 'reads' | 'writes' | 'protectedParameters'> => ({
+    reads: sorted(findings.reads, byText),
+    writes: sorted(findings.writes, byText),
+    protectedParameters: sorted(findings.parameters, (a, b) => a - b),
+  });
+  try {
+    if (tooDeep) throw new Refused(refusals.tooDeep());
+    const columns = outputs(findings, traceKind(tracer, stmt));
+    const lineage = findings.touches ? 'touches' : 'clean';
+    return { ...named, ...found(), lineage, outputs: columns, refusal: null, protectedLiterals: findings.literals };
+  } catch (error) {
+    const protectedLiterals = tooDeep ? [] : constantLocations(stmt);
+    return {
+      ...named,
+      ...found(),
+      lineage: 'refused',
+      outputs: null,
+      refusal: failed(error).refusal,
+      protectedLiterals,
+    };
+  }
 }

@@ -1,0 +1,104 @@
+import type { RangeVar } from '@pgsql/types';
+import type { CatalogRelation } from '../catalog.js';
+import { resolveRelation } from '../resolve.js';
+import { Refused, refusals } from './refusals.js';
+import { blockedColumnsOf } from './system-relations.js';
+import type { Field, Tracer } from './tracer.js';
+import { hasProtected, isSystemRelation, withDescendants } from './tracer.js';
+import { onlyFields } from './tree.js';
+import { columnTypeUse } from './types.js';
+
+/** `schema.name` as people read it. */
+export function relationLabel(relation: CatalogRelation): string {
+  return `${relation.schema}.${relation.name}`;
+}
+
+/** What the statement wrote. */
+export function writtenName(range: RangeVar): string {
+  return [range.catalogname, range.schemaname, range.relname].filter((part) => part !== undefined).join('.');
+}
+
+/** The relation a name means in this catalog, null when there is none; another database's name is none. */
+export function findRelation(tracer: Tracer, range: RangeVar): CatalogRelation | null | 'unknown-path' {
+  const { index, searchPath } = tracer.context;
+  if (range.catalogname !== undefined && range.catalogname !== index.catalog.database) return null;
+  return resolveRelation(index, searchPath, range.schemaname ?? null, range.relname ?? '');
+}
+
+/** Finds the relation, notes whether it is protected, and refuses what is unknown. */
+export function requireRelation(tracer: Tracer, range: RangeVar): CatalogRelation {
+  onlyFields('RangeVar', range, ['catalogname', 'schemaname', 'relname', 'inh', 'relpersistence', 'alias', 'location']);
+  const relation = findRelation(tracer, range);
+  if (relation === 'unknown-path') throw new Refused(refusals.unknownPath(writtenName(range)));
+  if (relation === null) throw new Refused(refusals.unresolvedRelation(writtenName(range)));
+  if (hasProtected(tracer, relation)) {
+    tracer.findings.touches = true;
+    tracer.findings.named ??= relationLabel(relation);
+  }
+  return relation;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  v: 'view',
+  m: 'materialised view',
+  f: 'foreign table',
+  S: 'sequence',
+  c: 'composite type',
+  i: 'index',
+  I: 'index',
+  t: 'TOAST table',
+};
+
+/** Refuses what reading the relation would run, and what it stands for, unless it is plain stored rows. */
+export function requireReadable(tracer: Tracer, relation: CatalogRelation): void {
+  if (isSystemRelation(relation)) {
+    if (blockedColumnsOf(relation) === null) throw new Refused(refusals.systemRelation(relationLabel(relation)));
+    return;
+  }
+  for (const each of withDescendants(tracer, relation)) {
+    if (each.kind !== 'r' && each.kind !== 'p') {
+      throw new Refused(refusals.relationKind(relationLabel(each), KINDS[each.kind] ?? 'relation of another kind'));
+    }
+    if (each.active.includes('row-security')) throw new Refused(refusals.rowSecurity(relationLabel(each)));
+    if (each.active.includes('functions')) {
+      if (each.columns.some((column) => column.generated === 'v'))
+        throw new Refused(refusals.activeRead(relationLabel(each)));
+      // planning may evaluate immutable functions of checks and indexes: what they say is scrubbed
+      tracer.findings.touches = true;
+    }
+  }
+}
+
+/** Refuses a write that runs anything but itself, here or in a partition. */
+export function requireWritable(tracer: Tracer, relation: CatalogRelation): void {
+  if (isSystemRelation(relation)) throw new Refused(refusals.systemRelation(relationLabel(relation)));
+  requireReadable(tracer, relation);
+  for (const each of withDescendants(tracer, relation)) {
+    if (each.active.length > 0) throw new Refused(refusals.activeWrite(relationLabel(each), each.active.join(' and ')));
+  }
+}
+
+/** The columns of a relation as a query sees them, in order. */
+export function relationFields(tracer: Tracer, relation: CatalogRelation): Field[] {
+  const { index } = tracer.context;
+  const classes = index.protectedByRelation.get(relation.oid);
+  const blocked = isSystemRelation(relation) ? blockedColumnsOf(relation) : null;
+  const source = relation.kind === 'r' || relation.kind === 'p' ? relation.oid : null;
+  return relation.columns.map((column): Field => {
+    const label = `${relationLabel(relation)}.${column.name}`;
+    const className = classes?.get(column.attnum);
+    if (className !== undefined) {
+      const taint = { taint: 'column', relationOid: relation.oid, attnum: column.attnum, class: className } as const;
+      return { name: column.name, taint, plainOnly: null };
+    }
+    const use = columnTypeUse(index, column);
+    if (blocked?.has(column.name) || use === 'none') {
+      return { name: column.name, taint: { taint: 'blocked', label }, plainOnly: null };
+    }
+    return {
+      name: column.name,
+      taint: { taint: 'clean', source: source === null ? null : { relationOid: source, attnum: column.attnum } },
+      plainOnly: use === 'plain' ? label : null,
+    };
+  });
+}

@@ -1,0 +1,131 @@
+import type { Node, SelectStmt } from '@pgsql/types';
+import type { CatalogRelation } from '../catalog.js';
+import type { OutputColumn } from '../description.js';
+import { FIRST_USER_OID } from '../resolve.js';
+import { Refused, refusals } from './refusals.js';
+import type { LineageContext } from './result.js';
+
+/** What is known of one column inside a query: an output column, or one that may not be used at all. */
+export type Taint = OutputColumn | { readonly taint: 'blocked'; readonly label: string };
+
+export interface Field {
+  readonly name: string;
+  readonly taint: Taint;
+  /** label of a column whose type has user-defined casts: it may be an output, but not part of an expression */
+  readonly plainOnly: string | null;
+}
+
+/** One entry of a query level's namespace, as the server keeps it (parse_relation.c, ParseNamespaceItem). */
+export interface Item {
+  /** alias or relation name; null: cannot be named */
+  readonly name: string | null;
+  /** the relation itself when no alias hides its name: `schema.table.column` is possible */
+  readonly relation: CatalogRelation | null;
+  /** system columns (ctid, tableoid, …) exist */
+  readonly systemColumns: boolean;
+  readonly fields: readonly Field[];
+  /** unqualified names and `*` see its columns */
+  readonly columnsVisible: boolean;
+  /** the names of its columns are not certain (functions whose result type depends on arguments) */
+  readonly uncertain: boolean;
+}
+
+/** WITH queries in force, innermost first; `pending` ones are named but not traced yet. */
+export interface WithQueries {
+  readonly parent: WithQueries | null;
+  readonly queries: Map<string, readonly Field[] | 'pending'>;
+}
+
+/** One query level: what names mean in it. */
+export interface Scope {
+  readonly items: readonly Item[];
+  readonly parent: Scope | null;
+  readonly ctes: WithQueries | null;
+}
+
+/** What is found while tracing; the parts of a result. */
+export interface Findings {
+  /** errors may carry protected values */
+  touches: boolean;
+  /** the first relation with protected columns that is named */
+  named: string | null;
+  readonly reads: Set<string>;
+  readonly writes: Set<string>;
+  readonly parameters: Set<number>;
+  readonly literals: { location: number }[];
+}
+
+/**
+ * The parts of tracing that need one another, passed along: expressions hold queries, queries hold expressions.
+ * Each throws `Refused` when something is not proven.
+ */
+export interface Tracer {
+  readonly context: LineageContext;
+  readonly findings: Findings;
+  /** proves that nothing of `node` depends on a protected column; `use` names the construct around it for people */
+  readonly clean: (tracer: Tracer, node: Node | undefined, scope: Scope, use: string) => void;
+  /** traces a query; `scope` is the level around it (its items are visible to it), with the WITH queries in force */
+  readonly query: (tracer: Tracer, stmt: SelectStmt, scope: Scope) => readonly Field[];
+  /** traces INSERT, UPDATE, DELETE; what RETURNING gives */
+  readonly modification: (tracer: Tracer, node: Node, scope: Scope) => readonly Field[];
+}
+
+export const EMPTY_SCOPE: Scope = { items: [], parent: null, ctes: null };
+
+export const CLEAN: OutputColumn = { taint: 'clean', source: null };
+
+export function cleanField(name: string): Field {
+  return { name, taint: CLEAN, plainOnly: null };
+}
+
+/** `schema.table.column` of a protected column. */
+export function columnLabel(tracer: Tracer, column: { relationOid: number; attnum: number }): string {
+  const relation = tracer.context.index.relationsByOid.get(column.relationOid);
+  const name = relation?.columns.find((candidate) => candidate.attnum === column.attnum)?.name;
+  return relation ? `${relation.schema}.${relation.name}.${name ?? column.attnum}` : `column ${column.attnum}`;
+}
+
+/** Label of the first field that is not clean, null when all are. */
+export function firstTainted(tracer: Tracer, fields: readonly Field[]): string | null {
+  for (const { taint } of fields) {
+    if (taint.taint === 'column') return columnLabel(tracer, taint);
+    if (taint.taint === 'blocked') return taint.label;
+  }
+  return null;
+}
+
+/** Refuses with `refusal(label)` unless every field is clean. */
+export function requireClean(
+  tracer: Tracer,
+  fields: readonly Field[],
+  refusal: (column: string) => ReturnType<(typeof refusals)['distinct']>,
+): void {
+  const label = firstTainted(tracer, fields);
+  if (label !== null) throw new Refused(refusal(label));
+}
+
+/** Whether the relation belongs to the server. */
+export function isSystemRelation(relation: CatalogRelation): boolean {
+  return relation.oid < FIRST_USER_OID;
+}
+
+/** The relation and everything below it that a statement on it reaches: children and partitions. */
+export function withDescendants(tracer: Tracer, relation: CatalogRelation): CatalogRelation[] {
+  const { childrenOf, relationsByOid } = tracer.context.index;
+  const seen = new Set<number>();
+  const found: CatalogRelation[] = [];
+  const pending = [relation.oid];
+  for (let oid = pending.pop(); oid !== undefined; oid = pending.pop()) {
+    if (seen.has(oid)) continue;
+    seen.add(oid);
+    const current = relationsByOid.get(oid);
+    if (current) found.push(current);
+    pending.push(...(childrenOf.get(oid) ?? []));
+  }
+  return found;
+}
+
+/** Whether the relation, or anything below it, has protected columns. */
+export function hasProtected(tracer: Tracer, relation: CatalogRelation): boolean {
+  return withDescendants(tracer, relation).some((each) => tracer.context.index.protectedByRelation.has(each.oid));
+}

@@ -1,0 +1,190 @@
+import type { CreateTableAsStmt, ExplainStmt, Node, TruncateStmt, VacuumStmt, VariableSetStmt } from '@pgsql/types';
+import {
+  requireUnprotected,
+  traceAlterTable,
+  traceComment,
+  traceCreateIndex,
+  traceCreateTable,
+  traceDrop,
+  traceGrant,
+  traceRename,
+} from './definitions.js';
+import { Refused, refusals } from './refusals.js';
+import { relationLabel, requireRelation, requireWritable } from './relations.js';
+import { requireAllowedSetting } from './settings.js';
+import type { Field, Tracer } from './tracer.js';
+import { EMPTY_SCOPE, cleanField, isSystemRelation, requireClean } from './tracer.js';
+import { bodyOf, nodeParts, onlyFields } from './tree.js';
+
+/** Statements that are refused whatever they name, with what to do instead. */
+const REFUSED: ReadonlyMap<string, readonly [what: string, hint?: string]> = new Map([
+  ['CopyStmt', ['COPY', 'Use SELECT and INSERT.']],
+  ['PrepareStmt', ['PREPARE in SQL', 'Use the prepared statements of your driver.']],
+  ['ExecuteStmt', ['EXECUTE in SQL', 'Use the prepared statements of your driver.']],
+  ['DoStmt', ['DO', 'Send the statements one by one.']],
+  ['CallStmt', ['CALL', 'Send the statements one by one.']],
+  ['ListenStmt', ['LISTEN']],
+  ['NotifyStmt', ['NOTIFY']],
+  ['CreateFunctionStmt', ['CREATE FUNCTION']],
+  ['ViewStmt', ['CREATE VIEW', 'Send the query itself.']],
+  ['RuleStmt', ['CREATE RULE']],
+  ['CreateTrigStmt', ['CREATE TRIGGER']],
+  ['CreateStatsStmt', ['CREATE STATISTICS']],
+  ['DefineStmt', ['CREATE of an aggregate, operator or type']],
+  ['CreateCastStmt', ['CREATE CAST']],
+  ['CreateDomainStmt', ['CREATE DOMAIN']],
+  ['CreateEnumStmt', ['CREATE TYPE']],
+  ['CreateExtensionStmt', ['CREATE EXTENSION']],
+  ['RefreshMatViewStmt', ['REFRESH MATERIALIZED VIEW']],
+  ['AlterObjectSchemaStmt', ['ALTER … SET SCHEMA']],
+  ['GrantRoleStmt', ['GRANT of a role']],
+  ['CheckPointStmt', ['CHECKPOINT']],
+]);
+
+const NOTHING: readonly Field[] = [];
+
+function traceSet(stmt: VariableSetStmt): void {
+  onlyFields('VariableSetStmt', stmt, ['kind', 'name', 'args', 'jumble_args', 'is_local', 'location']);
+  requireAllowedSetting(stmt.name ?? '');
+}
+
+/** A query that names nothing protected at all: then its rows, plans and copies are free of protected values. */
+function requireUntouched(tracer: Tracer, node: Node | undefined, what: string): readonly Field[] {
+  if (!node) throw new Refused(refusals.unknownNode(what));
+  const query = bodyOf(node, 'SelectStmt');
+  if (!query && what !== 'EXPLAIN') throw new Refused(refusals.statement(`${what} over anything but a query`));
+  const fields = query ? tracer.query(tracer, query, EMPTY_SCOPE) : tracer.modification(tracer, node, EMPTY_SCOPE);
+  requireClean(tracer, fields, (column) => refusals.derivedFrom(what, column));
+  if (tracer.findings.named !== null) throw new Refused(refusals.derivedFrom(what, tracer.findings.named));
+  return fields;
+}
+
+function traceExplain(tracer: Tracer, stmt: ExplainStmt): readonly Field[] {
+  onlyFields('ExplainStmt', stmt, ['query', 'options']);
+  requireUntouched(tracer, stmt.query, 'EXPLAIN');
+  return [cleanField('QUERY PLAN')];
+}
+
+function traceCreateAs(tracer: Tracer, stmt: CreateTableAsStmt): void {
+  onlyFields('CreateTableAsStmt', stmt, ['query', 'into', 'objtype', 'if_not_exists']);
+  if (stmt.objtype !== 'OBJECT_TABLE') throw new Refused(refusals.statement('CREATE MATERIALIZED VIEW'));
+  if (tracer.context.index.catalog.eventTriggers.length > 0) throw new Refused(refusals.eventTriggers());
+  for (const { plainOnly } of requireUntouched(tracer, stmt.query, 'CREATE TABLE AS')) {
+    if (plainOnly !== null) throw new Refused(refusals.plainOnly('CREATE TABLE AS', plainOnly));
+  }
+}
+
+function traceTruncate(tracer: Tracer, stmt: TruncateStmt): void {
+  onlyFields('TruncateStmt', stmt, ['relations', 'restart_seqs', 'behavior']);
+  for (const node of stmt.relations ?? []) {
+    const range = bodyOf(node, 'RangeVar');
+    if (!range) throw new Refused(refusals.unknownNode('TRUNCATE'));
+    requireWritable(tracer, requireRelation(tracer, range));
+  }
+}
+
+/** ANALYZE evaluates indexed expressions and extended statistics: no user-defined function may be among them. */
+function traceVacuum(tracer: Tracer, stmt: VacuumStmt): void {
+  onlyFields('VacuumStmt', stmt, ['options', 'rels', 'is_vacuumcmd']);
+  const { relations } = tracer.context.index.catalog;
+  const named = (stmt.rels ?? []).map((node) => {
+    const range = bodyOf(node, 'VacuumRelation')?.relation;
+    if (!range) throw new Refused(refusals.unknownNode('VACUUM'));
+    return requireRelation(tracer, range);
+  });
+  for (const relation of stmt.rels ? named : relations) {
+    if (relation.active.includes('functions'))
+      throw new Refused(refusals.activeWrite(relationLabel(relation), 'functions'));
+  }
+}
+
+function traceLock(tracer: Tracer, relations: readonly Node[] | undefined): void {
+  for (const node of relations ?? []) {
+    const range = bodyOf(node, 'RangeVar');
+    if (!range) throw new Refused(refusals.unknownNode('LOCK'));
+    const relation = requireRelation(tracer, range);
+    if (isSystemRelation(relation)) requireUnprotected(tracer, relation, relationLabel(relation), 'LOCK');
+  }
+}
+
+/** `SHOW ALL` has three columns, every other SHOW one. */
+function shownFields(name: string | undefined): readonly Field[] {
+  return (name?.toLowerCase() === 'all' ? ['name', 'setting', 'description'] : [name ?? 'setting']).map(cleanField);
+}
+
+/**
+ * Traces a statement that is neither a query nor a modification.
+ * @returns its columns; null when it returns rows whose columns are not known here
+ * @throws Refused for every statement that is not on the list
+ */
+export function traceUtility(tracer: Tracer, node: Node): readonly Field[] | null {
+  const [kind, body] = nodeParts(node);
+  const fields = body as never;
+  switch (kind) {
+    case 'TransactionStmt':
+      // deferred constraints are checked at the end: their errors print rows
+      tracer.findings.touches = true;
+      return NOTHING;
+    case 'ConstraintsSetStmt':
+      tracer.findings.touches = true;
+      return NOTHING;
+    case 'VariableSetStmt':
+      traceSet(fields);
+      return NOTHING;
+    case 'VariableShowStmt':
+      return shownFields(bodyOf(node, 'VariableShowStmt')?.name);
+    case 'DiscardStmt':
+    case 'DeallocateStmt':
+    case 'ClosePortalStmt':
+    case 'UnlistenStmt':
+      return NOTHING;
+    case 'FetchStmt':
+      return null;
+    case 'DeclareCursorStmt':
+      requireUntouched(tracer, bodyOf(node, 'DeclareCursorStmt')?.query, 'DECLARE CURSOR');
+      return NOTHING;
+    case 'ExplainStmt':
+      return traceExplain(tracer, fields);
+    case 'CreateTableAsStmt':
+      traceCreateAs(tracer, fields);
+      return NOTHING;
+    case 'CreateStmt':
+      traceCreateTable(tracer, fields);
+      return NOTHING;
+    case 'DropStmt':
+      traceDrop(tracer, fields);
+      return NOTHING;
+    case 'IndexStmt':
+      traceCreateIndex(tracer, fields);
+      return NOTHING;
+    case 'AlterTableStmt':
+      traceAlterTable(tracer, fields);
+      return NOTHING;
+    case 'RenameStmt':
+      traceRename(tracer, fields);
+      return NOTHING;
+    case 'TruncateStmt':
+      traceTruncate(tracer, fields);
+      return NOTHING;
+    case 'VacuumStmt':
+      traceVacuum(tracer, fields);
+      return NOTHING;
+    case 'LockStmt':
+      traceLock(tracer, bodyOf(node, 'LockStmt')?.relations);
+      return NOTHING;
+    case 'CommentStmt':
+      traceComment(tracer, bodyOf(node, 'CommentStmt')?.objtype);
+      return NOTHING;
+    case 'GrantStmt': {
+      const grant = bodyOf(node, 'GrantStmt');
+      if (grant?.targtype !== 'ACL_TARGET_OBJECT')
+        throw new Refused(refusals.statement('GRANT on whole schemas or by default'));
+      traceGrant(tracer, grant.objects, grant.objtype);
+      return NOTHING;
+    }
+    default: {
+      const [what, hint] = REFUSED.get(kind) ?? [`The statement ${kind.replace(/Stmt$/, '')}`];
+      throw new Refused(refusals.statement(what, hint));
+    }
+  }
+}

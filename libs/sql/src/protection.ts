@@ -1,0 +1,105 @@
+import type { CatalogRelation, CatalogSnapshot, ProtectedColumn } from './catalog.js';
+import { FIRST_USER_OID } from './resolve.js';
+
+/** One `protect` entry of the configuration, for one target. */
+export interface ProtectionRule {
+  readonly class: string;
+  /** globs `schema.table.column` over exact catalog names: `*` is any text, `{a,b}` one of several */
+  readonly columns: readonly string[];
+}
+
+/** What a set of rules protects in one catalog. */
+export interface Protection {
+  /** each column once; the earliest rule gives the class */
+  readonly columns: readonly ProtectedColumn[];
+  /** true as soon as there is any rule, whether or not it matches a column of this catalog */
+  readonly strict: boolean;
+}
+
+/** relation OID → attnum → class */
+type Closure = Map<number, Map<number, string>>;
+
+const WITH_COLUMNS = new Set(['r', 'p', 'v', 'm', 'f']);
+
+function globExpression(glob: string): RegExp {
+  let depth = 0;
+  const parts = [...glob].map((character) => {
+    if (character === '*') return '[\\s\\S]*';
+    if (character === '{') {
+      depth += 1;
+      return '(?:';
+    }
+    if (character === '}' && depth > 0) {
+      depth -= 1;
+      return ')';
+    }
+    if (character === ',' && depth > 0) return '|';
+    return character.replace(/[\\^$.*+?()[\]{}|/-]/u, '\\$&');
+  });
+  return new RegExp(`^${parts.join('')}${')'.repeat(depth)}$`, 'u');
+}
+
+/** Adds the column unless it is there; whether it was added. */
+function protect(closure: Closure, relation: CatalogRelation, attnum: number, className: string): boolean {
+  const columns = closure.get(relation.oid) ?? new Map<number, string>();
+  if (columns.has(attnum)) return false;
+  closure.set(relation.oid, columns.set(attnum, className));
+  return true;
+}
+
+/** The columns of `from` are protected in `to` by name. */
+function carry(closure: Closure, from: CatalogRelation, to: CatalogRelation): boolean {
+  let grew = false;
+  for (const [attnum, className] of [...(closure.get(from.oid) ?? [])]) {
+    const name = from.columns.find((column) => column.attnum === attnum)?.name;
+    const column = to.columns.find((candidate) => candidate.name === name);
+    if (column && protect(closure, to, column.attnum, className)) grew = true;
+  }
+  return grew;
+}
+
+/** What a generated column computes from is not known here: with one protected column all of them are protected. */
+function protectGenerated(closure: Closure, relation: CatalogRelation): boolean {
+  const [className] = closure.get(relation.oid)?.values() ?? [];
+  if (className === undefined) return false;
+  const generated = relation.columns.filter((column) => column.generated !== '');
+  return generated.map((column) => protect(closure, relation, column.attnum, className)).includes(true);
+}
+
+/**
+ * Finds the columns that rules name, and everything that carries them: the same column in parents, children and partitions,
+ * and generated columns beside them. Views and materialised views are not followed; lineage refuses to read them.
+ * @see docs/lineage.md, "Closure"
+ */
+export function closeProtection(catalog: CatalogSnapshot, rules: readonly ProtectionRule[]): Protection {
+  const closure: Closure = new Map();
+  const relations = catalog.relations.filter(
+    (relation) => relation.oid >= FIRST_USER_OID && WITH_COLUMNS.has(relation.kind),
+  );
+  for (const rule of rules) {
+    const expressions = rule.columns.map(globExpression);
+    for (const relation of relations) {
+      for (const column of relation.columns) {
+        const name = `${relation.schema}.${relation.name}.${column.name}`;
+        if (expressions.some((expression) => expression.test(name)))
+          protect(closure, relation, column.attnum, rule.class);
+      }
+    }
+  }
+  const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
+  const edges = relations.flatMap((child) =>
+    child.parents.flatMap((oid) => {
+      const parent = byOid.get(oid);
+      return parent ? [[parent, child] as const, [child, parent] as const] : [];
+    }),
+  );
+  for (let grew = true; grew;) {
+    const carried = edges.map(([from, to]) => carry(closure, from, to));
+    const generated = relations.map((relation) => protectGenerated(closure, relation));
+    grew = carried.includes(true) || generated.includes(true);
+  }
+  const columns = [...closure].flatMap(([relationOid, attnums]) =>
+    [...attnums].map(([attnum, className]) => ({ relationOid, attnum, class: className })),
+  );
+  return { columns, strict: rules.length > 0 };
+}
