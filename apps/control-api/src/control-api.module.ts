@@ -21,7 +21,7 @@ import { RoleBook } from './access/role-book.js';
 import { DenyController } from './deny/deny.controller.js';
 import { DenyRefresher } from './deny/deny-refresher.js';
 import { HealthController } from './health/health.controller.js';
-import { IssuerHealth } from './health/issuer-health.js';
+import { IssuerCheck } from './health/issuer-check.js';
 import { BodyOpener } from './operations/body-opener.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { OperationsService } from './operations/operations.service.js';
@@ -41,7 +41,7 @@ export interface ControlParts {
   readonly journal: Journal;
   readonly verifier: TokenVerifier;
   readonly denyList: DenyList;
-  readonly issuers: IssuerHealth;
+  readonly issuers: IssuerCheck;
   readonly targets: TargetRegistry;
   readonly roles: RoleBook;
   readonly clock: Clock;
@@ -60,7 +60,7 @@ export class ControlApiModule {
       { provide: Journal, useValue: parts.journal },
       { provide: TokenVerifier, useValue: parts.verifier },
       { provide: DenyList, useValue: parts.denyList },
-      { provide: IssuerHealth, useValue: parts.issuers },
+      { provide: IssuerCheck, useValue: parts.issuers },
       { provide: TargetRegistry, useValue: parts.targets },
       { provide: RoleBook, useValue: parts.roles },
       { provide: Clock, useValue: parts.clock },

@@ -46,11 +46,6 @@ export class AuditReader {
     );
   }
 
-  /** Recoveries that name these operations as left open by a crash. */
-  async recoveries(sessions: readonly string[]): Promise<readonly StoredEvent[]> {
-    return this.#events(`e.session = ANY ($1) AND e.type = 'op.recovered'`, [sessions]);
-  }
-
   /** Bodies of events; an event without one is left out. @param limitBytes larger bodies are left out */
   async bodies(
     events: readonly Pick<StoredEvent, 'epoch' | 'n' | 'ts'>[],

@@ -59,13 +59,21 @@ export interface PgAuditSinkOptions {
  */
 export class PgAuditSink extends AuditSink {
   #client: Client | null = null;
+  #last: Promise<unknown> = Promise.resolve();
   readonly #days = new Set<number>();
 
   constructor(private readonly options: PgAuditSinkOptions) {
     super();
   }
 
-  override async ship(batch: ShippedBatch): Promise<void> {
+  /** Batches of several epochs may be shipped at once; they take turns on the connection. */
+  override ship(batch: ShippedBatch): Promise<void> {
+    const shipped = this.#last.then(() => this.#ship(batch));
+    this.#last = shipped.catch(() => undefined);
+    return shipped;
+  }
+
+  async #ship(batch: ShippedBatch): Promise<void> {
     if (batch.events.length === 0 && batch.keys.length === 0 && batch.principals.length === 0) return;
     try {
       const client = await this.#connect();

@@ -12,7 +12,7 @@ import { DenyList } from '@app/identity';
 import { Metrics } from '@app/platform';
 import { AuditDatabase } from '@app/store';
 import { Public } from '../access/caller.js';
-import { IssuerHealth } from './issuer-health.js';
+import { IssuerCheck } from './issuer-check.js';
 
 /** For orchestrators and Prometheus: no token, no personal data, not rate limited. */
 @Public()
@@ -24,7 +24,7 @@ export class HealthController {
     private readonly indicator: HealthIndicatorService,
     private readonly database: AuditDatabase,
     private readonly journal: Journal,
-    private readonly issuers: IssuerHealth,
+    private readonly issuers: IssuerCheck,
     private readonly denyList: DenyList,
     private readonly metrics: Metrics,
   ) {}

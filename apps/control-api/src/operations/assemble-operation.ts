@@ -5,12 +5,10 @@ import { asObject, type RecordLine, textOf } from './record-line.js';
 
 /** Everything the record has about one operation. */
 export interface OperationParts {
-  /** its lines in the order of their writing; at least one of `op`, `op.intent`, `op.blocked` */
+  /** its lines in the order of their writing, also `op.recovered`, which says that a crash left its outcome open */
   readonly lines: readonly RecordLine[];
   readonly bodies: ReadonlyMap<RecordLine, OpenedBody>;
   readonly session: KnownSession;
-  /** a crash left its outcome open */
-  readonly recovered: boolean;
   readonly settledBy: OperationJson['settledBy'];
 }
 
@@ -93,7 +91,7 @@ function statusOf(
     case 'skipped':
       return status;
     case null:
-      return parts.recovered ? 'unknown' : 'running';
+      return parts.lines.some((line) => line.kind === 'op.recovered') ? 'unknown' : 'running';
     default:
       return 'unknown';
   }

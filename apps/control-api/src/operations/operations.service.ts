@@ -40,41 +40,21 @@ export class OperationsService {
     const session = (await this.sessions.of([head]))(head);
     const owner = session.principal;
     if (!isVisible(visibleTo, owner && { iss: owner['iss'], sub: owner['sub'] })) return null;
-    const [bodies, recovered, settledBy] = await Promise.all([
-      this.bodies.open(lines),
-      this.recovered([head]),
-      this.settledBy(head),
-    ]);
-    return assembleOperation({ lines, bodies, session, recovered: recovered.has(id), settledBy }, ROWS_SHOWN);
+    const [bodies, settledBy] = await Promise.all([this.bodies.open(lines), this.settledBy(head)]);
+    return assembleOperation({ lines, bodies, session, settledBy }, ROWS_SHOWN);
   }
 
   private async assemble(heads: readonly StoredEvent[]): Promise<OperationJson[]> {
     const ids = heads.map((head) => head.op).filter((id) => id !== null);
     const lines = (await this.reader.operations(ids)).map((event) => new RecordLine(event));
-    const [bodies, sessionOf, recovered] = await Promise.all([
-      this.bodies.open(lines, BODY_IN_LIST),
-      this.sessions.of(lines),
-      this.recovered(lines),
-    ]);
+    const [bodies, sessionOf] = await Promise.all([this.bodies.open(lines, BODY_IN_LIST), this.sessions.of(lines)]);
     return ids.flatMap((id) => {
       const own = lines.filter((line) => line.event.op === id);
       const first = own[0];
       if (!first) return [];
-      const parts = { lines: own, bodies, session: sessionOf(first), recovered: recovered.has(id), settledBy: null };
+      const parts = { lines: own, bodies, session: sessionOf(first), settledBy: null };
       return assembleOperation(parts, ROWS_IN_LIST) ?? [];
     });
-  }
-
-  /** Ids of operations whose outcome a crash left open. */
-  private async recovered(lines: readonly RecordLine[]): Promise<ReadonlySet<string>> {
-    const sessions = [...new Set(lines.map((line) => line.event.session).filter((id) => id !== null))];
-    const found = await this.reader.recoveries(sessions);
-    return new Set(
-      found.flatMap((event) => {
-        const id = new RecordLine(event).object('old')?.['o'];
-        return typeof id === 'string' ? [id] : [];
-      }),
-    );
   }
 
   private async settledBy(head: RecordLine): Promise<OperationJson['settledBy']> {
