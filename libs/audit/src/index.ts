@@ -24,3 +24,5 @@ export { recoverSlot } from './recovery.js';
 export type { OldEpoch } from './recovery.js';
 export { Shipper } from './shipper.js';
 export type { ShipperOptions, ShipperState } from './shipper.js';
+export { SlotShipper } from './slot-shipper.js';
+export type { ShippingProgress, SlotShipperOptions } from './slot-shipper.js';
