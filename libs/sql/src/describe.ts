@@ -19,7 +19,9 @@ const moved: MaskingRefusal = {
 
 /** Statements whose meaning no catalog changes. */
 const nameless: ReadonlySet<string> = new Set(
-  'TransactionStmt VariableSetStmt VariableShowStmt DiscardStmt DeallocateStmt ClosePortalStmt FetchStmt UnlistenStmt'.split(' '),
+  'TransactionStmt VariableSetStmt VariableShowStmt DiscardStmt DeallocateStmt ClosePortalStmt FetchStmt UnlistenStmt'.split(
+    ' ',
+  ),
 );
 
 /**
@@ -28,7 +30,11 @@ const nameless: ReadonlySet<string> = new Set(
  * @returns plain data without the tree; `error` when the text does not parse, the text itself then stands nowhere in it
  * @throws SqlRoomError `parser-died`: this thread's parser must not be used again
  */
-export function describeText(text: string, index: KnowledgeIndex, searchPath: readonly string[] | null): TextDescription {
+export function describeText(
+  text: string,
+  index: KnowledgeIndex,
+  searchPath: readonly string[] | null,
+): TextDescription {
   const parsed = parseText(text);
   if (parsed.error) return { statements: [], error: parsed.error };
   if (parsed.statements.length === 0) return { statements: [], error: null };
@@ -43,11 +49,11 @@ export function describeText(text: string, index: KnowledgeIndex, searchPath: re
   return { statements, error: null };
 }
 
-/** The end of a block undoes or drops what it set and made; what that was is not known here. */
+/** The end of a block may undo what was set and made before this text: only the session knows, and looks at `transaction`. */
 function note(state: Moved, { changes, transaction }: StatementDescription): void {
-  const ends = transaction === 'commit' || transaction === 'rollback' || transaction === 'rollback-to';
-  if (changes.searchPath || ends) state.searchPath = true;
-  if (changes.catalog || ends) state.catalog = true;
+  if (transaction !== null) return;
+  if (changes.searchPath) state.searchPath = true;
+  if (changes.catalog) state.catalog = true;
 }
 
 function describeStatement(
@@ -92,9 +98,11 @@ type Proven = Pick<
 >;
 
 function proven(traced: LineageResult | null, stale: boolean): Proven {
-  if (!traced) return { lineage: 'unchecked', outputs: null, refusal: null, reads: [], writes: [], protectedParameters: [] };
+  if (!traced)
+    return { lineage: 'unchecked', outputs: null, refusal: null, reads: [], writes: [], protectedParameters: [] };
   const { lineage, outputs, refusal, reads, writes, protectedParameters } = traced;
-  if (stale && lineage !== 'refused') return { lineage: 'refused', outputs: null, refusal: moved, reads, writes, protectedParameters };
+  if (stale && lineage !== 'refused')
+    return { lineage: 'refused', outputs: null, refusal: moved, reads, writes, protectedParameters };
   return { lineage, outputs, refusal, reads, writes, protectedParameters };
 }
 

@@ -22,6 +22,7 @@ export type {
 } from './description.js';
 export { describeText, unparsableText } from './describe.js';
 export { loadParser } from './parse.js';
+export { closeProtection, type ProtectionRule } from './protection.js';
 export { buildKnowledgeIndex, type KnowledgeIndex } from './resolve.js';
 export { SqlRoomError, type SqlErrorCode } from './sql.error.js';
 export type { ParserAnswer, ParserRequest } from './worker-messages.js';

@@ -17,7 +17,8 @@ export interface StatementSource {
 const hidden = "'***'";
 
 /** Credentials inside a string: assignments of a password, and URLs with a password. Wherever they stand, they are not recorded. */
-const credentials = /passw(?:or)?d["']?\s*[=:'"]|:\/\/[^\s/@'":]+:[^\s/@'"]+@|user\s+mapping|dblink|pgp_sym_|crypt\s*\(/i;
+const credentials =
+  /passw(?:or)?d["']?\s*[=:'"]|:\/\/[^\s/@'":]+:[^\s/@'"]+@|user\s+mapping|dblink|pgp_sym_|crypt\s*\(/i;
 
 /** The statement for the body of the record: exact, but for the literals that must not be seen. */
 export function recordText(source: StatementSource): string {

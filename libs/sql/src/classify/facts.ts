@@ -3,7 +3,7 @@ import { FIRST_USER_OID, resolveRelation, type KnowledgeIndex } from '../resolve
 import { builtInEffect } from './functions.js';
 import { isFields, isPlain, names, text, visitNodes, type Fields } from './nodes.js';
 import { castsPlainly, mayCascade, readsPlainly, writesPlainly } from './relation-proof.js';
-import { writtenByCall, type SettingWrite } from './settings.js';
+import { anySetting, writtenByCall, type SettingWrite } from './settings.js';
 import { joinEffects, type ClassifyContext } from './statement-class.js';
 
 const kindOf: Readonly<Record<string, string>> = {
@@ -17,7 +17,9 @@ const kindOf: Readonly<Record<string, string>> = {
 /** SQL functions of the information schema that drivers call to read the catalog. */
 const informationSchemaFunctions: ReadonlySet<string> = new Set(
   `_pg_expandarray _pg_index_position _pg_truetypid _pg_truetypmod _pg_char_max_length _pg_char_octet_length
-  _pg_numeric_precision _pg_numeric_precision_radix _pg_numeric_scale _pg_datetime_precision _pg_interval_type`.split(/\s+/),
+  _pg_numeric_precision _pg_numeric_precision_radix _pg_numeric_scale _pg_datetime_precision _pg_interval_type`.split(
+    /\s+/,
+  ),
 );
 
 /** What a query or plain write does, everything under it included. */
@@ -109,7 +111,7 @@ class Collector {
     // Rows of pg_settings are settings: its rule calls set_config. Other system relations are nobody's to write.
     if (relation.oid < FIRST_USER_OID) {
       this.opaque = true;
-      this.settings.push({ name: '?', value: null, local: false });
+      this.settings.push(...anySetting);
       return this.does('unknown');
     }
     const changesRows = type !== 'InsertStmt' || 'onConflictClause' in fields;
@@ -136,10 +138,10 @@ class Collector {
     if (name === 'set_config') this.setConfig(writtenByCall(fields));
   }
 
-  private setConfig(setting: SettingWrite): void {
-    this.settings.push(setting);
+  private setConfig(settings: readonly SettingWrite[]): void {
+    this.settings.push(...settings);
     // A name that only execution knows may be any setting, the ones that must never change included.
-    if (setting.name === '?') this.does('unknown');
+    if (settings === anySetting) this.does('unknown');
   }
 
   /** `(row).f` and `t.f` call a function f of the row where there is no such column. */
@@ -156,7 +158,10 @@ class Collector {
       this.operator(names(fields['useOp']));
     } else if (type === 'SubLink' && fields['testexpr']) {
       this.operator(fields['operName'] ? names(fields['operName']) : ['=']);
-    } else if ((type === 'CaseExpr' && fields['arg']) || (type === 'JoinExpr' && (fields['usingClause'] || fields['isNatural']))) {
+    } else if (
+      (type === 'CaseExpr' && fields['arg']) ||
+      (type === 'JoinExpr' && (fields['usingClause'] || fields['isNatural']))
+    ) {
       this.operator(['=']);
     }
   }

@@ -14,5 +14,7 @@ export type { ClassifyContext, StatementClass } from './statement-class.js';
  */
 export function classify(tree: Node, context: ClassifyContext): StatementClass {
   const { type, fields } = unwrap(tree);
-  return classifyQuery(type, fields, context) ?? classifySession(type, fields) ?? classifyUtility(type, fields, context);
+  return (
+    classifyQuery(type, fields, context) ?? classifySession(type, fields) ?? classifyUtility(type, fields, context)
+  );
 }

@@ -2,7 +2,7 @@ import type { StatementDescription } from '../description.js';
 import { collectFacts, type Facts } from './facts.js';
 import { isFields, text, type Fields } from './nodes.js';
 import { redactionOf } from './redaction.js';
-import { movesSearchPath } from './settings.js';
+import { anySetting, movesSearchPath } from './settings.js';
 import { joinEffects, statementClass, type ClassifyContext, type StatementClass } from './statement-class.js';
 import { unwrap } from './verbs.js';
 
@@ -52,7 +52,8 @@ function query(verb: string, type: string, fields: Fields, context: ClassifyCont
 
 /** INTO stands in the leftmost branch of a set operation. */
 function intoClause(fields: Fields): boolean {
-  for (let branch: unknown = fields; isFields(branch); branch = branch['larg']) if (isFields(branch['intoClause'])) return true;
+  for (let branch: unknown = fields; isFields(branch); branch = branch['larg'])
+    if (isFields(branch['intoClause'])) return true;
   return false;
 }
 
@@ -71,7 +72,16 @@ function explain(fields: Fields, context: ClassifyContext): StatementClass {
     const run = classifyExplained(type, inner, context);
     const { effect, changes, settings, redaction } = run;
     const kinds = ['explain', ...run.kinds];
-    return statementClass({ verb: 'EXPLAIN', kinds, effect, harmless: run.harmless, changes, settings, redaction, returnsRows: true });
+    return statementClass({
+      verb: 'EXPLAIN',
+      kinds,
+      effect,
+      harmless: run.harmless,
+      changes,
+      settings,
+      redaction,
+      returnsRows: true,
+    });
   }
   if (type === 'ExecuteStmt') {
     return statementClass({ verb: 'EXPLAIN', kinds: ['explain'], effect: 'unknown', returnsRows: true });
@@ -111,18 +121,40 @@ function classifyExplained(type: string, fields: Fields, context: ClassifyContex
     const effect = joinEffects(facts.effect, into['relpersistence'] === 't' ? 'session' : 'schema');
     const redaction = redactionOf(type, facts.calls, facts.settings);
     const changes = { searchPath: facts.opaque, catalog: true };
-    return statementClass({ verb: 'CREATE TABLE', kinds: ['create', ...facts.kinds], effect, changes, redaction, settings: facts.settings });
+    return statementClass({
+      verb: 'CREATE TABLE',
+      kinds: ['create', ...facts.kinds],
+      effect,
+      changes,
+      redaction,
+      settings: facts.settings,
+    });
   }
   const known = classifyQuery(type, fields, context);
   if (known) return known;
-  return statementClass({ verb: 'EXPLAIN', kinds: [], effect: 'unknown', changes: { searchPath: true, catalog: true } });
+  return statementClass({
+    verb: 'EXPLAIN',
+    kinds: [],
+    effect: 'unknown',
+    changes: { searchPath: true, catalog: true },
+  });
 }
 
 function declare(fields: Fields, context: ClassifyContext): StatementClass {
   const { type, fields: inner } = unwrap(fields['query']);
   const run = query('DECLARE', type, inner, context);
   const name = text(fields, 'portalname') ?? '';
-  return { ...run, verb: 'DECLARE CURSOR', kinds: ['declare', ...run.kinds.slice(1)], returnsRows: false, cursor: { does: 'declare', name } };
+  // It would be written by a FETCH, when nobody looks for it any more.
+  const late = run.settings.length > 0;
+  return {
+    ...run,
+    effect: late ? 'unknown' : run.effect,
+    settings: late ? anySetting : [],
+    verb: 'DECLARE CURSOR',
+    kinds: ['declare', ...run.kinds.slice(1)],
+    returnsRows: false,
+    cursor: { does: 'declare', name },
+  };
 }
 
 function prepare(fields: Fields, context: ClassifyContext): StatementClass {
@@ -134,6 +166,8 @@ function prepare(fields: Fields, context: ClassifyContext): StatementClass {
     effect: 'session',
     harmless: true,
     prepared: { does: 'prepare', name: text(fields, 'name') ?? '' },
+    // Written by an EXECUTE, when nobody sees it any more.
+    settings: facts.settings,
     redaction: redactionOf(type, facts.calls, facts.settings),
   });
 }

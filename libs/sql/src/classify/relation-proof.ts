@@ -15,7 +15,8 @@ function proofs(index: KnowledgeIndex): Proofs {
   let known = proofsOf.get(index);
   if (!known) {
     const cascades = index.catalog.relations.some(
-      (relation) => relation.kind !== 'v' && (relation.active.includes('triggers') || relation.active.includes('rules')),
+      (relation) =>
+        relation.kind !== 'v' && (relation.active.includes('triggers') || relation.active.includes('rules')),
     );
     proofsOf.set(index, (known = { readable: new Map(), writable: new Map(), cascades }));
   }

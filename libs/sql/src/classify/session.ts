@@ -36,7 +36,10 @@ export function classifySession(type: string, fields: Fields): StatementClass | 
     case 'UnlistenStmt':
       return session('UNLISTEN', { harmless: true });
     case 'DeallocateStmt':
-      return session('DEALLOCATE', { harmless: true, prepared: { does: 'deallocate', name: text(fields, 'name') ?? '*' } });
+      return session('DEALLOCATE', {
+        harmless: true,
+        prepared: { does: 'deallocate', name: text(fields, 'name') ?? '*' },
+      });
     case 'ClosePortalStmt':
       return session('CLOSE', { harmless: true, cursor: { does: 'close', name: text(fields, 'portalname') ?? '*' } });
     case 'FetchStmt':
@@ -55,7 +58,15 @@ function transaction(fields: Fields): StatementClass {
   if (does === null) return session(verb, { effect: 'unknown' });
   const unsupported: Unsupported | null = verb.includes('PREPARE') ? 'prepared-transactions' : null;
   // Names of prepared transactions are literals: they may say anything.
-  return session(verb, { transaction: does, harmless: unsupported === null, effect: unsupported ? 'unknown' : 'session', unsupported });
+  // What was set locally, or is undone, is not in force any more.
+  const moves = does === 'commit' || does === 'rollback' || does === 'rollback-to';
+  return session(verb, {
+    transaction: does,
+    changes: { searchPath: moves, catalog: false },
+    harmless: unsupported === null,
+    effect: unsupported ? 'unknown' : 'session',
+    unsupported,
+  });
 }
 
 function setting(fields: Fields): StatementClass {

@@ -1,7 +1,10 @@
 import type { StatementDescription } from '../description.js';
 import { isFields, text, type Fields } from './nodes.js';
 
-/** A setting written: value null is its default, or not known before execution; names `*` all, `?` a name only execution knows. */
+/**
+ * A setting written: value null is its default, `?` one that only execution knows; name `*` all, `?` any (then `role` is named
+ * beside it, so that whoever looks for settings that must not change finds one).
+ */
 export type SettingWrite = StatementDescription['settings'][number];
 
 /** Settings whose values are lists of identifiers: each is quoted where it must be, as the server shows them. */
@@ -26,6 +29,12 @@ export function isSensitiveSetting(name: string): boolean {
   return name === '?' || sensitive.test(settingName(name));
 }
 
+/** Any setting may be written: its name is not known before execution. */
+export const anySetting: readonly SettingWrite[] = [
+  { name: '?', value: '?', local: false },
+  { name: 'role', value: '?', local: false },
+];
+
 /** What a VariableSetStmt writes. */
 export function writtenBy(stmt: Fields): readonly SettingWrite[] {
   const local = stmt['is_local'] === true;
@@ -46,7 +55,8 @@ export function writtenBy(stmt: Fields): readonly SettingWrite[] {
 }
 
 function transactionSettings(name: string, args: readonly unknown[]): readonly SettingWrite[] {
-  if (name === 'transaction snapshot') return [{ name: 'transaction_snapshot', value: flatten(name, args), local: true }];
+  if (name === 'transaction snapshot')
+    return [{ name: 'transaction_snapshot', value: flatten(name, args), local: true }];
   const session = name === 'session characteristics';
   return args.map((arg) => {
     const element = isFields(arg) && isFields(arg['DefElem']) ? arg['DefElem'] : {};
@@ -60,9 +70,9 @@ function onOff(value: string | null): string | null {
   return value === '1' ? 'on' : value === '0' ? 'off' : value;
 }
 
-function flatten(name: string, args: readonly unknown[]): string | null {
+function flatten(name: string, args: readonly unknown[]): string {
   const parts = args.map(constantText);
-  if (parts.some((part) => part === null)) return null;
+  if (parts.some((part) => part === null)) return '?';
   return parts.map((part) => (identifierLists.has(name) ? quoted(part ?? '') : part)).join(', ');
 }
 
@@ -87,13 +97,17 @@ export function constantText(node: unknown): string | null {
   return isFields(boolval) ? (boolval['boolval'] === true ? 'on' : 'off') : null;
 }
 
-/** What a call of `set_config(name, value, is_local)` writes; arguments that are no constants leave it open. */
-export function writtenByCall(call: Fields): SettingWrite {
+/** What a call of `set_config(name, value, is_local)` writes. */
+export function writtenByCall(call: Fields): readonly SettingWrite[] {
   const args = Array.isArray(call['args']) ? (call['args'] as readonly unknown[]) : [];
   const name = constantText(args[0]);
-  if (args.length !== 3 || name === null || args.some((arg) => isFields(arg) && 'NamedArgExpr' in arg)) {
-    return { name: '?', value: null, local: false };
-  }
+  if (args.length !== 3 || name === null || args.some((arg) => isFields(arg) && 'NamedArgExpr' in arg))
+    return anySetting;
   const local = constantText(args[2]);
-  return { name: settingName(name), value: constantText(args[1]), local: local === 'on' || local === 't' || local === 'true' };
+  const value = isNull(args[1]) ? null : (constantText(args[1]) ?? '?');
+  return [{ name: settingName(name), value, local: local !== null && /^(on|t|true|y|yes|1)$/i.test(local) }];
+}
+
+function isNull(node: unknown): boolean {
+  return isFields(node) && isFields(node['A_Const']) && node['A_Const']['isnull'] === true;
 }

@@ -31,7 +31,14 @@ export interface ClassifyContext {
   readonly staleCatalog: boolean;
 }
 
-const weight: Readonly<Record<StatementEffect, number>> = { read: 0, session: 1, write: 2, admin: 3, schema: 4, unknown: 5 };
+const weight: Readonly<Record<StatementEffect, number>> = {
+  read: 0,
+  session: 1,
+  write: 2,
+  admin: 3,
+  schema: 4,
+  unknown: 5,
+};
 
 /** The effect of doing both: the one that asks for more. */
 export function joinEffects(a: StatementEffect, b: StatementEffect): StatementEffect {

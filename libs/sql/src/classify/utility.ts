@@ -8,7 +8,16 @@ import { joinEffects, statementClass, type ClassifyContext, type StatementClass 
 import { unwrap, utilityVerb } from './verbs.js';
 
 /** Upkeep and locks change nothing that a name could resolve to. */
-const keepsCatalog: ReadonlySet<string> = new Set(['VACUUM', 'ANALYZE', 'CHECKPOINT', 'CLUSTER', 'REINDEX', 'LOCK TABLE', 'NOTIFY', 'COMMENT']);
+const keepsCatalog: ReadonlySet<string> = new Set([
+  'VACUUM',
+  'ANALYZE',
+  'CHECKPOINT',
+  'CLUSTER',
+  'REINDEX',
+  'LOCK TABLE',
+  'NOTIFY',
+  'COMMENT',
+]);
 
 const unsupported: Readonly<Record<string, Unsupported>> = { LoadStmt: 'load', NotifyStmt: 'notify' };
 
@@ -38,9 +47,18 @@ export function classifyUtility(type: string, fields: Fields, context: ClassifyC
 
 /** A statement that the grammar reads and this room does not: never forwarded as anything but `unknown`. */
 export function unknownStatement(type: string): StatementClass {
-  const verb = type.replace(/Stmt$/, '').replace(/(?!^)([A-Z])/g, ' $1').toUpperCase();
+  const verb = type
+    .replace(/Stmt$/, '')
+    .replace(/(?!^)([A-Z])/g, ' $1')
+    .toUpperCase();
   const changes = { searchPath: true, catalog: true };
-  return statementClass({ verb, kinds: [(verb.split(' ')[0] ?? verb).toLowerCase()], effect: 'unknown', changes, redaction: { kind: 'all' } });
+  return statementClass({
+    verb,
+    kinds: [(verb.split(' ')[0] ?? verb).toLowerCase()],
+    effect: 'unknown',
+    changes,
+    redaction: { kind: 'all' },
+  });
 }
 
 function innerQuery(type: string, fields: Fields, context: ClassifyContext): Facts | null {
@@ -98,6 +116,11 @@ function nameOf(relation: unknown): readonly string[] {
 function isTemporary(parts: readonly string[], { index, searchPath }: ClassifyContext): boolean {
   const name = parts[parts.length - 1];
   if (name === undefined) return false;
-  const relation = resolveRelation(index, searchPath, parts.length > 1 ? (parts[parts.length - 2] ?? null) : null, name);
+  const relation = resolveRelation(
+    index,
+    searchPath,
+    parts.length > 1 ? (parts[parts.length - 2] ?? null) : null,
+    name,
+  );
   return relation !== null && relation !== 'unknown-path' && relation.schema === index.temporarySchema;
 }

@@ -118,7 +118,10 @@ function objectName(objectType: string | null): string {
 }
 
 /** Command and effect of a statement that is neither query nor session control; null: no such statement is known. */
-export function utilityVerb(type: string, fields: Fields): { readonly verb: string; readonly effect: StatementEffect } | null {
+export function utilityVerb(
+  type: string,
+  fields: Fields,
+): { readonly verb: string; readonly effect: StatementEffect } | null {
   switch (type) {
     case 'CreateStmt':
       return { verb: 'CREATE TABLE', effect: 'schema' };
