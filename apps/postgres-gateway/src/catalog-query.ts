@@ -1,0 +1,87 @@
+import type { ActivePart, CatalogRelation, CatalogSnapshot } from '@app/sql';
+import { FINGERPRINT, SYSTEM_PART, USER_PART } from './catalog-statements.js';
+
+/**
+ * Statements that read everything lineage knows of a database, each one row with one text column. The first one, on what belongs
+ * to the server itself, gives the same answer for every database and session of a server: it may be kept per target and version.
+ * The second one sees the temporary schema of the session that runs it, and no other.
+ */
+export const CATALOG_STATEMENTS: readonly [system: string, user: string] = [SYSTEM_PART, USER_PART];
+
+/** One row, one text column: differs whenever what the second catalog statement reads may have changed. */
+export const FINGERPRINT_STATEMENT = FINGERPRINT;
+
+type RelationRow = readonly [
+  oid: number,
+  schema: string,
+  name: string,
+  kind: string,
+  parents: readonly number[] | null,
+  columns:
+    readonly (readonly [attnum: number, name: string, typeOid: number, typmod: number, generated: string])[] | null,
+  active: readonly ActivePart[],
+];
+
+type SchemaRow = readonly [oid: number, name: string, temporary: boolean, usable: boolean];
+
+interface SystemPart {
+  readonly schemas: readonly SchemaRow[];
+  readonly relations: readonly RelationRow[];
+}
+
+interface UserPart extends SystemPart {
+  readonly databaseOid: number;
+  readonly database: string;
+  readonly serverVersion: number;
+  readonly role: string;
+  readonly functions: readonly (readonly [schema: string, name: string])[];
+  readonly operators: readonly string[];
+  readonly types: readonly (readonly [oid: number, schema: string, name: string, kind: string, baseOid: number])[];
+  readonly casts: readonly (readonly [source: number, target: number])[];
+  readonly eventTriggers: readonly string[];
+}
+
+function relation([oid, schema, name, kind, parents, columns, active]: RelationRow): CatalogRelation {
+  return {
+    oid,
+    schema,
+    name,
+    kind,
+    parents: parents ?? [],
+    columns: (columns ?? []).map(([attnum, columnName, typeOid, typmod, generated]) => ({
+      attnum,
+      name: columnName,
+      typeOid,
+      typmod,
+      generated,
+    })),
+    active,
+  };
+}
+
+/**
+ * Reads the answers of `CATALOG_STATEMENTS`, in their order.
+ * @param id the number of the snapshot, unique within the process
+ * @throws SyntaxError when an answer is not the JSON these statements give
+ */
+export function decodeCatalog(parts: readonly string[], id: number): CatalogSnapshot {
+  const [system, user] = [parts[0] ?? '', parts[1] ?? ''].map((part) => JSON.parse(part) as UserPart) as [
+    SystemPart,
+    UserPart,
+  ];
+  const schemas = [...system.schemas, ...user.schemas];
+  return {
+    id,
+    databaseOid: user.databaseOid,
+    database: user.database,
+    serverVersion: user.serverVersion,
+    role: user.role,
+    schemas: schemas.map(([oid, name, temporary, usable]) => ({ oid, name, temporary, usable })),
+    relations: [...system.relations, ...user.relations].map(relation),
+    userFunctions: user.functions.map(([schema, name]) => ({ schema, name })),
+    userOperators: user.operators,
+    userTypes: user.types.map(([oid, schema, name, kind, baseOid]) => ({ oid, schema, name, kind, baseOid })),
+    userCasts: user.casts.map(([source, target]) => ({ source, target })),
+    eventTriggers: user.eventTriggers,
+  };
+}

@@ -1,0 +1,248 @@
+/**
+ * The SQL that reads a catalog. It runs on sessions whose search_path, and objects in it, are not to be trusted: every function, type and
+ * relation is written with its schema, every operator as OPERATOR(pg_catalog.…), and no form is used that looks an operator up
+ * by its bare name (IN, BETWEEN, LIKE, CASE x WHEN, USING, NULLIF).
+ */
+
+/** `=`, `<>`, `>=`, `~`, … whatever the search path says. */
+function op(name: string): string {
+  return `OPERATOR(pg_catalog.${name})`;
+}
+
+const eq = op('=');
+const notEq = op('<>');
+const atLeast = op('>=');
+const below = op('<');
+
+function oneOf(expression: string, values: readonly string[]): string {
+  return `${expression} ${eq} ANY (ARRAY[${values.map((value) => `'${value}'`).join(', ')}]::pg_catalog.text[])`;
+}
+
+/** Objects made by initdb have lower OIDs. */
+const FIRST_USER_OID = 16384;
+
+const SYSTEM_SCHEMAS = ['pg_catalog', 'information_schema'];
+
+/**
+ * Extensions whose functions in C, or owned by the bootstrap superuser, compute from their arguments alone. They add operators
+ * named like built-in ones (`=`, `||`): were these not known, no statement could be proven beside them.
+ */
+const PURE_EXTENSIONS = [
+  ...[
+    'btree_gin',
+    'btree_gist',
+    'citext',
+    'cube',
+    'earthdistance',
+    'fuzzystrmatch',
+    'hstore',
+    'intarray',
+    'isn',
+    'ltree',
+  ],
+  ...['pg_trgm', 'pgcrypto', 'seg', 'unaccent', 'uuid-ossp', 'vector'],
+];
+
+const COLUMNS = `
+  SELECT a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_array(
+    a.attnum, a.attname, a.atttypid::pg_catalog.int8, a.atttypmod, a.attgenerated::pg_catalog.text) ORDER BY a.attnum) AS columns
+  FROM pg_catalog.pg_attribute a
+  WHERE a.attnum ${op('>')} 0 AND NOT a.attisdropped AND a.attrelid ${atLeast} %first%::pg_catalog.oid AND a.attrelid ${below} %last%::pg_catalog.oid
+  GROUP BY a.attrelid`;
+
+function columnsBetween(first: number, last: number): string {
+  return COLUMNS.replace('%first%', `'${first}'`).replace('%last%', `'${last}'`);
+}
+
+const LAST_OID = 4294967295;
+
+export const SYSTEM_PART = `
+WITH cols AS (${columnsBetween(0, FIRST_USER_OID)})
+SELECT pg_catalog.json_build_object(
+  'schemas', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(n.oid::pg_catalog.int8, n.nspname, false, true))
+    FROM pg_catalog.pg_namespace n WHERE ${oneOf('n.nspname::pg_catalog.text', SYSTEM_SCHEMAS)}),
+  'relations', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
+      c.oid::pg_catalog.int8, n.nspname, c.relname, c.relkind::pg_catalog.text, NULL, cols.columns, pg_catalog.json_build_array()))
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid ${eq} c.relnamespace
+    LEFT JOIN cols ON cols.attrelid ${eq} c.oid
+    WHERE c.oid ${below} '${FIRST_USER_OID}'::pg_catalog.oid AND ${oneOf('n.nspname::pg_catalog.text', SYSTEM_SCHEMAS)}
+      AND ${oneOf('c.relkind::pg_catalog.text', ['r', 'v'])})
+)::pg_catalog.text`;
+
+/** Schemas whose objects this session can name: other sessions' temporary schemas and TOAST are left out. */
+const VISIBLE_SCHEMAS = `
+  SELECT n.oid, n.nspname, n.oid ${eq} pg_catalog.pg_my_temp_schema() AS temporary
+  FROM pg_catalog.pg_namespace n
+  WHERE NOT (n.nspname ${op('~')} '^pg_(toast|temp_|toast_temp_)') OR n.oid ${eq} pg_catalog.pg_my_temp_schema()`;
+
+const PURE_FUNCTIONS = `
+  SELECT p.oid
+  FROM pg_catalog.pg_extension e
+  JOIN pg_catalog.pg_depend d ON d.refclassid ${eq} 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refobjid ${eq} e.oid
+    AND d.deptype ${eq} 'e' AND d.classid ${eq} 'pg_catalog.pg_proc'::pg_catalog.regclass
+  JOIN pg_catalog.pg_proc p ON p.oid ${eq} d.objid
+  JOIN pg_catalog.pg_language l ON l.oid ${eq} p.prolang
+  WHERE ${oneOf('e.extname::pg_catalog.text', PURE_EXTENSIONS)}
+    AND (p.proowner ${eq} '10'::pg_catalog.oid OR ${oneOf('l.lanname::pg_catalog.text', ['c', 'internal'])})`;
+
+/** Everything that depends on a function, operator or operator class of the user's own: what it evaluates is not known. */
+const FUNCTION_USERS = `
+  SELECT d.classid, d.objid
+  FROM pg_catalog.pg_depend d
+  WHERE d.refobjid ${atLeast} '${FIRST_USER_OID}'::pg_catalog.oid AND (
+    (d.refclassid ${eq} 'pg_catalog.pg_proc'::pg_catalog.regclass AND NOT EXISTS (SELECT FROM pure WHERE pure.oid ${eq} d.refobjid))
+    OR (d.refclassid ${eq} 'pg_catalog.pg_operator'::pg_catalog.regclass AND EXISTS (
+      SELECT FROM pg_catalog.pg_operator o WHERE o.oid ${eq} d.refobjid AND o.oprcode ${atLeast} '${FIRST_USER_OID}'::pg_catalog.oid
+        AND NOT EXISTS (SELECT FROM pure WHERE pure.oid ${eq} o.oprcode)))
+    OR (d.refclassid ${eq} 'pg_catalog.pg_opclass'::pg_catalog.regclass AND EXISTS (
+      SELECT FROM pg_catalog.pg_opclass k JOIN pg_catalog.pg_amproc m ON m.amprocfamily ${eq} k.opcfamily
+        WHERE k.oid ${eq} d.refobjid AND m.amproc ${atLeast} '${FIRST_USER_OID}'::pg_catalog.oid
+        AND NOT EXISTS (SELECT FROM pure WHERE pure.oid ${eq} m.amproc))))`;
+
+function dependent(catalog: string): string {
+  return `u.classid ${eq} 'pg_catalog.${catalog}'::pg_catalog.regclass`;
+}
+
+/** Domains with a check that calls such a function, domains over them, arrays of them. */
+const FUNCTION_TYPES = `
+  SELECT k.contypid FROM users u JOIN pg_catalog.pg_constraint k ON k.oid ${eq} u.objid
+    WHERE ${dependent('pg_constraint')} AND k.contypid ${notEq} '0'::pg_catalog.oid
+  UNION
+  SELECT t.oid FROM tainted_types s JOIN pg_catalog.pg_type t ON t.typbasetype ${eq} s.oid OR t.typelem ${eq} s.oid`;
+
+/** Relations with a default, check, generated column, index, statistics object, policy or partition key that calls one. */
+const FUNCTION_RELATIONS = `
+  SELECT u.objid FROM users u WHERE ${dependent('pg_class')}
+  UNION SELECT i.indrelid FROM users u JOIN pg_catalog.pg_index i ON i.indexrelid ${eq} u.objid WHERE ${dependent('pg_class')}
+  UNION SELECT f.adrelid FROM users u JOIN pg_catalog.pg_attrdef f ON f.oid ${eq} u.objid WHERE ${dependent('pg_attrdef')}
+  UNION SELECT k.conrelid FROM users u JOIN pg_catalog.pg_constraint k ON k.oid ${eq} u.objid WHERE ${dependent('pg_constraint')}
+  UNION SELECT s.stxrelid FROM users u JOIN pg_catalog.pg_statistic_ext s ON s.oid ${eq} u.objid WHERE ${dependent('pg_statistic_ext')}
+  UNION SELECT q.polrelid FROM users u JOIN pg_catalog.pg_policy q ON q.oid ${eq} u.objid WHERE ${dependent('pg_policy')}
+  UNION SELECT a.attrelid FROM tainted_types s JOIN pg_catalog.pg_attribute a ON a.atttypid ${eq} s.oid
+    WHERE a.attrelid ${atLeast} '${FIRST_USER_OID}'::pg_catalog.oid`;
+
+const TRIGGER_RELATIONS = `
+  SELECT DISTINCT t.tgrelid FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgenabled ${notEq} 'D'`;
+
+const RULE_RELATIONS = `
+  SELECT DISTINCT r.ev_class FROM pg_catalog.pg_rewrite r
+  WHERE r.ev_enabled ${notEq} 'D' AND r.rulename ${notEq} '_RETURN' AND r.ev_class ${atLeast} '${FIRST_USER_OID}'::pg_catalog.oid`;
+
+/** Deleting or updating here changes rows of a referencing table by foreign key, and runs what hangs on that one. */
+const CASCADING = `
+  SELECT s.oid FROM (SELECT oid FROM calling UNION SELECT oid FROM triggered UNION SELECT oid FROM ruled) s
+  UNION
+  SELECT k.confrelid FROM reaching s JOIN pg_catalog.pg_constraint k ON k.conrelid ${eq} s.oid
+    WHERE k.contype ${eq} 'f' AND (${oneOf('k.confdeltype::pg_catalog.text', ['c', 'n', 'd'])} OR ${oneOf('k.confupdtype::pg_catalog.text', ['c', 'n', 'd'])})`;
+
+const PARENTS = `
+  SELECT i.inhrelid, pg_catalog.json_agg(i.inhparent::pg_catalog.int8) AS parents FROM pg_catalog.pg_inherits i GROUP BY i.inhrelid`;
+
+function has(set: string): string {
+  return `EXISTS (SELECT FROM ${set} x WHERE x.oid ${eq} c.oid)`;
+}
+
+const ACTIVE = `pg_catalog.array_to_json(pg_catalog.array_remove(ARRAY[
+      CASE WHEN ${has('triggered')} OR (${has('reaching')} AND NOT ${has('calling')} AND NOT ${has('ruled')}) THEN 'triggers' END,
+      CASE WHEN ${has('ruled')} THEN 'rules' END,
+      CASE WHEN c.relrowsecurity THEN 'row-security' END,
+      CASE WHEN ${has('calling')} THEN 'functions' END]::pg_catalog.text[], NULL))`;
+
+const ORDINARY = `${atLeast} '${FIRST_USER_OID}'::pg_catalog.oid`;
+
+function list(rows: string, from: string): string {
+  return `(SELECT COALESCE(pg_catalog.json_agg(${rows}), '[]') FROM ${from})`;
+}
+
+export const USER_PART = `
+WITH RECURSIVE ns AS MATERIALIZED (${VISIBLE_SCHEMAS}),
+cols AS (${columnsBetween(FIRST_USER_OID, LAST_OID)}),
+parents AS (${PARENTS}),
+pure AS MATERIALIZED (${PURE_FUNCTIONS}),
+users AS MATERIALIZED (${FUNCTION_USERS}),
+tainted_types(oid) AS (${FUNCTION_TYPES}),
+calling(oid) AS MATERIALIZED (${FUNCTION_RELATIONS}),
+triggered(oid) AS MATERIALIZED (${TRIGGER_RELATIONS}),
+ruled(oid) AS MATERIALIZED (${RULE_RELATIONS}),
+reaching(oid) AS (${CASCADING})
+SELECT pg_catalog.json_build_object(
+  'databaseOid', (SELECT d.oid::pg_catalog.int8 FROM pg_catalog.pg_database d WHERE d.datname ${eq} pg_catalog.current_database()),
+  'database', pg_catalog.current_database(),
+  'serverVersion', pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
+  'role', CURRENT_USER,
+  'schemas', ${list('pg_catalog.json_build_array(n.oid::pg_catalog.int8, n.nspname, n.temporary,
+      pg_catalog.has_schema_privilege(n.oid, 'USAGE'))', `ns n WHERE NOT (${oneOf('n.nspname::pg_catalog.text', SYSTEM_SCHEMAS)})`)},
+  'relations', ${list(
+    `pg_catalog.json_build_array(c.oid::pg_catalog.int8, n.nspname, c.relname, c.relkind::pg_catalog.text, parents.parents,
+      CASE WHEN ${oneOf('c.relkind::pg_catalog.text', ['r', 'p', 'v', 'm', 'f', 'c'])} THEN cols.columns END, ${ACTIVE})`,
+    `pg_catalog.pg_class c JOIN ns n ON n.oid ${eq} c.relnamespace
+      LEFT JOIN cols ON cols.attrelid ${eq} c.oid LEFT JOIN parents ON parents.inhrelid ${eq} c.oid WHERE c.oid ${ORDINARY}`,
+  )},
+  'functions', ${list(
+    'DISTINCT pg_catalog.jsonb_build_array(n.nspname, p.proname)',
+    `pg_catalog.pg_proc p JOIN ns n ON n.oid ${eq} p.pronamespace
+      WHERE p.oid ${ORDINARY} AND NOT EXISTS (SELECT FROM pure WHERE pure.oid ${eq} p.oid)`,
+  )},
+  'operators', ${list(
+    'DISTINCT o.oprname::pg_catalog.text',
+    `pg_catalog.pg_operator o WHERE o.oid ${ORDINARY} AND NOT EXISTS (SELECT FROM pure WHERE pure.oid ${eq} o.oprcode)`,
+  )},
+  'types', ${list(
+    `pg_catalog.json_build_array(t.oid::pg_catalog.int8, n.nspname, t.typname, t.typtype::pg_catalog.text,
+      CASE WHEN t.typtype ${eq} 'd' THEN t.typbasetype ELSE t.typelem END::pg_catalog.int8)`,
+    `pg_catalog.pg_type t JOIN ns n ON n.oid ${eq} t.typnamespace LEFT JOIN pg_catalog.pg_class r ON r.oid ${eq} t.typrelid
+      WHERE t.oid ${ORDINARY} AND t.typtype ${notEq} 'p' AND (r.oid IS NULL OR r.relkind ${eq} 'c')`,
+  )},
+  'casts', ${list(
+    'pg_catalog.json_build_array(k.castsource::pg_catalog.int8, k.casttarget::pg_catalog.int8)',
+    `pg_catalog.pg_cast k WHERE k.oid ${ORDINARY} AND k.castfunc ${notEq} '0'::pg_catalog.oid
+      AND NOT EXISTS (SELECT FROM pure WHERE pure.oid ${eq} k.castfunc)`,
+  )},
+  'eventTriggers', ${list('v.evtname', `pg_catalog.pg_event_trigger v WHERE v.evtenabled ${notEq} 'D'`)}
+)::pg_catalog.text`;
+
+/** Count and order-independent hash over OID and writing transaction of the rows of one catalog. */
+function mark(from: string, oid: string, alias: string): string {
+  const transaction = `${alias}.xmin::pg_catalog.text::pg_catalog.int8`;
+  const hash = `pg_catalog.hashint8extended(${oid}::pg_catalog.int8 ${op('*')} 4294967296 ${op('+')} ${transaction}, 0)`;
+  return `(SELECT pg_catalog.concat(pg_catalog.count(*), '/', pg_catalog.sum(${hash})) FROM ${from})`;
+}
+
+function simpleMark(catalog: string): string {
+  return mark(`pg_catalog.${catalog} x WHERE x.oid ${ORDINARY}`, 'x.oid', 'x');
+}
+
+function markInSchemas(catalog: string, schema: string): string {
+  return mark(`pg_catalog.${catalog} x JOIN ns ON ns.oid ${eq} x.${schema} WHERE x.oid ${ORDINARY}`, 'x.oid', 'x');
+}
+
+export const FINGERPRINT = `
+WITH ns AS MATERIALIZED (${VISIBLE_SCHEMAS}),
+rels AS MATERIALIZED (SELECT c.oid FROM pg_catalog.pg_class c JOIN ns ON ns.oid ${eq} c.relnamespace WHERE c.oid ${ORDINARY})
+SELECT pg_catalog.concat_ws(' ',
+  (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname ${eq} pg_catalog.current_database()), CURRENT_USER,
+  pg_catalog.current_setting('server_version_num'), pg_catalog.pg_my_temp_schema(),
+  ${[
+    mark('pg_catalog.pg_auth_members x', 'x.member', 'x'),
+    markInSchemas('pg_class', 'relnamespace'),
+    mark(
+      `pg_catalog.pg_attribute x JOIN rels ON rels.oid ${eq} x.attrelid`,
+      `x.attrelid::pg_catalog.int8 ${op('*')} 2048 ${op('+')} x.attnum`,
+      'x',
+    ),
+    markInSchemas('pg_proc', 'pronamespace'),
+    markInSchemas('pg_type', 'typnamespace'),
+    mark(`pg_catalog.pg_inherits x JOIN rels ON rels.oid ${eq} x.inhrelid`, 'x.inhrelid', 'x'),
+    ...[
+      'pg_namespace',
+      'pg_operator',
+      'pg_opclass',
+      'pg_cast',
+      'pg_rewrite',
+      'pg_trigger',
+      'pg_policy',
+      'pg_constraint',
+    ].map(simpleMark),
+    ...['pg_attrdef', 'pg_statistic_ext', 'pg_event_trigger', 'pg_extension'].map(simpleMark),
+  ].join(',\n  ')})`;
