@@ -35,7 +35,7 @@ export function readCompactJws(token: string): UnverifiedToken {
   return {
     algorithm: algorithmOf(header),
     kid: kidOf(header),
-    claims: readObject(claimsPart, 'claims'),
+    claims: readObject(claimsPart, 'payload'),
   };
 }
 

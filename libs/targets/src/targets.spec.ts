@@ -4,7 +4,7 @@ import { ConfiguredCredentials, ConfiguredTargets, TargetError, warnings, type T
 
 const canary = 'canary-4f1b-password';
 
-function target(changes: Partial<Target> & { postgres?: Partial<Target['postgres']> } = {}): Target {
+function target(changes: Partial<Omit<Target, 'postgres'>> & { postgres?: Partial<Target['postgres']> } = {}): Target {
   const { postgres, ...rest } = changes;
   return {
     name: 'crm',

@@ -64,6 +64,13 @@ export class LocalIssuer {
     return issuer;
   }
 
+  /** One that takes the port of another that was stopped. */
+  static async startAt(port: number): Promise<LocalIssuer> {
+    const issuer = new LocalIssuer();
+    await issuer.listen(port);
+    return issuer;
+  }
+
   async listen(port: number): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
     if (this.url === '') this.url = `http://127.0.0.1:${this.port}`;
