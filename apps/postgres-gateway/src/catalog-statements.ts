@@ -171,8 +171,10 @@ SELECT pg_catalog.json_build_object(
   'database', pg_catalog.current_database(),
   'serverVersion', pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
   'role', CURRENT_USER,
-  'schemas', ${list('pg_catalog.json_build_array(n.oid::pg_catalog.int8, n.nspname, n.temporary,
-      pg_catalog.has_schema_privilege(n.oid, 'USAGE'))', `ns n WHERE NOT (${oneOf('n.nspname::pg_catalog.text', SYSTEM_SCHEMAS)})`)},
+  'schemas', ${list(
+    "pg_catalog.json_build_array(n.oid::pg_catalog.int8, n.nspname, n.temporary, pg_catalog.has_schema_privilege(n.oid, 'USAGE'))",
+    `ns n WHERE NOT (${oneOf('n.nspname::pg_catalog.text', SYSTEM_SCHEMAS)})`,
+  )},
   'relations', ${list(
     `pg_catalog.json_build_array(c.oid::pg_catalog.int8, n.nspname, c.relname, c.relkind::pg_catalog.text, parents.parents,
       CASE WHEN ${oneOf('c.relkind::pg_catalog.text', ['r', 'p', 'v', 'm', 'f', 'c'])} THEN cols.columns END, ${ACTIVE})`,
