@@ -1,14 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -70,9 +61,8 @@ describe('the walls between the rooms', () => {
   const plants = forbidden.flatMap((rule) => plantsFor(rule, rooms));
   const top = skeleton([...plants, ...honest]);
   afterAll(() => rmSync(top, { recursive: true }));
-  const { output } = run(top, 'dependency-cruiser/bin/dependency-cruise.mjs', [
-    ...['apps', 'libs', 'migrations', '--config', '.dependency-cruiser.cjs', '--output-type', 'json'],
-  ]);
+  const args = 'apps libs migrations --config .dependency-cruiser.cjs --output-type json'.split(' ');
+  const { output } = run(top, 'dependency-cruiser/bin/dependency-cruise.mjs', args);
   const found = violations.parse(output).summary.violations;
 
   it('each have a violation that is planted here', () => {
