@@ -68,7 +68,6 @@ const CONSTANTS: ReadonlyMap<number, Constant> = new Map<number, Constant>([
   [TYPE.macaddr, { text: '00:00:00:00:00:00', binary: zeros(6) }],
   [TYPE.macaddr8, { text: '00:00:00:00:00:00:00:00', binary: zeros(8) }],
   [TYPE.tsvector, { text: '', binary: zeros(4) }],
-  [TYPE.tsquery, { text: '', binary: zeros(4) }],
   [TYPE.point, { text: '(0,0)', binary: zeros(16) }],
   [TYPE.lseg, { text: '[(0,0),(0,0)]', binary: zeros(32) }],
   [TYPE.box, { text: '(0,0),(0,0)', binary: zeros(32) }],

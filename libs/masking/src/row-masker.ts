@@ -40,12 +40,11 @@ const fieldOf = (step: MaskStep): Buffer => {
  * Masks the rows of one result, frame by frame. Stateful only in its counts; the same plan may feed many maskers.
  */
 export class RowMasker {
-  /** values masked so far, per column; NULLs from the server are not counted */
-  readonly masked: number[];
-  /** values that passed so far, per column; NULLs are not counted */
-  readonly clear: number[];
+  /** rows masked so far */
   rows = 0;
 
+  /** NULLs are the rare case: counting them is cheaper than counting values. */
+  private readonly nulls: Float64Array;
   private readonly kinds: Uint8Array;
   private readonly fields: readonly Buffer[];
 
@@ -54,8 +53,21 @@ export class RowMasker {
       step.kind === 'keep' ? KEEP : step.kind === 'fixed' ? FIXED : PARTIAL,
     );
     this.fields = plan.steps.map(fieldOf);
-    this.masked = plan.steps.map(() => 0);
-    this.clear = plan.steps.map(() => 0);
+    this.nulls = new Float64Array(plan.steps.length);
+  }
+
+  /** Values masked so far, per column, 0 for clear ones; NULLs from the server are not counted. A fresh array each time. */
+  get masked(): number[] {
+    return this.valuesOf((kind) => kind !== KEEP);
+  }
+
+  /** Values that passed so far, per column, 0 for masked ones; NULLs are not counted. A fresh array each time. */
+  get clear(): number[] {
+    return this.valuesOf((kind) => kind === KEEP);
+  }
+
+  private valuesOf(counts: (kind: number) => boolean): number[] {
+    return Array.from(this.kinds, (kind, i) => (counts(kind) ? this.rows - (this.nulls[i] as number) : 0));
   }
 
   /**
@@ -86,17 +98,16 @@ export class RowMasker {
         (buffer[at + 3] as number);
       if (length < 0) {
         if (length !== -1) throw outOfFrame();
+        (this.nulls[i] as number)++;
         at += 4;
         continue;
       }
       const next = at + 4 + length;
       if (next > end) throw outOfFrame();
       if (kinds[i] === KEEP) {
-        (this.clear[i] as number)++;
         at = next;
         continue;
       }
-      (this.masked[i] as number)++;
       to = copyRun(buffer, run, at, out, to);
       to =
         kinds[i] === PARTIAL
