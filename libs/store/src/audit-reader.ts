@@ -55,7 +55,7 @@ export class AuditReader {
     const rows = await this.database.query<BodyRow>(
       `SELECT b.epoch, b.n, b.ct, b.dk, d.kek, d.wrapped
        FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) AS s (epoch, n, ts)
-       JOIN audit_body b ON b.epoch = s.epoch AND b.n = s.n AND b.ts = s.ts AND length(b.ct) <= $4
+       JOIN audit_body b ON b.epoch = s.epoch AND b.n = s.n AND b.ts = s.ts AND length(b.ct)::bigint <= $4::bigint
        LEFT JOIN dek d ON d.dk = b.dk`,
       [events.map((one) => one.epoch), events.map((one) => one.n), events.map((one) => one.ts), limitBytes],
     );
