@@ -50,7 +50,8 @@ export class ShipperThread {
     });
     worker.once('exit', () => {
       this.worker = null;
-      if (this.stopping) return;
+      // `done`: the journal was closed and all of it is shipped; there is nothing to start again for.
+      if (this.stopping || this.progress?.state === 'done') return;
       this.options.onDeath?.(reason);
       this.restart = setTimeout(() => this.start(), RESTART_MS);
     });

@@ -78,7 +78,7 @@ export class Gate {
       sinks,
       this.#waiting,
     );
-    this.#services.journal.append({
+    const n = this.#services.journal.append({
       kind: 'session.open',
       at: now,
       members:
@@ -104,6 +104,7 @@ export class Gate {
       ),
       session,
     });
+    lane.opened(n);
     this.#lanes.add(lane);
     return lane;
   }

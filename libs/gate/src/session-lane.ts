@@ -82,6 +82,7 @@ export class SessionLane {
   #last = -1;
   #ended = false;
   #congested = false;
+  #left: (() => void) | null = null;
   /** operations admitted or refused */
   operations = 0;
   /** rows recorded towards the client */
@@ -121,40 +122,27 @@ export class SessionLane {
    * @param parameters bound values as rendered JSON, protected ones already replaced
    */
   admit(described: DescribedOperation, parameters: readonly string[]): Verdict {
-    const { journal } = this.#services;
     const now = this.#services.now();
     this.operations += 1;
-    if (journal.state !== 'open') return this.#notRecordable(journal.state !== 'refusing');
-    const { principal } = this.#facts;
-    const decision = this.#services.decide(principal, described.operation, now);
-    if (now >= principal.expiresAt)
-      return this.#block(described, parameters, decision, now, {
-        code: 'expired',
-        message: 'The token of this session has expired.',
-        hint: 'Connect again with a fresh token.',
-        rule: null,
-        retry: 'after-change',
-        fatal: true,
-      });
-    const denied = this.#services.denied(principal);
-    if (denied)
-      return this.#block(described, parameters, decision, now, {
-        code: 'revoked',
-        message: 'The access of this session was revoked.',
-        hint: 'Ask an administrator of the gateway.',
-        rule: null,
-        retry: 'never',
-        fatal: true,
-      });
-    if (decision.effect !== 'allow') return this.#block(described, parameters, decision, now, ruleRefusal(decision));
-    if (described.refusal)
-      return this.#block(described, parameters, decision, now, { ...described.refusal, rule: null, fatal: false });
-    const id = this.#services.newId(now);
+    const judged = this.#judge(described, parameters, now);
+    if ('refusal' in judged) return judged;
     const mode = described.harmless ? 'at-once' : 'after-intent';
     const body = renderBodyHead(described.statement, parameters);
-    const admission = mintAdmission(id, described.operation, decision, mode, now, headOf(described, decision), body);
+    const id = this.#services.newId(now);
+    const admission = mintAdmission(id, described.operation, judged, mode, now, headOf(described, judged), body);
     if (mode === 'after-intent') this.recordIntent(admission);
     return { admission, refusal: null };
+  }
+
+  /**
+   * Decides whether an operation may be prepared: the target parses it but runs nothing. A refusal is recorded, a clearance is not:
+   * what runs later is admitted on its own.
+   */
+  clear(described: DescribedOperation): Verdict {
+    const now = this.#services.now();
+    const judged = this.#judge(described, [], now);
+    if ('refusal' in judged) return judged;
+    return { admission: mintAdmission('', described.operation, judged, 'at-once', now, '', ''), refusal: null };
   }
 
   /** Writes the intent of an operation that has none yet (a read that takes long). */
@@ -167,6 +155,13 @@ export class SessionLane {
   /** Sends an admitted operation's bytes to the target: at once when harmless, else once its intent is durable. */
   forward(admission: Admission, chunks: readonly Uint8Array[]): void {
     this.#pushToTarget(admission.mode === 'at-once' ? -1 : admission.intent, chunks);
+  }
+
+  /** The same for bytes that hold several operations: they wait for the last intent. */
+  forwardAll(admissions: readonly Admission[], chunks: readonly Uint8Array[]): void {
+    let after = -1;
+    for (const admission of admissions) if (admission.mode !== 'at-once' && admission.intent > after) after = admission.intent;
+    this.#pushToTarget(after, chunks);
   }
 
   /** Sends bytes of the protocol that ask nothing of the target's data (Sync, Flush, Close, the gateway's own questions), in order. */
@@ -233,6 +228,11 @@ export class SessionLane {
     if (this.#ended) return true;
     this.#toTarget.drain(journal.durable);
     this.#toClient.drain(this.#watermark());
+    if (this.#left !== null && this.#toClient.empty) {
+      const left = this.#left;
+      this.#left = null;
+      left();
+    }
     if (journal.state === 'poisoned') {
       this.end(notRecordable(journal.stateReason, true));
       return true;
@@ -244,6 +244,17 @@ export class SessionLane {
     return this.#toTarget.empty && this.#toClient.empty;
   }
 
+  /** The opening of the session is event `n`: nothing is released before it. */
+  opened(n: number): void {
+    this.#last = n;
+  }
+
+  /** Calls back once all that was released so far has left; at once when nothing waits. */
+  onceReleased(left: () => void): void {
+    if (this.#toClient.empty) left();
+    else this.#left = left;
+  }
+
   /** Ends the session with a refusal: nothing that waits leaves any more. Called once; later calls do nothing. */
   end(refusal: Refusal): void {
     if (this.#ended) return;
@@ -251,13 +262,14 @@ export class SessionLane {
     this.#toTarget.close();
     this.#toClient.close();
     this.#waiting.delete(this);
+    const left = this.#left;
+    this.#left = null;
     this.#sinks.end(refusal);
+    left?.();
   }
 
   /** Records the end of the session. @param why `client`, `expired`, `revoked`, `terminated`, `upstream`, `shutdown`, `protocol`, `error` @param ms its length */
   close(why: string, ms: number): void {
-    this.#ended = true;
-    this.#waiting.delete(this);
     const { journal } = this.#services;
     if (journal.state === 'poisoned' || journal.state === 'closed') return;
     this.#append(
@@ -276,6 +288,38 @@ export class SessionLane {
     const now = this.#services.now();
     const decision = this.#services.decide(this.#facts.principal, described.operation, now);
     return this.#block(described, parameters, decision, now, { ...refusal, rule: null, fatal: false });
+  }
+
+  #judge(described: DescribedOperation, parameters: readonly string[], now: number): Decision | Extract<Verdict, { admission: null }> {
+    const { journal } = this.#services;
+    if (journal.state !== 'open') return this.#notRecordable(journal.state !== 'refusing');
+    const { principal } = this.#facts;
+    const decision = this.#services.decide(principal, described.operation, now);
+    if (now >= principal.expiresAt)
+      return this.#block(described, parameters, decision, now, {
+        code: 'expired',
+        message: 'The token of this session has expired.',
+        hint: 'Connect again with a fresh token.',
+        rule: null,
+        retry: 'after-change',
+        fatal: true,
+      });
+    if (this.#services.denied(principal))
+      return this.#block(described, parameters, decision, now, {
+        code: 'revoked',
+        message: 'The access of this session was revoked.',
+        hint: 'Ask an administrator of the gateway.',
+        rule: null,
+        retry: 'never',
+        fatal: true,
+      });
+    // a text that cannot be read is told so first: no rule could judge it
+    if (described.refusal?.code === 'unreadable')
+      return this.#block(described, parameters, decision, now, { ...described.refusal, rule: null, fatal: false });
+    if (decision.effect !== 'allow') return this.#block(described, parameters, decision, now, ruleRefusal(decision));
+    if (described.refusal)
+      return this.#block(described, parameters, decision, now, { ...described.refusal, rule: null, fatal: false });
+    return decision;
   }
 
   #watermark(): number {
@@ -310,7 +354,7 @@ export class SessionLane {
     decision: Decision,
     now: number,
     why: Omit<Refusal, 'operation'>,
-  ): Verdict {
+  ): Extract<Verdict, { admission: null }> {
     const id = this.#services.newId(now);
     const refusal: Refusal = { ...why, operation: id };
     const members = `${this.#opening}${id}${this.#owner}${renderHead(described, decision, 'deny')},"why":"${refusal.code}"`;
@@ -321,7 +365,7 @@ export class SessionLane {
     return { admission: null, refusal, receipt: this.receipt() };
   }
 
-  #notRecordable(fatal: boolean): Verdict {
+  #notRecordable(fatal: boolean): Extract<Verdict, { admission: null }> {
     const refusal = notRecordable(this.#services.journal.stateReason, fatal);
     return { admission: null, refusal, receipt: -1 as Receipt };
   }
@@ -341,11 +385,10 @@ function notRecordable(reason: string | null, fatal: boolean): Refusal {
 
 function ruleRefusal(decision: Decision): Omit<Refusal, 'operation'> {
   const rule = decision.rules[0] ?? null;
-  const code = decision.code === 'rule' || decision.code === 'default-deny' ? decision.code : 'approvals-not-configured';
   return {
-    code,
+    code: decision.code,
     message: decision.message ?? 'No rule allows this operation.',
-    hint: decision.hint,
+    hint: null,
     rule,
     retry: 'never',
     fatal: false,

@@ -1,0 +1,439 @@
+import type { Admission, DescribedOperation, Refusal, Verdict } from '@app/gate';
+import {
+  type BindMessage,
+  type CloseMessage,
+  type DescribeMessage,
+  type ExecuteMessage,
+  type FrontendMessage,
+  type ParseMessage,
+  ProtocolError,
+  type QueryMessage,
+  type ReadyStatus,
+  serialize,
+  upstream as messages,
+} from '@app/pg-wire';
+import type { StatementDescription, TextDescription } from '@app/sql';
+import {
+  describeCommit,
+  describeStatement,
+  firstUnreadable,
+  syntaxRefusal,
+  undescribed,
+  unreadableBatch,
+  type DescribeFor,
+} from './describe-statement.js';
+import { toErrorResponse } from './error-response.js';
+import type { NameResolver } from './name-resolver.js';
+import { renderParameters } from './parameters.js';
+import { ParserError, type ParserPool } from './parser-pool.js';
+import type { Prepared } from './prepared-names.js';
+import type { SessionParts } from './session-parts.js';
+import { StatementRun } from './statement-run.js';
+
+/** Name of the statement that stands in place of a refused one; it never exists at the target. */
+const REFUSED = 'sallyport_refused';
+
+/** What the conversation asks of the session around it. */
+export interface ConversationHost {
+  /** the session ends: the refusal goes to the client as FATAL */
+  end(refusal: Refusal): void;
+  /** the client said goodbye */
+  goodbye(): void;
+  /** the client broke the protocol */
+  violation(error: ProtocolError): void;
+  /** resolves at the next ReadyForQuery */
+  idle(): Promise<void>;
+}
+
+/**
+ * What a client says after its login, message by message in order: each statement is described and admitted before a byte of it goes
+ * to the target; a refused one is replaced by a statement that cannot succeed, so that target and client agree on what failed.
+ */
+export class Conversation {
+  readonly #parts: SessionParts;
+  readonly #pool: ParserPool;
+  readonly #resolver: NameResolver;
+  readonly #about: DescribeFor;
+  readonly #host: ConversationHost;
+  /** after an error in the extended protocol: everything is dropped until Sync */
+  #skipping = false;
+  /** search_path, or the catalog, may have been changed inside the open transaction: its end may change it back */
+  #pathTouched = false;
+  #catalogTouched = false;
+  #status: ReadyStatus = 'I';
+
+  constructor(parts: SessionParts, pool: ParserPool, resolver: NameResolver, about: DescribeFor, host: ConversationHost) {
+    this.#parts = parts;
+    this.#pool = pool;
+    this.#resolver = resolver;
+    this.#about = about;
+    this.#host = host;
+  }
+
+  get status(): ReadyStatus {
+    return this.#status;
+  }
+
+  /** ReadyForQuery passed. */
+  ready(status: ReadyStatus): void {
+    this.#status = status;
+    if (status === 'I' && this.#parts.replies.empty) {
+      this.#pathTouched = false;
+      this.#catalogTouched = false;
+    }
+    if (this.#parts.replies.empty) this.#resolver.settled();
+  }
+
+  /** An error came while no Sync is on its way. */
+  skipToSync(): void {
+    this.#skipping = true;
+  }
+
+  /** A statement ended well. */
+  succeeded(run: StatementRun): void {
+    const { prepared, cursor } = run.statement;
+    const { names } = this.#parts;
+    if (prepared !== null && prepared.does !== 'execute') names.forgetStatement(prepared.name);
+    if (cursor?.does === 'close') names.closeCursor(cursor.name);
+    if (run.statement.verb === 'DISCARD ALL') {
+      names.forgetStatement('*');
+      names.closeCursor('*');
+    }
+  }
+
+  /** Takes the next message. @returns a promise when the next one has to wait for it */
+  handle(message: FrontendMessage): Promise<void> | void {
+    // after an error the server skips everything but these
+    const skipped = this.#skipping && message.name !== 'sync' && message.name !== 'terminate';
+    if (skipped) return;
+    switch (message.name) {
+      case 'terminate':
+        return this.#host.goodbye();
+      case 'sync':
+        return this.#sync(message.raw);
+      case 'invalid':
+        return this.#invalid(message.of, message.error);
+      case 'query':
+        return this.#query(message);
+      case 'parse':
+        return this.#parse(message);
+      case 'bind':
+        return this.#bind(message);
+      case 'execute':
+        return this.#execute(message);
+      case 'describe':
+        return this.#describeName(message);
+      case 'close':
+        return this.#close(message);
+      case 'flush':
+        return this.#parts.lane.forwardProtocol([message.raw]);
+      case 'functionCall':
+        return this.#refuseQueryWith(
+          serialize.errorResponse({
+            severity: 'ERROR',
+            code: '0A000',
+            message: 'function calls of the protocol are not supported by this version of the gateway',
+            hint: 'Call the function in a SELECT statement.',
+          }),
+        );
+      case 'copyData':
+      case 'copyDone':
+      case 'copyFail':
+        // outside COPY the server ignores them too; COPY itself is refused
+        return;
+      case 'password':
+        return this.#host.violation(new ProtocolError('08P01', 'a password message came after the login', { fatal: true }));
+      default:
+        return message satisfies never;
+    }
+  }
+
+  // ── simple protocol ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #query(message: QueryMessage): Promise<void> | void {
+    return this.#described(message.text, (description) => this.#queryDescribed(message, description));
+  }
+
+  #queryDescribed(message: QueryMessage, description: TextDescription): void {
+    const { names, replies, lane, profile } = this.#parts;
+    const { statements } = description;
+    if (description.error !== null)
+      return this.#refuseQuery(lane.admit(undescribed(message.text, this.#about, syntaxRefusal(description.error)), []));
+    if (statements.length === 0) {
+      names.simpleQuery();
+      replies.push({ kind: 'query', runs: [], at: 0 });
+      return lane.forwardProtocol([message.raw]);
+    }
+    const unreadable = profile.strict ? firstUnreadable(statements, this.#pathTouched || this.#catalogTouched) : -1;
+    const admissions: Admission[] = [];
+    const runs: StatementRun[] = [];
+    const declared = new Set<string>();
+    for (let i = 0; i < statements.length; i++) {
+      const statement = statements[i]!;
+      let described = this.#operation(message.text, statement, declared);
+      if (i === unreadable) described = { ...described, refusal: unreadableBatch };
+      const verdict = lane.admit(described, []);
+      if (verdict.refusal) {
+        for (const admission of admissions) this.#skipped(admission);
+        return this.#refuseQuery(verdict);
+      }
+      this.#parts.ledger.admitted(verdict.admission);
+      admissions.push(verdict.admission);
+      runs.push(this.#run(verdict.admission, statement));
+      if (statement.cursor?.does === 'declare') declared.add(statement.cursor.name);
+    }
+    names.simpleQuery();
+    for (const statement of statements) this.#forwarding(statement);
+    replies.push({ kind: 'query', runs, at: 0 });
+    lane.forwardAll(admissions, [message.raw]);
+  }
+
+  #refuseQuery(verdict: Verdict): void {
+    if (verdict.refusal === null) throw new Error('a refusal was expected');
+    if (verdict.refusal.fatal) return this.#host.end(verdict.refusal);
+    this.#refuseQueryWith(toErrorResponse(verdict.refusal));
+  }
+
+  /** Outside a block with nothing under way the target need not know; otherwise it has to fail there as well. */
+  #refuseQueryWith(answer: Buffer): void {
+    const { replies, lane, names } = this.#parts;
+    names.simpleQuery();
+    if (replies.empty && this.#status === 'I')
+      return lane.release(lane.receipt(), [answer, serialize.readyForQuery('I')]);
+    replies.push({ kind: 'refusal-query', answer });
+    lane.forwardProtocol([messages.query('REFUSED BY SALLYPORT')]);
+  }
+
+  // ── extended protocol ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #parse(message: ParseMessage): Promise<void> | void {
+    return this.#described(message.text, (description) => this.#parseDescribed(message, description));
+  }
+
+  #parseDescribed(message: ParseMessage, description: TextDescription): void {
+    const { lane, names, replies } = this.#parts;
+    if (description.error !== null)
+      return this.#refuse(lane.clear(undescribed(message.text, this.#about, syntaxRefusal(description.error))));
+    if (description.statements.length > 1)
+      return this.#fail('42601', 'cannot insert multiple commands into a prepared statement');
+    if (names.full) return this.#fail('54000', 'this session has too many prepared statements', 'Close some of them.');
+    const statement = description.statements[0] ?? null;
+    const prepared: Prepared = {
+      name: message.statement,
+      text: message.text,
+      statement,
+      described: null,
+      basis: this.#resolver.basis,
+      parameterTypes: message.parameterTypes,
+      fields: null,
+    };
+    if (statement === null) {
+      replies.push({ kind: 'parse', undo: names.addStatement(prepared), prepared });
+      return lane.forwardProtocol([message.raw]);
+    }
+    prepared.described = this.#operation(message.text, statement);
+    const verdict = lane.clear(prepared.described);
+    if (verdict.refusal) return this.#refuse(verdict);
+    replies.push({ kind: 'parse', undo: names.addStatement(prepared), prepared });
+    lane.forward(verdict.admission, [message.raw]);
+  }
+
+  #bind(message: BindMessage): Promise<void> | void {
+    const prepared = this.#parts.names.statement(message.statement);
+    if (prepared === undefined)
+      return this.#fail(
+        '26000',
+        message.statement === ''
+          ? 'unnamed prepared statement does not exist'
+          : `prepared statement "${message.statement}" does not exist`,
+        message.statement === '' ? undefined : 'Only statements prepared through the protocol of this session can be bound.',
+      );
+    // what the statement means may have changed since it was described
+    return this.#described(prepared.text, (description) => this.#bindDescribed(message, prepared, description));
+  }
+
+  #bindDescribed(message: BindMessage, prepared: Prepared, description: TextDescription): void {
+    const { lane, names, replies, ledger } = this.#parts;
+    if (description.error !== null || description.statements.length > 1)
+      return this.#fail('XX000', 'a prepared statement could not be read again');
+    const statement = description.statements[0] ?? null;
+    if (statement !== prepared.statement) {
+      prepared.statement = statement;
+      prepared.fields = null;
+    }
+    const replaced = names.portal(message.portal);
+    if (statement === null) {
+      const portal = { name: message.portal, prepared, resultFormats: [], parameters: [], admission: null, described: null, fields: [] };
+      replies.push({ kind: 'bind', undo: names.addPortal(portal), portal });
+      return lane.forwardProtocol([message.raw]);
+    }
+    const described = this.#operation(prepared.text, statement);
+    prepared.described = described;
+    const parameters = renderParameters(message, prepared.parameterTypes, statement.protectedParameters);
+    const verdict = lane.admit(described, parameters);
+    if (verdict.refusal) return this.#refuse(verdict);
+    if (replaced?.admission) this.#skipped(replaced.admission);
+    ledger.admitted(verdict.admission);
+    const portal = {
+      name: message.portal,
+      prepared,
+      resultFormats: message.resultFormats,
+      parameters,
+      admission: verdict.admission,
+      described,
+      fields: null,
+    };
+    this.#forwarding(statement);
+    replies.push({ kind: 'bind', undo: names.addPortal(portal), portal });
+    lane.forward(verdict.admission, [message.raw]);
+  }
+
+  #execute(message: ExecuteMessage): void {
+    const { lane, names, replies, ledger } = this.#parts;
+    const portal = names.portal(message.portal);
+    if (portal === undefined) return this.#fail('34000', `portal "${message.portal}" does not exist`);
+    const { described } = portal;
+    const statement = portal.prepared.statement;
+    if (described === null || statement === null) {
+      replies.push({ kind: 'execute', run: null, portal });
+      return lane.forwardProtocol([message.raw]);
+    }
+    let admission = portal.admission;
+    portal.admission = null;
+    if (admission === null) {
+      const verdict = lane.admit(described, portal.parameters);
+      if (verdict.refusal) return this.#refuse(verdict);
+      admission = verdict.admission;
+      ledger.admitted(admission);
+    }
+    if (portal.fields === null && portal.prepared.fields === null && statement.returnsRows) {
+      // rows without a description could neither be checked nor masked: the gateway asks for it itself
+      replies.push({ kind: 'describe', prepared: null, portal, own: true });
+      lane.forward(admission, [messages.describe('P', message.portal)]);
+    }
+    replies.push({ kind: 'execute', run: this.#run(admission, statement), portal });
+    lane.forward(admission, [message.raw]);
+  }
+
+  #describeName(message: DescribeMessage): void {
+    const { lane, names, replies } = this.#parts;
+    const prepared = message.kind === 'S' ? (names.statement(message.of) ?? null) : null;
+    const portal = message.kind === 'P' ? (names.portal(message.of) ?? null) : null;
+    if (prepared === null && portal === null) {
+      if (message.kind === 'S') return this.#fail('26000', `prepared statement "${message.of}" does not exist`);
+      return this.#fail('34000', `portal "${message.of}" does not exist`);
+    }
+    replies.push({ kind: 'describe', prepared, portal, own: false });
+    lane.forwardProtocol([message.raw]);
+  }
+
+  #close(message: CloseMessage): void {
+    const { lane, names, replies } = this.#parts;
+    const unused = message.kind === 'P' ? names.portal(message.of)?.admission : null;
+    if (unused) this.#skipped(unused);
+    replies.push({ kind: 'close', undo: message.kind === 'S' ? names.closeStatement(message.of) : names.closePortal(message.of) });
+    lane.forwardProtocol([message.raw]);
+  }
+
+  #sync(raw: Buffer): void {
+    this.#skipping = false;
+    this.#parts.replies.push({ kind: 'sync' });
+    this.#parts.lane.forwardProtocol([raw]);
+  }
+
+  #refuse(verdict: Verdict): void {
+    if (verdict.refusal === null) throw new Error('a refusal was expected');
+    if (verdict.refusal.fatal) return this.#host.end(verdict.refusal);
+    this.#refuseWith(toErrorResponse(verdict.refusal));
+  }
+
+  #fail(code: string, message: string, hint?: string): void {
+    this.#refuseWith(
+      serialize.errorResponse({ severity: 'ERROR', code, message, ...(hint === undefined ? {} : { hint }) }),
+    );
+  }
+
+  /** A statement that cannot succeed takes the refused message's place: what ran earlier in the pipeline is rolled back there too. */
+  #refuseWith(answer: Buffer): void {
+    this.#parts.replies.push({ kind: 'refusal', answer });
+    this.#skipping = true;
+    this.#parts.lane.forwardProtocol([messages.parse(REFUSED, 'REFUSED BY SALLYPORT')]);
+  }
+
+  #invalid(of: FrontendMessage['name'], error: ProtocolError): void {
+    const answer = serialize.errorResponse({ severity: 'ERROR', code: error.code, message: error.message });
+    if (of === 'query') return this.#refuseQueryWith(answer);
+    if (of === 'sync') return this.#host.violation(error);
+    this.#refuseWith(answer);
+  }
+
+  // ── describing ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Describes `text` against what names mean right now, then goes on; at once when the description is cached. */
+  #described(text: string, next: (description: TextDescription) => void): Promise<void> | void {
+    const { replies } = this.#parts;
+    const resolver = this.#resolver;
+    if (resolver.dirty ? this.#status !== 'E' : this.#status === 'I' && resolver.stale) {
+      if (replies.empty) return this.#refreshed(text, next);
+      if (resolver.dirty && replies.closed) return this.#host.idle().then(() => this.#described(text, next));
+    }
+    // names changed earlier in this very pipeline: nobody knows yet what they mean
+    const unknown = resolver.dirty && !replies.empty;
+    const context = { knowledgeId: resolver.knowledge.id, searchPath: unknown ? null : resolver.searchPath };
+    const known = this.#pool.cached(text, context);
+    if (known !== undefined) return next(known);
+    return this.#pool.describe(text, context).then(next, (error: unknown) => this.#undescribable(text, error, next));
+  }
+
+  async #refreshed(text: string, next: (description: TextDescription) => void): Promise<void> {
+    await this.#resolver.refresh(this.#status === 'I');
+    await this.#described(text, next);
+  }
+
+  #undescribable(text: string, error: unknown, next: (description: TextDescription) => void): void {
+    if (!(error instanceof ParserError)) throw error;
+    next({ statements: [], error: { message: error.message, position: 0 } });
+  }
+
+  #operation(text: string, statement: StatementDescription, declared?: ReadonlySet<string>): DescribedOperation {
+    const described = describeStatement(text, statement, this.#about);
+    const { ledger, names, profile } = this.#parts;
+    const { cursor, transaction } = statement;
+    if ((transaction === 'commit' || transaction === 'rollback') && ledger.wrote) return describeCommit(described, ledger.written);
+    if (profile.strict && cursor?.does === 'fetch' && !names.mayFetch(cursor.name) && !declared?.has(cursor.name))
+      return {
+        ...described,
+        refusal: {
+          code: 'masking',
+          message: `"${cursor.name}" is no cursor that was declared through this session.`,
+          hint: 'Declare the cursor over columns that are not protected, then fetch from it.',
+          retry: 'after-change',
+        },
+      };
+    return described;
+  }
+
+  #run(admission: Admission, statement: StatementDescription): StatementRun {
+    const limits = admission.decision.obligations.rowLimits;
+    let limit = limits[0] ?? null;
+    for (const next of limits) if (limit === null || next.over < limit.over) limit = next;
+    return new StatementRun(admission, statement, this.#parts.profile.keepRows, limit);
+  }
+
+  /** Follows what a statement may change of names from the moment it is sent. */
+  #forwarding(statement: StatementDescription): void {
+    const { transaction, changes, cursor } = statement;
+    if (cursor?.does === 'declare') this.#parts.names.declareCursor(cursor.name);
+    const ends = transaction !== null && transaction !== 'begin' && transaction !== 'savepoint' && transaction !== 'release';
+    const path = ends ? this.#pathTouched : changes.searchPath;
+    const catalog = ends ? this.#catalogTouched : changes.catalog;
+    if (!ends && changes.searchPath) this.#pathTouched = true;
+    if (!ends && changes.catalog) this.#catalogTouched = true;
+    if (path || catalog) this.#resolver.changing(path, catalog);
+  }
+
+  #skipped(admission: Admission): void {
+    if (admission.intent < 0) return;
+    this.#parts.lane.settle(admission, { status: 'skipped', code: null, message: null, tag: null }, []);
+  }
+}

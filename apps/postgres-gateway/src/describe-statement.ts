@@ -1,0 +1,142 @@
+import type { DescribedOperation, DescribedRefusal } from '@app/gate';
+import type { Operation } from '@app/policy';
+import type { StatementDescription, TextDescription } from '@app/sql';
+import { forbiddenSetting } from './session-settings.js';
+
+/** What a described statement is cached under besides its identity: the same text means other things on another target. */
+export interface DescribeFor {
+  readonly target: string;
+  readonly strict: boolean;
+  /** HMAC of exact bytes under the monthly key, hex */
+  hmac(text: string): string;
+}
+
+const operations = new WeakMap<StatementDescription, Map<string, DescribedOperation>>();
+
+const UNSUPPORTED: Record<NonNullable<StatementDescription['unsupported']>, string> = {
+  copy: 'COPY is not supported by this version of the gateway.',
+  listen: 'LISTEN and UNLISTEN are not supported by this version of the gateway.',
+  notify: 'NOTIFY is not supported by this version of the gateway.',
+  'prepared-transactions': 'Two-phase commit (PREPARE TRANSACTION) is not supported by this version of the gateway.',
+  'large-object': 'Large objects are not supported by this version of the gateway.',
+  load: 'LOAD is not supported by this version of the gateway.',
+  replication: 'Replication commands are not supported by this version of the gateway.',
+};
+
+const UNSUPPORTED_HINT: Partial<Record<NonNullable<StatementDescription['unsupported']>, string>> = {
+  copy: 'Use SELECT to read rows and INSERT to write them.',
+};
+
+function refusalOf(statement: StatementDescription, strict: boolean): DescribedRefusal | null {
+  if (statement.unsupported !== null)
+    return {
+      code: 'unsupported',
+      message: UNSUPPORTED[statement.unsupported],
+      hint: UNSUPPORTED_HINT[statement.unsupported] ?? null,
+      retry: 'after-change',
+    };
+  const setting = forbiddenSetting(statement, strict);
+  if (setting !== null) return { code: 'setting', message: setting, hint: null, retry: 'never' };
+  if (statement.refusal !== null)
+    return { code: 'masking', message: statement.refusal.reason, hint: statement.refusal.hint, retry: 'after-change' };
+  return null;
+}
+
+/** Turns a described statement into the gate's operation; the same object every time, so that decisions are cached by identity. */
+export function describeStatement(text: string, statement: StatementDescription, about: DescribeFor): DescribedOperation {
+  let byTarget = operations.get(statement);
+  if (!byTarget) operations.set(statement, (byTarget = new Map()));
+  let described = byTarget.get(about.target);
+  if (!described) byTarget.set(about.target, (described = build(text, statement, about)));
+  return described;
+}
+
+function build(text: string, statement: StatementDescription, about: DescribeFor): DescribedOperation {
+  const operation: Operation = {
+    target: about.target,
+    protocol: 'postgres',
+    effect: statement.effect,
+    verb: statement.verb,
+    kinds: statement.kinds,
+    objects: [
+      ...statement.objects.map((object) => `${about.target}.${object.schema}.${object.name}`),
+      ...statement.unresolved.map((name) => `${about.target}.${name.includes('.') ? name : `?.${name}`}`),
+    ],
+    reads: statement.reads,
+    writes: statement.writes,
+  };
+  return {
+    operation,
+    harmless: statement.harmless,
+    stripped: statement.strippedText,
+    statement: statement.recordText,
+    hmac: about.hmac(text),
+    refusal: refusalOf(statement, about.strict),
+  };
+}
+
+/** COMMIT of a block with writes is a write over what the block wrote (design §5). */
+export function describeCommit(described: DescribedOperation, written: ReadonlySet<string>): DescribedOperation {
+  return {
+    ...described,
+    harmless: false,
+    operation: { ...described.operation, effect: 'write', objects: [...written] },
+  };
+}
+
+/** A text that could not be described at all: effect `unknown`, refused whatever the rules say. */
+export function undescribed(
+  text: string,
+  about: DescribeFor,
+  refusal: DescribedRefusal,
+  statement = `(statement of ${Buffer.byteLength(text)} bytes, not parsed)`,
+): DescribedOperation {
+  return {
+    operation: {
+      target: about.target,
+      protocol: 'postgres',
+      effect: 'unknown',
+      verb: 'UNKNOWN',
+      kinds: [],
+      objects: [],
+      reads: [],
+      writes: [],
+    },
+    harmless: false,
+    stripped: statement,
+    statement,
+    hmac: about.hmac(text),
+    refusal,
+  };
+}
+
+/** Why a text that does not parse is refused; the server would refuse it too, and its message is worded alike. */
+export function syntaxRefusal(error: NonNullable<TextDescription['error']>): DescribedRefusal {
+  return { code: 'unreadable', message: error.message, hint: null, retry: 'after-change' };
+}
+
+const RESOLVING_LATER = 'Names in it would be resolved after an earlier statement of the same message changed how names are resolved.';
+
+/**
+ * In one message, a statement that changes how names are resolved makes what follows unreadable: the server resolves later names
+ * only when it gets there. @returns index of the first statement that cannot be judged, or -1
+ */
+export function firstUnreadable(statements: readonly StatementDescription[], pathTouched: boolean): number {
+  let changed = false;
+  for (let i = 0; i < statements.length; i++) {
+    const statement = statements[i]!;
+    const names = statement.objects.length > 0 || statement.unresolved.length > 0;
+    if (changed && names) return i;
+    const ends = statement.transaction !== null && statement.transaction !== 'begin' && statement.transaction !== 'savepoint';
+    if (statement.changes.catalog || (statement.changes.searchPath && (!ends || pathTouched))) changed = true;
+    else if (statement.settings.some((setting) => setting.name === 'search_path' || setting.name === '*')) changed = true;
+  }
+  return -1;
+}
+
+export const unreadableBatch: DescribedRefusal = {
+  code: 'masking',
+  message: RESOLVING_LATER,
+  hint: 'Send the statements one by one.',
+  retry: 'after-change',
+};

@@ -1,0 +1,133 @@
+import 'reflect-metadata';
+import cluster, { type Worker } from 'node:cluster';
+import { parseArgs } from 'node:util';
+import { NestFactory } from '@nestjs/core';
+import { ConfigError, createLogger, installShutdown, loadConfig, type Logger, type SallyportConfig } from '@app/platform';
+import { journalSlot, PostgresGatewayModule } from './postgres-gateway.module.js';
+import { PostgresListener } from './postgres-listener.js';
+
+const HELP = `Usage: postgres-gateway --config FILE
+
+Serves PostgreSQL clients in front of the configured targets.
+
+  --config FILE   configuration (or SALLYPORT_CONFIG); see docs/configuration.md
+  --help          this text
+`;
+
+const RESTART_FIRST_MS = 200;
+const RESTART_MOST_MS = 10_000;
+
+/** What a worker tells the primary. */
+type FromWorker = { readonly ready: number } | { readonly failed: string };
+
+function readConfig(): SallyportConfig {
+  const { values } = parseArgs({ options: { config: { type: 'string' }, help: { type: 'boolean' } } });
+  if (values.help) {
+    process.stdout.write(HELP);
+    process.exit(0);
+  }
+  const path = values.config ?? process.env['SALLYPORT_CONFIG'];
+  if (path === undefined) {
+    process.stderr.write('postgres-gateway: name the configuration: --config FILE or SALLYPORT_CONFIG=FILE\n');
+    process.exit(1);
+  }
+  return loadConfig(path, process.env);
+}
+
+/** N workers on one port: each with its own journal; one that dies is started again in the same slot. */
+async function primary(config: SallyportConfig, logger: Logger): Promise<void> {
+  const shutdown = installShutdown({ logger, deadline: config.limits.shutdown });
+  const { workers } = config.listen.postgres;
+  const slots = new Map<Worker, number>();
+  const delays = new Map<number, number>();
+  let everReady = false;
+  let announced = false;
+  const ready = new Map<number, number>();
+
+  const start = (slot: number): void => {
+    if (shutdown.signal.aborted) return;
+    const worker = cluster.fork({ SALLYPORT_SLOT: String(slot) });
+    slots.set(worker, slot);
+    worker.on('message', (message: FromWorker) => {
+      if ('failed' in message) {
+        logger.error(`worker ${slot} could not start: ${message.failed}`);
+        if (!everReady) {
+          process.stderr.write(`postgres-gateway: ${message.failed}\n`);
+          void shutdown.stop('a worker could not start', 1);
+        }
+        return;
+      }
+      everReady = true;
+      delays.delete(slot);
+      ready.set(slot, worker.process.pid ?? 0);
+      if (announced || ready.size < workers) return;
+      announced = true;
+      const journals = Array.from({ length: workers }, (_, i) => journalSlot(config, i));
+      process.stdout.write(
+        `${JSON.stringify({ ready: 'postgres-gateway', port: message.ready, pids: [...ready.values()], journals })}\n`,
+      );
+    });
+    worker.once('exit', (code, signal) => {
+      slots.delete(worker);
+      ready.delete(slot);
+      if (shutdown.signal.aborted) return;
+      const delay = delays.get(slot) ?? RESTART_FIRST_MS;
+      delays.set(slot, Math.min(delay * 2, RESTART_MOST_MS));
+      logger.error(`worker ${slot} ended (${signal ?? `status ${code}`}); it is started again in ${delay} ms`);
+      setTimeout(() => start(slot), delay);
+    });
+  };
+  for (let slot = 0; slot < workers; slot++) start(slot);
+  shutdown.onShutdown('workers', async () => {
+    await Promise.all(
+      [...slots.keys()].map(
+        (worker) =>
+          new Promise<void>((resolve) => {
+            worker.once('exit', () => resolve());
+            worker.process.kill('SIGTERM');
+          }),
+      ),
+    );
+  });
+}
+
+async function worker(config: SallyportConfig, logger: Logger): Promise<void> {
+  const slot = Number(process.env['SALLYPORT_SLOT'] ?? '0');
+  const tell = (message: FromWorker): void => void process.send?.(message);
+  const shutdown = installShutdown({ logger, deadline: config.limits.shutdown });
+  try {
+    const app = await NestFactory.createApplicationContext(PostgresGatewayModule.forWorker({ config, logger, slot }), {
+      logger: false,
+      abortOnError: false,
+    });
+    shutdown.onShutdown('gateway', () => app.close());
+    tell({ ready: await app.get(PostgresListener).listen() });
+  } catch (error) {
+    const { host, port } = config.listen.postgres;
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const message = taken
+      ? `port ${port} on ${host} is taken; change listen.postgres.port or stop who uses it`
+      : error instanceof Error
+        ? error.message
+        : String(error);
+    tell({ failed: message });
+    logger.error('the worker could not start', error instanceof Error ? error : { message });
+    await shutdown.stop('the worker could not start', 1);
+  }
+}
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const logger = createLogger('postgres-gateway');
+  if (!cluster.isPrimary) return worker(config, logger);
+  for (const warning of config.warnings) logger.warn(warning);
+  return primary(config, logger);
+}
+
+main().catch((error: unknown) => {
+  const known = error instanceof ConfigError;
+  process.stderr.write(
+    `postgres-gateway: ${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exit(1);
+});

@@ -1,0 +1,255 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { type Gate, type LoginFailureCode, type LoginServices, runLogin } from '@app/gate';
+import type { Principal } from '@app/identity';
+import { FrontendParser, negotiate, parseOptions, ProtocolError, serialize, type WireLimits } from '@app/pg-wire';
+import type { Logger, SallyportConfig } from '@app/platform';
+import type { CredentialVault, Target } from '@app/targets';
+import { readClientStart, type ClientStart } from './client-startup.js';
+import { fatal } from './error-response.js';
+import type { KnowledgeRegistry } from './knowledge-registry.js';
+import { PasswordLogin } from './login.transport.js';
+import type { ParserPool } from './parser-pool.js';
+import { PostgresSession } from './postgres-session.js';
+import type { TargetProfile } from './session-parts.js';
+import { startupSettings } from './session-settings.js';
+import { personKey, SessionTable } from './session-table.js';
+import { UpstreamConnection, UpstreamError } from './upstream-connection.js';
+
+/** What the listener is made of; one per worker process. */
+export interface ListenerParts {
+  readonly config: SallyportConfig;
+  readonly logger: Logger;
+  readonly gate: Gate;
+  readonly login: LoginServices;
+  readonly vault: CredentialVault;
+  readonly pool: ParserPool;
+  readonly knowledge: KnowledgeRegistry;
+  profileOf(target: Target): TargetProfile;
+  /** HMAC of exact bytes under the monthly key, hex */
+  hmac(text: string): string;
+  newId(now: number): string;
+  now(): number;
+  /** base64url of the writer epoch, for application_name */
+  readonly epoch: string;
+  readonly onLogin: (outcome: 'ok' | LoginFailureCode) => void;
+}
+
+const WRONG_PASSWORD_DELAY_MS = 200;
+const TOKEN_HINT = 'The user is your name as in the token, the password is the token itself.';
+
+/** The port of one worker: accepts, reads the first bytes, logs in, connects, hands over to a session. */
+export class PostgresListener {
+  readonly sessions: SessionTable;
+  readonly #parts: ListenerParts;
+  readonly #server: Server;
+  readonly #tls: SecureContext;
+  readonly #limits: WireLimits;
+  readonly #starting = new Set<Socket>();
+  #closing = false;
+
+  /** @throws Error when certificate and key do not fit */
+  constructor(parts: ListenerParts) {
+    this.#parts = parts;
+    const { tls } = parts.config.listen.postgres;
+    this.#tls = createSecureContext({ cert: tls.certificate, key: tls.key.reveal(), minVersion: 'TLSv1.2' });
+    this.#limits = {
+      messageBytes: parts.config.limits.messageBytes,
+      backendMessageBytes: parts.config.limits.serverMessageBytes,
+    };
+    this.sessions = new SessionTable(parts.config.limits.sessions);
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => this.#accept(socket));
+  }
+
+  /** @returns the port listened on. @throws Error `EADDRINUSE` when it is taken */
+  listen(): Promise<number> {
+    const { host, port } = this.#parts.config.listen.postgres;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, backlog: 1024 }, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', (error) => this.#parts.logger.error('the listener failed', error));
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  /** Accepts nobody any more and ends all sessions; resolves when they are recorded. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#server.close();
+    for (const socket of this.#starting) socket.destroy();
+    for (const session of this.sessions.all())
+      session.finish('shutdown', fatal('57P01', 'the gateway is shutting down', 'Connect again in a moment.'));
+  }
+
+  #accept(socket: Socket): void {
+    const { logger, config } = this.#parts;
+    socket.on('error', () => undefined);
+    if (this.#closing || this.#starting.size >= config.limits.sessions.starting) {
+      socket.destroy();
+      return;
+    }
+    this.#starting.add(socket);
+    const deadline = AbortSignal.timeout(config.limits.startup);
+    this.#serve(socket, deadline)
+      .catch((error: unknown) => {
+        if (error instanceof ProtocolError) {
+          socket.destroy();
+          return;
+        }
+        logger.error('a connection failed before its session began', error instanceof Error ? error : { error: String(error) });
+        socket.destroy();
+      })
+      .finally(() => this.#starting.delete(socket));
+  }
+
+  async #serve(accepted: Socket, deadline: AbortSignal): Promise<void> {
+    let start: ClientStart;
+    try {
+      start = await readClientStart(accepted, this.#tls, deadline);
+    } catch (error) {
+      if (error instanceof ProtocolError && !error.silent) accepted.end(fatal(error.code, error.message));
+      else accepted.destroy();
+      return;
+    }
+    if (start.kind !== 'startup') {
+      // a cancel request gets no answer by the protocol; this version cancels nothing (docs/limits.md)
+      accepted.destroy();
+      return;
+    }
+    const { socket } = start;
+    try {
+      await this.#login(start, deadline);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      socket.end(fatal(error.code, error.message));
+    }
+  }
+
+  async #login(start: Extract<ClientStart, { kind: 'startup' }>, deadline: AbortSignal): Promise<void> {
+    const { login, gate, logger, onLogin } = this.#parts;
+    const { socket, packet } = start;
+    if (start.direct)
+      return end(socket, fatal('0A000', 'direct TLS is not supported by this version of the gateway', 'Connect with sslnegotiation=postgres.'));
+    if (!start.encrypted)
+      return end(socket, fatal('28000', 'the gateway accepts TLS connections only', 'Connect with sslmode=verify-full (or at least sslmode=require).'));
+    const negotiation = negotiate(packet.major, packet.minor, packet.protocolOptions);
+    const user = packet.parameters.get('user') ?? '';
+    if (user === '') return end(socket, fatal('28000', 'no PostgreSQL user name specified in startup packet'));
+    const database = packet.parameters.get('database') ?? user;
+    if (negotiation.negotiate) socket.write(serialize.negotiateProtocolVersion(negotiation.version, negotiation.unrecognised));
+    const options = parseOptions(packet.parameters.get('options') ?? '');
+
+    const parser = new FrontendParser(this.#limits, 'authentication');
+    const transport = new PasswordLogin(socket, parser, database, user, deadline);
+    const outcome = await runLogin(transport, login);
+    onLogin(outcome.failure?.code ?? 'ok');
+    if (outcome.failure !== null) {
+      const { code, reason } = outcome.failure;
+      if (code === 'client-gone') return void socket.destroy();
+      const id = this.#parts.newId(this.#parts.now());
+      logger.warn('a login was refused', { session: id, code, reason, address: socket.remoteAddress });
+      gate.loginFailed({ target: database.slice(0, 128), protocol: 'postgres', code, reason, user: user.slice(0, 255), address: socket.remoteAddress ?? '' }, id);
+      await new Promise((resolve) => setTimeout(resolve, WRONG_PASSWORD_DELAY_MS));
+      return end(socket, loginAnswer(code, user, database));
+    }
+    await this.#connect(socket, parser, packet.parameters, options, outcome.principal, outcome.target, deadline);
+  }
+
+  async #connect(
+    socket: Socket,
+    parser: FrontendParser,
+    parameters: ReadonlyMap<string, string>,
+    options: readonly (readonly [string, string])[],
+    principal: Principal,
+    target: Target,
+    deadline: AbortSignal,
+  ): Promise<void> {
+    const { gate, config, vault, logger, newId, now } = this.#parts;
+    const profile = this.#parts.profileOf(target);
+    const settings = startupSettings(parameters, options, profile.strict);
+    if (settings.refusal !== null) return end(socket, fatal('42501', settings.refusal, 'Leave this setting out of the connection.'));
+    if (!gate.accepting)
+      return end(socket, fatal('57P03', `the gateway cannot record operations right now${gate.closedReason ? ` (${gate.closedReason})` : ''}`, 'Try again later.'));
+    const person = personKey(principal);
+    const full = this.sessions.fullFor(person);
+    if (full !== null) return end(socket, fatal('53300', full, 'Close sessions you no longer need.'));
+    const giveBack = this.sessions.reserve(person);
+    const id = newId(now());
+    let upstream: UpstreamConnection;
+    try {
+      upstream = await UpstreamConnection.open({
+        target,
+        vault,
+        settings: new Map([...settings.forward, ['application_name', `sp:${id}:${this.#parts.epoch}`]]),
+        limits: this.#limits,
+        timeoutMs: config.limits.connect,
+        signal: deadline,
+      });
+    } catch (error) {
+      giveBack();
+      logger.error('a target cannot be used', { session: id, target: target.name, error: error instanceof Error ? error.message : String(error) });
+      return end(socket, upstreamAnswer(error, target));
+    }
+    if (socket.destroyed || this.#closing) {
+      giveBack();
+      upstream.end();
+      socket.destroy();
+      return;
+    }
+    const session = await PostgresSession.open({
+      id,
+      client: socket,
+      parser,
+      upstream,
+      principal,
+      profile,
+      gate,
+      pool: this.#parts.pool,
+      knowledge: this.#parts.knowledge,
+      hmac: this.#parts.hmac,
+      logger,
+      applicationName: settings.applicationName,
+      limits: {
+        aheadBytes: config.limits.aheadOfDurability,
+        preparedStatements: config.limits.preparedStatements,
+        pipeline: config.limits.pipeline,
+        idleMs: config.limits.idle,
+        idleInTransactionMs: config.limits.idleInTransaction,
+      },
+      now,
+      ended: (ended) => {
+        giveBack();
+        this.sessions.remove(ended);
+      },
+    });
+    if (!session.over) this.sessions.add(session);
+  }
+}
+
+function end(socket: Socket, answer: Buffer): void {
+  socket.end(answer);
+  setTimeout(() => socket.destroy(), 2_000).unref();
+}
+
+/** One text for all that could tell a stranger something; what is wrong stands in the log and the record. */
+function loginAnswer(code: LoginFailureCode, user: string, database: string): Buffer {
+  if (code === 'unknown-target')
+    return fatal('3D000', `database "${database}" does not exist`, 'The database name is the name of a target of the gateway.');
+  if (code === 'not-ready') return fatal('57P03', 'the gateway is starting up', 'Try again in a moment.');
+  return fatal('28P01', `password authentication failed for user "${user}"`, TOKEN_HINT);
+}
+
+/** What the client may know of why its target cannot be used: nothing of the credential. */
+function upstreamAnswer(error: unknown, target: Target): Buffer {
+  const sqlstate = error instanceof UpstreamError ? error.sqlstate : null;
+  if (sqlstate === '53300' || sqlstate === '57P03')
+    return fatal(sqlstate, `target ${target.name} takes no further connections right now`, 'Try again later.');
+  if (sqlstate !== null && (sqlstate.startsWith('22') || sqlstate === '42704'))
+    return fatal(sqlstate, error instanceof Error ? error.message : 'a setting of the connection is invalid');
+  if (error instanceof UpstreamError && error.code === 'login')
+    return fatal('08006', `the gateway could not log in to target ${target.name}`, 'Tell the operator of the gateway.');
+  return fatal('08006', `target ${target.name} cannot be reached`, 'Try again later; if it lasts, tell the operator of the gateway.');
+}

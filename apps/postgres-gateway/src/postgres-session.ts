@@ -1,0 +1,437 @@
+import type { Socket } from 'node:net';
+import type { Gate, Refusal, SessionLane } from '@app/gate';
+import type { Principal } from '@app/identity';
+import { type FrontendMessage, type FrontendParser, ProtocolError, type ReadyStatus, serialize } from '@app/pg-wire';
+import type { Logger } from '@app/platform';
+import { Conversation } from './conversation.js';
+import type { DescribeFor } from './describe-statement.js';
+import { fatal, toErrorResponse } from './error-response.js';
+import { NameResolver } from './name-resolver.js';
+import type { KnowledgeRegistry } from './knowledge-registry.js';
+import { OutputBuffer } from './output-buffer.js';
+import type { ParserPool } from './parser-pool.js';
+import { PreparedNames } from './prepared-names.js';
+import { Question, questionBytes } from './question.js';
+import { ReplyQueue } from './reply-queue.js';
+import type { SessionParts, TargetProfile } from './session-parts.js';
+import { SocketWriter } from './socket-writer.js';
+import { TargetReader } from './target-reader.js';
+import { TransactionLedger } from './transaction-ledger.js';
+import type { UpstreamConnection } from './upstream-connection.js';
+
+/** Why a session ended, as the record says it. */
+export type SessionEnd =
+  | 'client'
+  | 'expired'
+  | 'revoked'
+  | 'terminated'
+  | 'upstream'
+  | 'shutdown'
+  | 'protocol'
+  | 'idle'
+  | 'error'
+  | 'not-recordable';
+
+/** Everything a session is made of once both ends are there. */
+export interface SessionMaterials {
+  readonly id: string;
+  readonly client: Socket;
+  readonly parser: FrontendParser;
+  readonly upstream: UpstreamConnection;
+  readonly principal: Principal;
+  readonly profile: TargetProfile;
+  readonly gate: Gate;
+  readonly pool: ParserPool;
+  readonly knowledge: KnowledgeRegistry;
+  readonly hmac: (text: string) => string;
+  readonly logger: Logger;
+  readonly applicationName: string | null;
+  readonly limits: {
+    readonly aheadBytes: number;
+    readonly preparedStatements: number;
+    readonly pipeline: number;
+    readonly idleMs: number;
+    readonly idleInTransactionMs: number;
+  };
+  now(): number;
+  /** called once when the session is over */
+  ended(session: PostgresSession): void;
+}
+
+const BACKEND_START =
+  "SELECT pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM pg_catalog.pg_stat_activity WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()";
+
+/** One client connection and its session at the target, from the moment both are there to the end. */
+export class PostgresSession {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly #m: SessionMaterials;
+  readonly #startedAt: number;
+  readonly #resolver: NameResolver;
+  readonly #toClient: SocketWriter;
+  readonly #toTarget: SocketWriter;
+  readonly #queue: FrontendMessage[] = [];
+  #lane: SessionLane | null = null;
+  #parts: SessionParts | null = null;
+  #reader: TargetReader | null = null;
+  #conversation: Conversation | null = null;
+  #busy = false;
+  #over = false;
+  #idleWaiters: (() => void)[] = [];
+  #lastMessageAt: number;
+  #dateStyle: string;
+  #setup: Question | null = null;
+
+  private constructor(materials: SessionMaterials) {
+    this.#m = materials;
+    this.id = materials.id;
+    this.principal = materials.principal;
+    this.#startedAt = materials.now();
+    this.#lastMessageAt = this.#startedAt;
+    this.#dateStyle = materials.upstream.parameters.get('DateStyle') ?? 'ISO, MDY';
+    this.#toClient = new SocketWriter(materials.client, () => this.#flow());
+    this.#toTarget = new SocketWriter(materials.upstream.socket, () => this.#flow());
+    this.#resolver = new NameResolver(
+      (sql) => this.#ask(sql),
+      materials.knowledge,
+      materials.profile.target.name,
+      materials.upstream.parameters.get('search_path') ?? null,
+    );
+  }
+
+  get target(): string {
+    return this.#m.profile.target.name;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Reads the catalog, records the opening, tells the client that it may begin. Never throws: a failure ends the session. */
+  static async open(materials: SessionMaterials): Promise<PostgresSession> {
+    const session = new PostgresSession(materials);
+    try {
+      await session.#begin();
+    } catch (error) {
+      materials.logger.warn({ session: session.id, error: messageOf(error) }, 'the session could not begin');
+      session.finish('error', fatal('08006', 'the gateway could not prepare the session at the target'));
+    }
+    return session;
+  }
+
+  async #begin(): Promise<void> {
+    const { upstream, profile, gate, principal, client, limits } = this.#m;
+    upstream.relay(
+      (type, buffer, start, end) => this.#setUp(type, buffer, start, end),
+      () => undefined,
+      () => this.finish('upstream', fatal('08006', 'the target closed the connection')),
+    );
+    const start = (await this.#ask(BACKEND_START))[0]?.[0] ?? null;
+    await this.#resolver.refresh(true);
+    if (this.#over) return;
+    const { target } = profile;
+    const lane = gate.open(
+      {
+        session: this.id,
+        principal,
+        target: target.name,
+        protocol: 'postgres',
+        release: target.release,
+        aheadBytes: limits.aheadBytes,
+        client: {
+          address: client.remoteAddress ?? '',
+          port: client.remotePort ?? 0,
+          application: this.#m.applicationName,
+        },
+        upstream: {
+          host: target.postgres.host,
+          port: target.postgres.port,
+          database: target.postgres.database,
+          user: target.credential.user,
+          pid: upstream.pid,
+          start,
+        },
+      },
+      {
+        toTarget: (chunks) => this.#toTarget.write(chunks),
+        toClient: (chunks) => {
+          this.#toClient.write(chunks);
+          if (this.#toClient.full) this.#flow();
+        },
+        resumed: () => this.#flow(),
+        end: (refusal) => this.finish(endOf(refusal), toErrorResponse({ ...refusal, fatal: true })),
+      },
+    );
+    this.#lane = lane;
+    const parts: SessionParts = {
+      profile,
+      lane,
+      upstream,
+      replies: new ReplyQueue(),
+      names: new PreparedNames(limits.preparedStatements),
+      ledger: new TransactionLedger(),
+      output: new OutputBuffer(),
+    };
+    this.#parts = parts;
+    this.#relay(parts);
+  }
+
+  #relay(parts: SessionParts): void {
+    const { upstream, client, profile, pool, hmac } = this.#m;
+    const session = this;
+    const reader = new TargetReader(parts, {
+      isProtected: (oid, attnum) => isProtected(session.#resolver, oid, attnum),
+      get dateStyle() {
+        return session.#dateStyle;
+      },
+      cut: (reason) => this.#cut(reason),
+      succeeded: (run) => this.#conversation?.succeeded(run),
+      skipToSync: () => this.#conversation?.skipToSync(),
+      ready: (status) => this.#ready(status),
+      parameterChanged: (name, value) => this.#parameterChanged(name, value),
+      targetFatal: () => this.#targetGone(null),
+    });
+    this.#reader = reader;
+    const about: DescribeFor = { target: profile.target.name, strict: profile.strict, hmac };
+    this.#conversation = new Conversation(parts, pool, this.#resolver, about, {
+      end: (refusal) => this.finish(endOf(refusal), toErrorResponse({ ...refusal, fatal: true })),
+      goodbye: () => this.finish('client'),
+      violation: (error) => this.#violation(error),
+      idle: () => new Promise((resolve) => this.#idleWaiters.push(resolve)),
+    });
+    upstream.relay(
+      reader.onFrame,
+      () => {
+        reader.onChunk();
+        if (parts.lane.congested) this.#flow();
+      },
+      () => this.#targetGone(fatal('08006', 'the target closed the connection unexpectedly')),
+    );
+    parts.lane.release(parts.lane.receipt(), this.#greeting());
+    reader.started();
+    client.on('data', (chunk: Buffer) => this.#onClientData(chunk));
+    client.on('end', () => this.finish('client'));
+    client.on('close', () => this.finish('client'));
+    client.on('error', () => this.finish('client'));
+    this.#m.parser.enterSession();
+    client.resume();
+  }
+
+  /** AuthenticationOk, what the target reported, a key of our own, ready. */
+  #greeting(): Buffer[] {
+    const { upstream, applicationName } = this.#m;
+    const greeting = [serialize.authenticationOk()];
+    for (const [name, value] of upstream.parameters)
+      greeting.push(serialize.parameterStatus(name, name === 'application_name' ? (applicationName ?? '') : value));
+    const key = Buffer.allocUnsafe(4);
+    crypto.getRandomValues(key);
+    greeting.push(serialize.backendKeyData(upstream.pid, key), serialize.readyForQuery('I'));
+    return greeting;
+  }
+
+  // ── from the client ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #onClientData(chunk: Buffer): void {
+    if (this.#over) return;
+    this.#lastMessageAt = this.#m.now();
+    try {
+      const messages = this.#m.parser.push(chunk);
+      if (messages.length > 0) this.#queue.push(...messages);
+    } catch (error) {
+      return this.#violation(error);
+    }
+    this.#pump();
+  }
+
+  /** Takes messages in order; one that has to wait stops the line. */
+  #pump(): void {
+    const conversation = this.#conversation;
+    if (conversation === null) return;
+    try {
+      while (!this.#busy && !this.#over && this.#queue.length > 0) {
+        const waiting = conversation.handle(this.#queue.shift()!);
+        if (!waiting) continue;
+        this.#busy = true;
+        waiting.then(
+          () => {
+            this.#busy = false;
+            this.#pump();
+          },
+          (error: unknown) => this.#failed(error),
+        );
+      }
+    } catch (error) {
+      this.#failed(error);
+    }
+    this.#flow();
+  }
+
+  /** Reads each end only as far as the other takes it. */
+  #flow(): void {
+    if (this.#over) return;
+    const { client, upstream, limits } = this.#m;
+    if (this.#toTarget.full || this.#queue.length > limits.pipeline) client.pause();
+    else if (client.isPaused() && this.#conversation !== null) client.resume();
+    if (this.#toClient.full || this.#lane?.congested) upstream.socket.pause();
+    else if (upstream.socket.isPaused()) upstream.socket.resume();
+  }
+
+  #violation(error: unknown): void {
+    const known = error instanceof ProtocolError ? error : null;
+    if (known === null) return this.#failed(error);
+    this.finish('protocol', fatal(known.code, known.message));
+  }
+
+  #failed(error: unknown): void {
+    if (this.#over) return;
+    this.#m.logger.error({ session: this.id, error: messageOf(error) }, 'the session failed');
+    this.finish('error', fatal('XX000', `internal error of the gateway (session ${this.id})`));
+  }
+
+  // ── from the target ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Before the relay: answers to the gateway's questions and reports. */
+  #setUp(type: number, buffer: Buffer, start: number, end: number): void {
+    if (this.#setup?.take(type, buffer, start, end) === 'done') this.#setup = null;
+  }
+
+  #ask(sql: string): Promise<(string | null)[][]> {
+    if (this.#over) return Promise.reject(new Error('the session is over'));
+    if (this.#reader !== null && this.#lane !== null) {
+      const answer = this.#reader.expectAnswer();
+      this.#lane.forwardProtocol(questionBytes(sql));
+      return answer;
+    }
+    this.#setup = new Question();
+    this.#toTarget.write(questionBytes(sql));
+    return this.#setup.answer;
+  }
+
+  #ready(status: ReadyStatus): void {
+    const { replies } = this.#parts!;
+    if (this.#reader!.takeLimitPassed()) return this.#abortBlock();
+    this.#conversation!.ready(status);
+    if (!replies.empty) return;
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  /** A row limit was reached after the target had finished: the block must fail there as it failed here. */
+  #abortBlock(): void {
+    if (!this.#parts!.replies.empty)
+      return this.finish('error', fatal('57P01', 'a row limit was passed in a pipeline; the session ends so that nothing is committed'));
+    this.#busy = true;
+    this.#ask('REFUSED BY SALLYPORT')
+      .catch(() => undefined)
+      .then(() => {
+        this.#conversation!.ready('E');
+        this.#reader!.say(serialize.readyForQuery('E'));
+        this.#busy = false;
+        this.#pump();
+      })
+      .catch((error: unknown) => this.#failed(error));
+  }
+
+  #parameterChanged(name: string, value: string): string | null {
+    switch (name) {
+      case 'client_encoding':
+        if (value !== 'UTF8') this.#cut('client_encoding is no longer UTF8');
+        break;
+      case 'standard_conforming_strings':
+        if (value !== 'on') this.#cut('standard_conforming_strings is no longer on');
+        break;
+      case 'search_path':
+        this.#resolver.pathReported(value);
+        break;
+      case 'DateStyle':
+        this.#dateStyle = value;
+        break;
+      case 'application_name':
+        if (value.startsWith(`sp:${this.id}`)) return this.#m.applicationName ?? '';
+        break;
+      default:
+        break;
+    }
+    return value;
+  }
+
+  #targetGone(answer: Buffer | null): void {
+    if (this.#over) return;
+    if (this.#m.upstream.parser.pending() > 0)
+      return this.finish('upstream', fatal('08006', 'the target closed the connection in the middle of a message'));
+    // what was recorded leaves first, then the bad news
+    this.finish('upstream', answer ?? undefined, true);
+  }
+
+  /** Fail closed: nothing that waits leaves. */
+  #cut(reason: string): void {
+    if (this.#over) return;
+    this.#m.logger.error({ session: this.id, reason }, 'the session was cut');
+    this.finish('error', fatal('08006', 'the gateway ended the session because the target sent something unexpected'));
+  }
+
+  // ── clock and end ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The clock of long results. @param now ms */
+  tick(now: number): void {
+    if (!this.#over) this.#reader?.tick(now);
+  }
+
+  /** Idle time-outs and expiry. @param now ms */
+  check(now: number): void {
+    if (this.#over || this.#conversation === null) return;
+    if (now >= this.principal.expiresAt)
+      return this.finish('expired', fatal('57P01', 'the token of this session has expired', 'Connect again with a fresh token.'));
+    if (!this.#parts!.replies.empty) return;
+    const { idleMs, idleInTransactionMs } = this.#m.limits;
+    const limit = this.#conversation.status === 'I' ? idleMs : idleInTransactionMs;
+    if (now - this.#lastMessageAt > limit) this.finish('idle', fatal('57P05', 'the session was idle for too long'));
+  }
+
+  /** Ends the session, once. @param answer FATAL for the client @param orderly what is recorded leaves before it */
+  finish(why: SessionEnd, answer?: Buffer, orderly = false): void {
+    if (this.#over) return;
+    this.#over = true;
+    const { upstream, client, gate, now } = this.#m;
+    this.#setup?.abandon();
+    const busy = this.#parts !== null && !this.#parts.replies.empty;
+    if (busy && why !== 'upstream') upstream.cancel();
+    const lane = this.#lane;
+    if (lane === null) {
+      client.end(answer ?? '');
+    } else {
+      try {
+        if (orderly) this.#reader?.onChunk();
+        this.#reader?.abandon();
+        lane.close(why, now() - this.#startedAt);
+      } catch (error) {
+        this.#m.logger.error({ session: this.id, error: messageOf(error) }, 'the end of a session could not be recorded');
+      }
+      const leave = (): void => {
+        gate.forget(lane);
+        if (!client.destroyed) client.end(answer ?? '');
+        setTimeout(() => client.destroy(), 2_000).unref();
+      };
+      if (orderly) lane.onceReleased(leave);
+      else leave();
+    }
+    upstream.end();
+    this.#resolver.close();
+    this.#queue.length = 0;
+    this.#m.ended(this);
+  }
+}
+
+function endOf(refusal: Refusal): SessionEnd {
+  if (refusal.code === 'expired' || refusal.code === 'revoked' || refusal.code === 'not-recordable') return refusal.code;
+  return 'error';
+}
+
+function isProtected(resolver: NameResolver, oid: number, attnum: number): boolean {
+  return resolver.knowledge.protected.some((column) => column.relationOid === oid && column.attnum === attnum);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,68 @@
+import { compileMaskingPlan, type MaskingPlan, type MaskRule, type OutputSettings } from '@app/masking';
+import type { RowField } from '@app/pg-wire';
+import type { StatementDescription } from '@app/sql';
+
+/** A protected column by (relation OID, attnum), as the knowledge in force says. */
+export type IsProtected = (relationOid: number, attnum: number) => boolean;
+
+/**
+ * Holds what the target announces against what was proven before the statement ran: number of columns, and where each comes from.
+ * @returns why they do not fit; null: they do. A misfit means that the proof was about other tables than the target reads
+ */
+export function misfit(
+  statement: StatementDescription,
+  fields: readonly RowField[],
+  isProtected: IsProtected,
+): string | null {
+  const outputs = statement.outputs;
+  if (outputs === null) {
+    const hit = fields.some((field) => field.tableOid !== 0 && isProtected(field.tableOid, field.attnum));
+    return hit || statement.lineage !== 'clean' ? 'a protected column appeared where none was proven' : null;
+  }
+  if (outputs.length !== fields.length)
+    return `${fields.length} columns came where ${outputs.length} were expected`;
+  for (let i = 0; i < outputs.length; i++) {
+    const output = outputs[i]!;
+    const field = fields[i]!;
+    if (output.taint === 'column') {
+      if (field.tableOid !== output.relationOid || field.attnum !== output.attnum)
+        return `column ${i + 1} is not the protected column it was expected to be`;
+    } else {
+      if (field.tableOid !== 0 && isProtected(field.tableOid, field.attnum))
+        return `column ${i + 1} is a protected column that was expected to be clean`;
+      if (output.source && field.tableOid !== 0 && field.tableOid !== output.source.relationOid)
+        return `column ${i + 1} comes from another table than expected`;
+    }
+  }
+  return null;
+}
+
+/** The masks of a result; null: every column passes as it is. */
+export function maskingPlan(
+  statement: StatementDescription,
+  fields: readonly RowField[],
+  maskOf: (protectedClass: string) => MaskRule,
+  settings: OutputSettings,
+): MaskingPlan | null {
+  if (statement.lineage !== 'touches' || statement.outputs === null) return null;
+  const plan = compileMaskingPlan(
+    fields.map((field, i) => {
+      const output = statement.outputs?.[i];
+      return {
+        name: field.name,
+        typeOid: field.typeOid,
+        typmod: field.typmod,
+        format: field.format === 1 ? 1 : 0,
+        mask: output?.taint === 'column' ? maskOf(output.class) : null,
+        settings,
+      };
+    }),
+  );
+  return plan.clean ? null : plan;
+}
+
+/** Columns with the formats a Bind asked for: none is text, one is for all, otherwise one each. */
+export function withFormats(fields: readonly RowField[], formats: readonly number[]): readonly RowField[] {
+  if (formats.length === 0 || (formats.length === 1 && formats[0] === 0)) return fields;
+  return fields.map((field, i) => ({ ...field, format: (formats.length === 1 ? formats[0] : formats[i]) ?? 0 }));
+}

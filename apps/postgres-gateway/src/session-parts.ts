@@ -1,0 +1,31 @@
+import type { SessionLane } from '@app/gate';
+import type { MaskRule } from '@app/masking';
+import type { Target } from '@app/targets';
+import type { OutputBuffer } from './output-buffer.js';
+import type { PreparedNames } from './prepared-names.js';
+import type { ReplyQueue } from './reply-queue.js';
+import type { TransactionLedger } from './transaction-ledger.js';
+import type { UpstreamConnection } from './upstream-connection.js';
+
+/** What a target asks of every session: masks by class, bounds of one recorded chunk. */
+export interface TargetProfile {
+  readonly target: Target;
+  /** rules of the configuration name protected columns here: nothing unproven passes */
+  readonly strict: boolean;
+  maskOf(protectedClass: string): MaskRule;
+  /** rows of each result kept in the record */
+  readonly keepRows: number;
+  readonly chunkBytes: number;
+  readonly chunkMs: number;
+}
+
+/** The parts of one session that both of its directions work on. */
+export interface SessionParts {
+  readonly profile: TargetProfile;
+  readonly lane: SessionLane;
+  readonly upstream: UpstreamConnection;
+  readonly replies: ReplyQueue;
+  readonly names: PreparedNames;
+  readonly ledger: TransactionLedger;
+  readonly output: OutputBuffer;
+}

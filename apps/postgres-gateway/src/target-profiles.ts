@@ -1,0 +1,54 @@
+import { compileGlob } from '@app/identity';
+import { maskRuleFromConfig, type MaskRule } from '@app/masking';
+import type { SallyportConfig } from '@app/platform';
+import type { ProtectionRule } from '@app/sql';
+import type { RecordingLevel, Target } from '@app/targets';
+import type { TargetProfile } from './session-parts.js';
+
+type Protect = SallyportConfig['protect'];
+
+/** Splits the target's part off `target.schema.table.column`; braces may hold dots. */
+function splitTarget(column: string): readonly [target: string, rest: string] {
+  let braces = 0;
+  for (let i = 0; i < column.length; i++) {
+    const character = column[i];
+    if (character === '{') braces += 1;
+    else if (character === '}') braces -= 1;
+    else if (character === '.' && braces === 0) return [column.slice(0, i), column.slice(i + 1)];
+  }
+  return [column, ''];
+}
+
+/** The protection rules that name columns of one target; empty: the target has none. */
+export function protectionRules(protect: Protect, target: string): ProtectionRule[] {
+  return protect.flatMap((entry) => {
+    const columns = entry.columns.flatMap((column) => {
+      const [pattern, rest] = splitTarget(column);
+      return compileGlob(pattern).matches(target) ? [rest] : [];
+    });
+    return columns.length > 0 ? [{ class: entry.class, columns }] : [];
+  });
+}
+
+function rowsKept(level: RecordingLevel): number {
+  if (level === 'none') return 0;
+  return level === 'all' ? Number.MAX_SAFE_INTEGER : level.first;
+}
+
+/** What every session of a target works by; made once per target. */
+export function targetProfile(
+  target: Target,
+  protect: Protect,
+  chunk: { readonly bytes: number; readonly for: number },
+): TargetProfile {
+  const masks = new Map<string, MaskRule>(protect.map((entry) => [entry.class, maskRuleFromConfig(entry.mask)]));
+  return {
+    target,
+    strict: protectionRules(protect, target.name).length > 0,
+    // a class without a rule of its own cannot come out of the closure; the strongest mask all the same
+    maskOf: (protectedClass) => masks.get(protectedClass) ?? { mode: 'null' },
+    keepRows: rowsKept(target.record),
+    chunkBytes: chunk.bytes,
+    chunkMs: chunk.for,
+  };
+}

@@ -1,0 +1,504 @@
+import type { ResultEnd } from '@app/gate';
+import { RowMasker, scrubError, Slab } from '@app/masking';
+import {
+  readCommandTag,
+  readErrorFields,
+  readParameterStatus,
+  readReadyStatus,
+  readRowDescription,
+  readParameterDescription,
+  type ReadyStatus,
+  type RowField,
+  serialize,
+} from '@app/pg-wire';
+import { maskingPlan, misfit, withFormats, type IsProtected } from './result-columns.js';
+import { toErrorResponse } from './error-response.js';
+import type { SessionParts } from './session-parts.js';
+import type { StatementRun } from './statement-run.js';
+import type { Expected } from './reply-queue.js';
+import { Question } from './question.js';
+
+/** What the reader tells the session. */
+export interface ReaderHost {
+  /** knowledge in force, for the last check of what the target announces */
+  readonly isProtected: IsProtected;
+  /** text of a row as DateStyle shapes it */
+  readonly dateStyle: string;
+  /** nothing more may leave: the target sent what cannot be right */
+  cut(reason: string): void;
+  /** a statement ended well: names it may have changed */
+  succeeded(run: StatementRun, tag: string): void;
+  /** an error while no Sync is on its way: the target skips what comes until then */
+  skipToSync(): void;
+  /** ReadyForQuery was answered */
+  ready(status: ReadyStatus): void;
+  /** @returns what the client is told; null: nothing */
+  parameterChanged(name: string, value: string): string | null;
+  /** the target closes the session after this error */
+  targetFatal(): void;
+}
+
+const END_OK: ResultEnd = { status: 'ok', code: null, message: null, tag: null };
+
+/** Reads what the target answers: follows which message each answer belongs to, masks, counts, records, releases. */
+export class TargetReader {
+  readonly #parts: SessionParts;
+  readonly #host: ReaderHost;
+  readonly #slab = new Slab();
+  /** the statement whose result is coming; null between results */
+  #run: StatementRun | null = null;
+  /** ms when the current result began, for the chunk clock */
+  #since = 0;
+  /** an answer to a question of the gateway's own is being read */
+  #question: Question | null = null;
+  /** a row limit was reached too late to stop the target: the block has to be aborted */
+  #limitPassed = false;
+  #startingUp = true;
+  /** something in this transaction touched protected columns: its late errors (deferred constraints) are scrubbed */
+  #touched = false;
+
+  constructor(parts: SessionParts, host: ReaderHost) {
+    this.#parts = parts;
+    this.#host = host;
+  }
+
+  /** From now on ParameterStatus goes to the client. */
+  started(): void {
+    this.#startingUp = false;
+  }
+
+  /** Reads the coming answer as one to the gateway's own question; nothing of it reaches the client. */
+  expectAnswer(): Promise<(string | null)[][]> {
+    this.#question = new Question();
+    return this.#question.answer;
+  }
+
+  get asking(): boolean {
+    return this.#question !== null;
+  }
+
+  /** After a late row limit inside a block: the block must not commit. */
+  takeLimitPassed(): boolean {
+    const passed = this.#limitPassed;
+    this.#limitPassed = false;
+    return passed;
+  }
+
+  readonly onFrame = (type: number, buffer: Buffer, start: number, end: number): void => {
+    if (this.#question !== null) {
+      const taken = this.#question.take(type, buffer, start, end);
+      if (taken === 'done') this.#question = null;
+      if (taken === 'fatal') this.#host.targetFatal();
+      if (taken !== 'not-mine') return;
+    }
+    switch (type) {
+      case 0x44: // D
+        return this.#dataRow(buffer, start, end);
+      case 0x43: // C
+        return this.#commandComplete(buffer, start, end);
+      case 0x5a: // Z
+        return this.#ready(buffer, start, end);
+      case 0x31: // 1
+      case 0x32: // 2
+      case 0x33: // 3
+        return this.#acknowledged(type, buffer, start, end);
+      case 0x54: // T
+        return this.#rowDescription(buffer, start, end);
+      case 0x74: // t
+        return this.#parameterDescription(buffer, start, end);
+      case 0x6e: // n
+        return this.#noData(buffer, start, end);
+      case 0x45: // E
+        return this.#error(buffer, start, end);
+      case 0x4e: // N
+        return this.#notice(buffer, start, end);
+      case 0x53: // S
+        return this.#parameterStatus(buffer, start, end);
+      case 0x49: // I
+      case 0x73: // s
+        return this.#endOfResult(buffer, start, end);
+      case 0x41: // A: nobody can LISTEN through this gateway
+        return;
+      default:
+        return this.#host.cut(`an unexpected message of type ${String.fromCharCode(type)}`);
+    }
+  };
+
+  /** After the last frame of a chunk: what is recorded may leave. */
+  readonly onChunk = (): void => {
+    if (this.#run === null || this.#run.bytes === 0) this.#release();
+    else if (this.#parts.output.bytes + this.#slab.size() >= this.#parts.profile.chunkBytes) this.#recordChunk();
+  };
+
+  /** The clock of long results. @param now ms */
+  tick(now: number): void {
+    const run = this.#run ?? this.#waiting();
+    if (run === null || now - Math.max(this.#since, run.admission.startedAt) < this.#parts.profile.chunkMs) return;
+    this.#parts.lane.recordIntent(run.admission);
+    if (this.#run !== null && run.bytes > 0) this.#recordChunk();
+    this.#since = now;
+  }
+
+  /** The session is over: ends what is still open as unknown. */
+  abandon(): void {
+    const { lane, replies } = this.#parts;
+    this.#question?.abandon();
+    this.#question = null;
+    for (const expected of replies.rest())
+      for (const run of runsOf(expected)) {
+        if (run.admission.ended) continue;
+        if (run.admission.mode === 'after-intent') lane.settle(run.admission, { ...END_OK, status: 'unknown' }, []);
+        else lane.result(run.admission, run.chunk(), { ...END_OK, status: 'unknown' });
+      }
+    for (const { admission, end, settles } of this.#parts.ledger.ready('E'))
+      lane.settle(admission, { ...end, status: 'unknown' }, settles);
+  }
+
+  #waiting(): StatementRun | null {
+    const head = this.#parts.replies.head();
+    if (head?.kind === 'execute') return head.run;
+    if (head?.kind === 'query') return head.runs[head.at] ?? null;
+    return null;
+  }
+
+  /** The run the next row or tag belongs to. */
+  #current(): StatementRun | null {
+    if (this.#run !== null) return this.#run;
+    const head = this.#parts.replies.head();
+    if (head?.kind === 'query') this.#run = head.runs[head.at] ?? null;
+    else if (head?.kind === 'execute') {
+      this.#run = head.run;
+      const { portal } = head;
+      const known = portal.fields ?? (portal.prepared.fields && withFormats(portal.prepared.fields, portal.resultFormats));
+      if (this.#run && known) this.#describeRun(this.#run, known);
+    }
+    if (this.#run !== null) {
+      this.#since = this.#run.admission.startedAt;
+      this.#touch(this.#run.statement);
+    }
+    return this.#run;
+  }
+
+  /** @returns false when the session was cut */
+  #describeRun(run: StatementRun, fields: readonly RowField[]): boolean {
+    const { profile } = this.#parts;
+    run.fields = fields;
+    if (!profile.strict) return true;
+    const why = misfit(run.statement, fields, this.#host.isProtected);
+    if (why !== null) {
+      this.#host.cut(`the result is not what was described: ${why}`);
+      return false;
+    }
+    const plan = maskingPlan(run.statement, fields, profile.maskOf, { dateStyle: this.#host.dateStyle });
+    run.masker = plan === null ? null : new RowMasker(plan);
+    return true;
+  }
+
+  #dataRow(buffer: Buffer, start: number, end: number): void {
+    const run = this.#current();
+    if (run === null) return this.#host.cut('a row without a statement');
+    if (run.stopped !== null) return;
+    if (run.limit !== null && run.total >= run.limit.over) return this.#stop(run);
+    const { output } = this.#parts;
+    if (run.fields === null && this.#parts.profile.strict) return this.#host.cut('rows before their description');
+    if (run.masker === null) {
+      if (this.#slab.size() > 0) this.#takeSlab();
+      output.pass(buffer, start, end);
+      run.row(buffer, start, end);
+    } else {
+      const piece = this.#slab.buffer;
+      const at = this.#slab.at;
+      run.masker.mask(buffer, start, end, this.#slab);
+      run.row(this.#slab.buffer, this.#slab.buffer === piece ? at : 0, this.#slab.at);
+    }
+    if (run.bytes >= this.#parts.profile.chunkBytes) this.#recordChunk();
+  }
+
+  #stop(run: StatementRun): void {
+    run.stopped = run.limit;
+    this.#parts.upstream.cancel();
+  }
+
+  #limitAnswer(run: StatementRun): Buffer {
+    const limit = run.stopped!;
+    return toErrorResponse({
+      code: 'row-limit',
+      message: limit.message,
+      hint: `At most ${limit.over} rows pass; ask for fewer.`,
+      rule: limit.rule,
+      retry: 'after-change',
+      operation: run.admission.id,
+      fatal: false,
+    });
+  }
+
+  #commandComplete(buffer: Buffer, start: number, end: number): void {
+    const run = this.#current();
+    if (run === null) return this.#host.cut('a command tag without a statement');
+    const tag = readCommandTag(buffer, start, end);
+    if (run.stopped !== null) {
+      // the cancel came too late: the client is refused all the same, and an open block is aborted at ReadyForQuery
+      this.#limitPassed = true;
+      this.#emit(this.#limitAnswer(run));
+      this.#parts.ledger.failed();
+      return this.#endRun(run, { status: 'error', code: '42501', message: run.stopped.message, tag });
+    }
+    this.#pass(buffer, start, end);
+    this.#endRun(run, { status: 'ok', code: null, message: null, tag });
+    this.#host.succeeded(run, tag);
+  }
+
+  #endOfResult(buffer: Buffer, start: number, end: number): void {
+    const head = this.#parts.replies.head();
+    this.#pass(buffer, start, end);
+    if (head?.kind === 'query' && head.runs.length === 0) return;
+    if (head?.kind === 'execute' && head.run === null) {
+      this.#parts.replies.shift();
+      return;
+    }
+    const run = this.#current();
+    if (run === null) return this.#host.cut('an end of result without a statement');
+    this.#endRun(run, END_OK);
+  }
+
+  #endRun(run: StatementRun, end: ResultEnd): void {
+    const { lane, ledger, replies } = this.#parts;
+    lane.result(run.admission, run.chunk(), end);
+    if (run.admission.mode === 'after-intent') ledger.ended(run.admission, end, closesBlock(run));
+    this.#run = null;
+    const head = replies.head();
+    if (head?.kind === 'query') head.at += 1;
+    else if (head?.kind === 'execute') replies.shift();
+  }
+
+  #acknowledged(type: number, buffer: Buffer, start: number, end: number): void {
+    const head = this.#parts.replies.head();
+    const wanted = type === 0x31 ? 'parse' : type === 0x32 ? 'bind' : 'close';
+    if (head?.kind !== wanted) return this.#host.cut(`an acknowledgement (${wanted}) without its message`);
+    this.#parts.replies.shift();
+    this.#pass(buffer, start, end);
+  }
+
+  #rowDescription(buffer: Buffer, start: number, end: number): void {
+    const head = this.#parts.replies.head();
+    const fields = readRowDescription(buffer, start, end);
+    if (head?.kind === 'query') {
+      const run = this.#current();
+      if (run === null) return this.#host.cut('a description without a statement');
+      if (this.#describeRun(run, fields)) this.#pass(buffer, start, end);
+      return;
+    }
+    if (head?.kind !== 'describe') return this.#host.cut('a description nobody asked for');
+    this.#parts.replies.shift();
+    const statement = (head.portal?.prepared ?? head.prepared)?.statement ?? null;
+    if (this.#parts.profile.strict) {
+      if (statement === null) return this.#host.cut('a description of an unknown statement');
+      const why = misfit(statement, fields, this.#host.isProtected);
+      if (why !== null) return this.#host.cut(`the description is not what was expected: ${why}`);
+    }
+    if (head.portal) head.portal.fields = fields;
+    else if (head.prepared) head.prepared.fields = fields;
+    if (!head.own) this.#pass(buffer, start, end);
+  }
+
+  #parameterDescription(buffer: Buffer, start: number, end: number): void {
+    const head = this.#parts.replies.head();
+    if (head?.kind !== 'describe') return this.#host.cut('a description nobody asked for');
+    if (head.prepared) head.prepared.parameterTypes = readParameterDescription(buffer, start, end);
+    if (!head.own) this.#pass(buffer, start, end);
+  }
+
+  #noData(buffer: Buffer, start: number, end: number): void {
+    const head = this.#parts.replies.head();
+    if (head?.kind !== 'describe') return this.#host.cut('a description nobody asked for');
+    this.#parts.replies.shift();
+    if (head.portal) head.portal.fields = [];
+    else if (head.prepared) head.prepared.fields = [];
+    if (!head.own) this.#pass(buffer, start, end);
+  }
+
+  #error(buffer: Buffer, start: number, end: number): void {
+    const { replies, ledger } = this.#parts;
+    const head = replies.head();
+    const fields = readErrorFields(buffer, start, end);
+    ledger.failed();
+    if (head?.kind === 'refusal' || head?.kind === 'refusal-query') this.#emit(head.answer);
+    else this.#targetError(head, fields, buffer, start, end);
+    if (fields.get('V') === 'FATAL' || fields.get('V') === 'PANIC') return this.#host.targetFatal();
+    if (head === undefined || head.kind === 'query' || head.kind === 'refusal-query') return;
+    // the extended protocol: the target answers nothing more up to the next Sync
+    const skipped = replies.skipped();
+    for (let i = skipped.length - 1; i >= 0; i--) this.#undo(skipped[i]!, i === 0);
+    if (replies.empty) this.#host.skipToSync();
+  }
+
+  #targetError(head: Expected | undefined, fields: ReadonlyMap<string, string>, buffer: Buffer, start: number, end: number): void {
+    const run = this.#run ?? this.#waiting();
+    if (run?.stopped) {
+      this.#emit(this.#limitAnswer(run));
+      this.#endRunInPlace(run, { status: 'error', code: '42501', message: run.stopped.message, tag: null });
+      return;
+    }
+    const scrubbed = this.#scrubs(head, run) ? scrubError(fields, false) : null;
+    if (scrubbed) this.#emit(serialize.errorFromFields(scrubbed));
+    else this.#pass(buffer, start, end);
+    if (run === null) return;
+    const shown = scrubbed ?? fields;
+    const code = shown.get('C') ?? null;
+    const status = code === '57014' ? 'cancelled' : 'error';
+    this.#endRunInPlace(run, { status, code, message: shown.get('M') ?? null, tag: null });
+    if (head?.kind === 'query')
+      for (const later of head.runs.slice(head.at + 1)) this.#endRunInPlace(later, { ...END_OK, status: 'skipped' });
+  }
+
+  /** An error ends a run without moving the queue: what follows is skipped or ends at ReadyForQuery. */
+  #endRunInPlace(run: StatementRun, end: ResultEnd): void {
+    const { lane, ledger } = this.#parts;
+    if (run.admission.ended) return;
+    lane.result(run.admission, run.chunk(), end);
+    if (run.admission.mode === 'after-intent') ledger.ended(run.admission, end, closesBlock(run));
+    if (this.#run === run) this.#run = null;
+  }
+
+  #undo(expected: Expected, failed: boolean): void {
+    switch (expected.kind) {
+      case 'parse':
+        // a failing unnamed Parse destroys the unnamed statement; a skipped one changes nothing
+        if (failed && expected.prepared.name === '') this.#parts.names.forgetStatement('');
+        else expected.undo();
+        return;
+      case 'bind':
+        expected.undo();
+        this.#settleUnused(expected.portal.admission);
+        return;
+      case 'close':
+        return expected.undo();
+      case 'execute':
+        if (expected.run) this.#endRunInPlace(expected.run, { ...END_OK, status: 'skipped' });
+        return;
+      case 'describe':
+      case 'sync':
+      case 'query':
+      case 'refusal':
+      case 'refusal-query':
+        return;
+      default:
+        return expected satisfies never;
+    }
+  }
+
+  #settleUnused(admission: StatementRun['admission'] | null): void {
+    if (admission && admission.intent >= 0) this.#parts.lane.settle(admission, { ...END_OK, status: 'skipped' }, []);
+  }
+
+  /** Whether texts of the target may quote protected values: the statement touches them, or something in its transaction did. */
+  #scrubs(head: Expected | undefined, run: StatementRun | null): boolean {
+    if (!this.#parts.profile.strict) return false;
+    this.#touch(run?.statement ?? statementOf(head));
+    return this.#touched;
+  }
+
+  #touch(statement: StatementRun['statement'] | null): void {
+    if (statement !== null && statement.lineage !== 'clean') this.#touched = true;
+  }
+
+  #notice(buffer: Buffer, start: number, end: number): void {
+    const run = this.#run ?? this.#waiting();
+    if (this.#startingUp) return;
+    if (!this.#scrubs(this.#parts.replies.head(), run)) return this.#pass(buffer, start, end);
+    this.#emit(serialize.noticeFromFields(scrubError(readErrorFields(buffer, start, end), false)));
+  }
+
+  #parameterStatus(buffer: Buffer, start: number, end: number): void {
+    const { name, value } = readParameterStatus(buffer, start, end);
+    const shown = this.#host.parameterChanged(name, value);
+    if (this.#startingUp || shown === null) return;
+    if (shown === value) this.#pass(buffer, start, end);
+    else this.#emit(serialize.parameterStatus(name, shown));
+  }
+
+  #ready(buffer: Buffer, start: number, end: number): void {
+    const { replies, lane, ledger, names } = this.#parts;
+    const head = replies.head();
+    if (head?.kind !== 'sync' && head?.kind !== 'query' && head?.kind !== 'refusal-query')
+      return this.#host.cut('ReadyForQuery nobody asked for');
+    replies.shift();
+    this.#run = null;
+    const status = readReadyStatus(buffer, start, end);
+    if (head.kind === 'query')
+      for (const run of head.runs) if (!run.admission.ended) this.#endRunInPlace(run, { ...END_OK, status: 'skipped' });
+    for (const { admission, end: outcome, settles } of ledger.ready(status)) lane.settle(admission, outcome, settles);
+    if (status === 'I') for (const admission of names.transactionEnded()) this.#settleUnused(admission);
+    if (this.#limitPassed && status === 'T') {
+      // ReadyForQuery waits until the block is aborted
+      this.#host.ready(status);
+      return;
+    }
+    this.#limitPassed = false;
+    if (status === 'I') this.#touched = false;
+    this.#pass(buffer, start, end);
+    this.#host.ready(status);
+  }
+
+  /** Bytes of ours, in order. */
+  #emit(bytes: Buffer): void {
+    this.#takeSlab();
+    this.#parts.output.add(bytes);
+  }
+
+  #pass(buffer: Buffer, start: number, end: number): void {
+    if (this.#slab.size() > 0) this.#takeSlab();
+    this.#parts.output.pass(buffer, start, end);
+  }
+
+  #takeSlab(): void {
+    if (this.#slab.size() === 0) return;
+    for (const piece of this.#slab.take()) this.#parts.output.add(piece);
+  }
+
+  #recordChunk(): void {
+    const run = this.#run;
+    if (run === null) return;
+    const receipt = this.#parts.lane.result(run.admission, run.chunk(), null);
+    this.#takeSlab();
+    this.#parts.lane.release(receipt, this.#parts.output.take());
+  }
+
+  /** Everything collected belongs to recorded results or to none. */
+  #release(): void {
+    this.#takeSlab();
+    const { lane, output } = this.#parts;
+    if (output.bytes > 0) lane.release(lane.receipt(), output.take());
+  }
+
+  /** Releases what the session itself has to say, in its place. */
+  say(bytes: Buffer): void {
+    this.#emit(bytes);
+    if (this.#run === null) this.#release();
+  }
+}
+
+function runsOf(expected: Expected): readonly StatementRun[] {
+  if (expected.kind === 'query') return expected.runs;
+  return expected.kind === 'execute' && expected.run ? [expected.run] : [];
+}
+
+function statementOf(expected: Expected | undefined): StatementRun['statement'] | null {
+  switch (expected?.kind) {
+    case 'parse':
+      return expected.prepared.statement;
+    case 'bind':
+      return expected.portal.prepared.statement;
+    case 'describe':
+      return (expected.portal?.prepared ?? expected.prepared)?.statement ?? null;
+    case 'execute':
+      return expected.portal.prepared.statement;
+    default:
+      return null;
+  }
+}
+
+function closesBlock(run: StatementRun): boolean {
+  const { transaction } = run.statement;
+  return transaction === 'commit' || transaction === 'rollback';
+}

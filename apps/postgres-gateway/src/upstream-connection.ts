@@ -1,0 +1,327 @@
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import sasl from 'pg/lib/crypto/sasl.js';
+import {
+  BackendParser,
+  readAuthentication,
+  readBackendKeyData,
+  readErrorFields,
+  readParameterStatus,
+  readReadyStatus,
+  type OnFrame,
+  upstream as messages,
+  type WireLimits,
+} from '@app/pg-wire';
+import type { CredentialVault, Target } from '@app/targets';
+
+/** Why a target could not be reached; the message names no credential. */
+export class UpstreamError extends Error {
+  readonly code: 'unreachable' | 'tls' | 'login' | 'protocol' | 'timeout';
+  /** SQLSTATE the target gave, if it answered */
+  readonly sqlstate: string | null;
+
+  constructor(code: UpstreamError['code'], message: string, options?: ErrorOptions & { sqlstate?: string }) {
+    super(message, options);
+    this.name = 'UpstreamError';
+    this.code = code;
+    this.sqlstate = options?.sqlstate ?? null;
+  }
+}
+
+/** How a connection to a target is made. */
+export interface UpstreamOptions {
+  readonly target: Target;
+  readonly vault: CredentialVault;
+  /** startup parameters besides user and database */
+  readonly settings: ReadonlyMap<string, string>;
+  readonly limits: WireLimits;
+  /** ms for reaching and logging in */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+const CODE = { R: 82, S: 83, K: 75, Z: 90, E: 69, N: 78, v: 118 };
+
+/** A session at the target: reached, checked, logged in, ready for the first statement. */
+export class UpstreamConnection {
+  readonly socket: Socket;
+  readonly parser: BackendParser;
+  readonly parameters = new Map<string, string>();
+  pid = 0;
+  key: Buffer = Buffer.alloc(0);
+  readonly #target: Target;
+  #onFrame: OnFrame;
+  #onClose: (error: Error | null) => void = () => undefined;
+  #onChunk: () => void = () => undefined;
+  #closed = false;
+
+  private constructor(socket: Socket, target: Target, limits: WireLimits) {
+    this.socket = socket;
+    this.parser = new BackendParser(limits);
+    this.#target = target;
+    this.#onFrame = () => undefined;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+  }
+
+  /** Dials, secures, logs in. @throws UpstreamError */
+  static async open(options: UpstreamOptions): Promise<UpstreamConnection> {
+    const { target, timeoutMs } = options;
+    const { host, port } = target.postgres;
+    let socket: Socket | null = null;
+    let late = false;
+    // a signal given to the socket itself would end it later too, in the middle of its life
+    const giveUp = (): void => {
+      late = true;
+      socket?.destroy(new Error('given up'));
+    };
+    const timer = setTimeout(giveUp, timeoutMs);
+    options.signal?.addEventListener('abort', giveUp, { once: true });
+    try {
+      socket = connect({ host, port, autoSelectFamily: true });
+      await connected(socket, target);
+      if (target.postgres.tls !== 'disable') socket = await secure(socket, target);
+      const connection = new UpstreamConnection(socket, target, options.limits);
+      await connection.#login(options);
+      if (late) throw new UpstreamError('timeout', `target ${target.name} answered too late`);
+      return connection;
+    } catch (error) {
+      socket?.destroy();
+      if (late)
+        throw new UpstreamError('timeout', `target ${target.name} did not answer within ${timeoutMs / 1000} s`, { cause: error });
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /**
+   * Hands the stream over. @param onFrame every frame @param onChunk after the last frame of each chunk
+   * @param onClose once, when the target is gone; with an error where there was one
+   */
+  relay(onFrame: OnFrame, onChunk: () => void, onClose: (error: Error | null) => void): void {
+    this.#onFrame = onFrame;
+    this.#onChunk = onChunk;
+    this.#onClose = onClose;
+    if (this.#closed) queueMicrotask(() => onClose(null));
+    else this.socket.resume();
+  }
+
+  /** One write for all chunks. */
+  write(chunks: readonly Uint8Array[]): void {
+    if (this.socket.destroyed) return;
+    if (chunks.length === 1) {
+      this.socket.write(chunks[0]!);
+      return;
+    }
+    this.socket.cork();
+    for (const chunk of chunks) this.socket.write(chunk);
+    this.socket.uncork();
+  }
+
+  /** Asks the target to cancel what runs, on a connection of its own; never waits, never fails. */
+  cancel(): void {
+    const { host, port } = this.#target.postgres;
+    const socket = connect({ host, port });
+    socket.setTimeout(5_000, () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    socket.on('connect', () => socket.end(messages.cancel(this.pid, this.key)));
+    socket.unref();
+  }
+
+  /** Says goodbye and closes. */
+  end(): void {
+    if (this.socket.destroyed) return;
+    this.socket.end(messages.terminate());
+    setTimeout(() => this.socket.destroy(), 1_000).unref();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  async #login(options: UpstreamOptions): Promise<void> {
+    const { target, vault } = options;
+    const tls = this.socket instanceof TLSSocket ? this.socket : null;
+    await new Promise<void>((resolve, reject) => {
+      const fail = (error: unknown): void => reject(error instanceof Error ? error : new Error(String(error)));
+      const conversation = new Login(target, vault, tls, (bytes) => this.socket.write(bytes));
+      this.#onClose = (error) =>
+        fail(new UpstreamError('unreachable', `target ${target.name} closed the connection during the login`, { cause: error }));
+      this.#onFrame = (type, buffer, start, end) => {
+        switch (type) {
+          case CODE.R:
+            // SCRAM is asynchronous; the target waits for our answer, so no frame overtakes it
+            conversation.answer(buffer, start, end).catch(fail);
+            return;
+          case CODE.S: {
+            const { name, value } = readParameterStatus(buffer, start, end);
+            this.parameters.set(name, value);
+            return;
+          }
+          case CODE.K: {
+            const { pid, key } = readBackendKeyData(buffer, start, end);
+            this.pid = pid;
+            this.key = Buffer.from(key);
+            return;
+          }
+          case CODE.E:
+            return fail(loginError(target, readErrorFields(buffer, start, end)));
+          case CODE.N:
+            return;
+          case CODE.Z:
+            if (!conversation.done) return fail(new UpstreamError('protocol', `target ${target.name} skipped the login`));
+            readReadyStatus(buffer, start, end);
+            this.socket.pause();
+            return resolve();
+          default:
+            return fail(new UpstreamError('protocol', `target ${target.name} sent an unexpected message during the login`));
+        }
+      };
+      this.#listen(fail);
+      const parameters: Record<string, string> = { user: target.credential.user, database: target.postgres.database };
+      for (const [name, value] of options.settings) parameters[name] = value;
+      parameters['client_encoding'] = 'UTF8';
+      parameters['standard_conforming_strings'] = 'on';
+      this.socket.write(messages.startup(parameters));
+    });
+  }
+
+  #listen(fail: (error: unknown) => void): void {
+    this.socket.on('data', (chunk: Buffer) => {
+      try {
+        this.parser.push(chunk, this.#onFrame);
+        this.#onChunk();
+      } catch (error) {
+        fail(error);
+        this.#close(error instanceof Error ? error : new Error(String(error)));
+        this.socket.destroy();
+      }
+    });
+    this.socket.on('error', (error) => this.#close(error));
+    this.socket.on('close', () => this.#close(null));
+    this.socket.on('end', () => this.socket.end());
+  }
+
+  #close(error: Error | null): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onClose(error);
+  }
+}
+
+/** Answers the target's authentication requests. */
+class Login {
+  done = false;
+  #session: ReturnType<typeof sasl.startSession> | null = null;
+  #verified = false;
+
+  constructor(
+    private readonly target: Target,
+    private readonly vault: CredentialVault,
+    private readonly tls: TLSSocket | null,
+    private readonly send: (bytes: Buffer) => void,
+  ) {}
+
+  async answer(buffer: Buffer, start: number, end: number): Promise<void> {
+    const request = readAuthentication(buffer, start, end);
+    switch (request.kind) {
+      case 'ok':
+        // a target that broke off SCRAM never proved that it knows the password
+        if (this.#session && !this.#verified) throw this.#refuse('ended SCRAM without proving that it knows the password');
+        this.done = true;
+        return;
+      case 'sasl':
+        this.#session = sasl.startSession(request.mechanisms, this.tls);
+        this.send(messages.saslInitialResponse(this.#session.mechanism, this.#session.response));
+        return;
+      case 'sasl-continue': {
+        if (!this.#session) throw this.#refuse('sent a SASL message out of order');
+        await sasl.continueSession(this.#session, this.#password(), request.data.toString('utf8'), this.tls);
+        this.send(messages.saslResponse(this.#session.response));
+        return;
+      }
+      case 'sasl-final':
+        if (!this.#session) throw this.#refuse('sent a SASL message out of order');
+        sasl.finalizeSession(this.#session, request.data.toString('utf8'));
+        this.#verified = true;
+        return;
+      case 'cleartext':
+        // the password itself goes only to a server whose certificate was verified
+        if (!this.tls || this.target.postgres.tls === 'require')
+          throw this.#refuse('asks for the password in clear text over a connection that is not verified');
+        this.send(messages.password(this.#password()));
+        return;
+      case 'md5':
+        throw this.#refuse('asks for an MD5 password, which is refused; use SCRAM (password_encryption = scram-sha-256)');
+      case 'other':
+        throw this.#refuse(`asks for authentication method ${request.method}, which is not supported; use SCRAM`);
+      default:
+        return request satisfies never;
+    }
+  }
+
+  #password(): string {
+    const secret = this.vault.passwordFor(this.target);
+    if (secret === null) throw this.#refuse('asks for a password, but no credential.password is configured');
+    return secret.reveal();
+  }
+
+  #refuse(what: string): UpstreamError {
+    return new UpstreamError('login', `target ${this.target.name} ${what}`);
+  }
+}
+
+function loginError(target: Target, fields: ReadonlyMap<string, string>): UpstreamError {
+  const sqlstate = fields.get('C') ?? '';
+  return new UpstreamError('login', `target ${target.name} refused the login (${sqlstate}): ${fields.get('M') ?? ''}`, { sqlstate });
+}
+
+function connected(socket: Socket, target: Target): Promise<void> {
+  const { host, port } = target.postgres;
+  return new Promise((resolve, reject) => {
+    const fail = (error?: Error): void =>
+      reject(new UpstreamError('unreachable', `cannot reach ${host}:${port}: ${error?.message ?? 'closed'}`, { cause: error }));
+    socket.once('connect', () => {
+      socket.off('error', fail);
+      socket.on('error', () => undefined);
+      resolve();
+    });
+    socket.once('error', fail);
+    socket.once('close', () => fail());
+  });
+}
+
+async function secure(socket: Socket, target: Target): Promise<TLSSocket> {
+  const { host, tls, ca } = target.postgres;
+  const answer = await new Promise<Buffer>((resolve, reject) => {
+    socket.once('data', resolve);
+    socket.once('close', () => reject(new UpstreamError('tls', `target ${target.name} closed the connection when asked for TLS`)));
+    socket.write(messages.sslRequest());
+  });
+  // one byte exactly: more came before encryption and would be taken for encrypted (CVE-2021-23222 class)
+  if (answer.length !== 1 || answer[0] !== 0x53)
+    throw new UpstreamError('tls', `target ${target.name} does not offer TLS; set tls: disable only where the network is trusted`);
+  return new Promise<TLSSocket>((resolve, reject) => {
+    const secured = connectTls({
+      socket,
+      ...(isIP(host) ? {} : { servername: host }),
+      host,
+      ca: ca === undefined ? undefined : [ca],
+      rejectUnauthorized: tls === 'verify-full' || tls === 'verify-ca',
+      ...(tls === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
+      minVersion: 'TLSv1.2',
+      ALPNProtocols: ['postgresql'],
+    });
+    const fail = (error?: Error): void =>
+      reject(new UpstreamError('tls', `TLS with target ${target.name} failed: ${error?.message ?? 'closed'}`, { cause: error }));
+    secured.once('secureConnect', () => {
+      secured.off('error', fail);
+      secured.on('error', () => undefined);
+      resolve(secured);
+    });
+    secured.once('error', fail);
+    secured.once('close', () => fail());
+  });
+}
