@@ -4,7 +4,7 @@ import { SALT_BYTES } from './chain.js';
 import { FRAME_BYTES, encloseLine } from './frame.js';
 import { LINE_BYTES } from './line.js';
 
-const FIRST_BYTES = 64 * 1024;
+const FIRST_BYTES = 16 * 1024;
 // What a burst made the buffers grow to is given back, else each worker keeps its worst moment for ever.
 const KEEP_BYTES = 8 * 1024 * 1024;
 const TAG_BYTES = 16;

@@ -44,7 +44,10 @@ export interface FileJournalOptions {
 const MIB = 1024 * 1024;
 
 /** What only the simulator of power losses replaces. */
-type FlusherClass = new (...args: ConstructorParameters<typeof Flusher>) => Flusher;
+interface Replaced {
+  readonly flusherClass?: new (...args: ConstructorParameters<typeof Flusher>) => Flusher;
+  readonly key?: EpochKey;
+}
 
 /**
  * The journal of one process on the local disk: folder `<slot>/<epoch>/` of zero-filled segments, written by group commit.
@@ -54,7 +57,6 @@ export class FileJournal extends Journal {
   override readonly epoch = randomBytes(16).toString('hex');
   private readonly now: () => number;
   private readonly prefix = linePrefix(this.epoch);
-  private readonly key = new EpochKey();
   private readonly dataKeys = new DataKeyNames();
   private readonly listeners = new Set<() => void>();
   private readonly refusals = new Map<'disk' | 'database', string>();
@@ -75,6 +77,7 @@ export class FileJournal extends Journal {
   private constructor(
     slot: JournalFolder,
     private readonly options: FileJournalOptions,
+    private readonly key: EpochKey,
   ) {
     super();
     this.now = options.now ?? Date.now;
@@ -104,14 +107,10 @@ export class FileJournal extends Journal {
   }
 
   /** The same on any folder: the simulator's, and with its flushers. */
-  static async openOn(
-    slot: JournalFolder,
-    options: FileJournalOptions,
-    flusherClass: FlusherClass = Flusher,
-  ): Promise<FileJournal> {
-    const journal = new FileJournal(slot, options);
+  static async openOn(slot: JournalFolder, options: FileJournalOptions, replaced: Replaced = {}): Promise<FileJournal> {
+    const journal = new FileJournal(slot, options, replaced.key ?? new EpochKey());
     try {
-      await journal.start(slot, flusherClass);
+      await journal.start(slot, replaced.flusherClass ?? Flusher);
     } catch (error) {
       await journal.release();
       if (error instanceof JournalError) throw error;
@@ -189,7 +188,7 @@ export class FileJournal extends Journal {
     this.notify();
   }
 
-  private async start(slot: JournalFolder, flusherClass: FlusherClass): Promise<void> {
+  private async start(slot: JournalFolder, flusherClass: NonNullable<Replaced['flusherClass']>): Promise<void> {
     const { options, now } = this;
     const mode = options.syncMode ?? 'dsync';
     await this.reserve.fill();
