@@ -8,6 +8,7 @@ export type MaskRule =
 /** The `mask` member of a `protect` entry as the configuration file has it. */
 export type MaskConfig = undefined | 'null' | 'constant' | { readonly keep: Keep };
 
+/** The rule a `mask` setting means; left out, it is the constant. */
 export const maskRuleFromConfig = (config: MaskConfig): MaskRule => {
   if (config === undefined || config === 'constant') return { mode: 'constant' };
   if (config === 'null') return { mode: 'null' };

@@ -68,6 +68,10 @@ const growthOf = (step: MaskStep): number => {
   }
 };
 
+/**
+ * Compiles the masks of one result, columns in wire order. A mask of a type whose layout is not known is NULL; a partial mask on a type
+ * it does not suit is the constant. Compile anew when formats, types or the session's output settings change.
+ */
 export const compileMaskingPlan = (columns: readonly PlanColumn[]): MaskingPlan => {
   const steps = columns.map(compileStep);
   return {

@@ -7,6 +7,11 @@ const VALUE_BYTES = 4096;
 /** Binary values are only decoded up to here: beyond, their hexadecimal head says as much. */
 const DECODED_BYTES = 65_536;
 
+/**
+ * One value of a (masked) row as text for the record's body, as the server prints it in ISO style and UTC; null is NULL. Text format stays
+ * as it is, invalid UTF-8 replaced. Binary of a type not known, or of a length that does not fit its type, is `\x` and hexadecimal.
+ * Longer than `maxBytes` (default 4096) it is cut and ends in `… [N bytes]`, N being the length on the wire or, decoded, of the text.
+ */
 export const decodeForRecord = (
   typeOid: number,
   format: 0 | 1,

@@ -127,6 +127,13 @@ const severityOf = (fields: ReadonlyMap<string, string>): string => {
   return 'ERROR';
 };
 
+/**
+ * What may be told of an ErrorResponse or NoticeResponse of a statement that touches protected columns: severity, SQLSTATE (XX000 unless
+ * the server itself raises it), a fixed sentence, and the position in the client's own text. Message, detail, hint, context, internal
+ * query, source and routine are dropped, they quote values.
+ * @param fields field letter → value, as read from the wire
+ * @param keepNames the caller has proven schema, table, column and constraint names (s t c n) against the catalog
+ */
 export const scrubError = (fields: ReadonlyMap<string, string>, keepNames: boolean): Map<string, string> => {
   const severity = severityOf(fields);
   const raised = fields.get('C') ?? UNKNOWN_CODE;

@@ -35,6 +35,11 @@ export type ReadyStatus = 'I' | 'T' | 'E';
 const bodyOf = (buffer: Buffer, start: number, end: number): FrameCursor =>
   new FrameCursor(buffer, start + HEADER_LENGTH, end);
 
+/**
+ * Decodes `T`, columns in order.
+ * All `read…` functions take one whole frame (`buffer[start..end)`, header included, type not checked) and throw a fatal ProtocolError
+ * 08P01 unless it is filled exactly; texts of the target are UTF-8, what is invalid becomes U+FFFD.
+ */
 export const readRowDescription = (buffer: Buffer, start: number, end: number): RowField[] => {
   const body = bodyOf(buffer, start, end);
   const count = body.uint16();
@@ -54,6 +59,7 @@ export const readRowDescription = (buffer: Buffer, start: number, end: number): 
   return fields;
 };
 
+/** Decodes `E` or `N`: field letter → value, in wire order; a repeated letter keeps its last value. */
 export const readErrorFields = (buffer: Buffer, start: number, end: number): Map<string, string> => {
   const body = bodyOf(buffer, start, end);
   const fields = new Map<string, string>();
@@ -64,6 +70,7 @@ export const readErrorFields = (buffer: Buffer, start: number, end: number): Map
   return fields;
 };
 
+/** Decodes `S`: a setting and its new value. */
 export const readParameterStatus = (buffer: Buffer, start: number, end: number): { name: string; value: string } => {
   const body = bodyOf(buffer, start, end);
   const name = body.cstring();
@@ -72,11 +79,13 @@ export const readParameterStatus = (buffer: Buffer, start: number, end: number):
   return { name, value };
 };
 
+/** Decodes `K`: `key` is a view of 4 bytes (protocol 3.0) or up to 256 (3.2). */
 export const readBackendKeyData = (buffer: Buffer, start: number, end: number): { pid: number; key: Buffer } => {
   const body = bodyOf(buffer, start, end);
   return { pid: body.int32(), key: body.rest() };
 };
 
+/** Decodes `Z`: the only truth about the transaction state. */
 export const readReadyStatus = (buffer: Buffer, start: number, end: number): ReadyStatus => {
   const body = bodyOf(buffer, start, end);
   const status = String.fromCharCode(body.byte());
@@ -85,6 +94,7 @@ export const readReadyStatus = (buffer: Buffer, start: number, end: number): Rea
   throw body.violation('unknown transaction status in ReadyForQuery');
 };
 
+/** Decodes `C`: the command tag, e.g. `SELECT 5`. */
 export const readCommandTag = (buffer: Buffer, start: number, end: number): string => {
   const body = bodyOf(buffer, start, end);
   const tag = body.cstring();
@@ -92,12 +102,13 @@ export const readCommandTag = (buffer: Buffer, start: number, end: number): stri
   return tag;
 };
 
-/** `SELECT 5` → 5, `INSERT 0 7` → 7, `CREATE TABLE` → 0. */
+/** Rows a command tag counts: `SELECT 5` → 5, `INSERT 0 7` → 7, `CREATE TABLE` → 0. */
 export const rowCountOfTag = (tag: string): number => {
   const digits = /^[A-Z][A-Z ]* (?:\d+ )?(\d+)$/.exec(tag)?.[1];
   return digits === undefined ? 0 : Number(digits);
 };
 
+/** Decodes `R`; SASL data and the MD5 salt are views. */
 export const readAuthentication = (buffer: Buffer, start: number, end: number): AuthenticationRequest => {
   const body = bodyOf(buffer, start, end);
   const method = body.int32();
@@ -131,6 +142,7 @@ const readMechanisms = (body: FrameCursor): string[] => {
   return mechanisms;
 };
 
+/** Decodes `A`. */
 export const readNotification = (
   buffer: Buffer,
   start: number,
@@ -144,6 +156,7 @@ export const readNotification = (
   return { pid, channel, payload };
 };
 
+/** Decodes `t`: type OIDs of the parameters in order. */
 export const readParameterDescription = (buffer: Buffer, start: number, end: number): number[] => {
   const body = bodyOf(buffer, start, end);
   const count = body.uint16();
@@ -153,6 +166,7 @@ export const readParameterDescription = (buffer: Buffer, start: number, end: num
   return types;
 };
 
+/** Decodes `v`: full version number and the options the target does not know. */
 export const readNegotiateProtocolVersion = (
   buffer: Buffer,
   start: number,
@@ -168,6 +182,7 @@ export const readNegotiateProtocolVersion = (
   return { version, unrecognised };
 };
 
+/** Number of fields a DataRow says it has; ProtocolError 08P01 for a frame without room for the number. */
 export const dataRowFieldCount = (buffer: Buffer, start: number, end: number): number => {
   if (end - start < HEADER_LENGTH + 2) throw shortRow();
   return buffer.readUInt16BE(start + HEADER_LENGTH);

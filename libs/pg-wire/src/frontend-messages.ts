@@ -5,6 +5,7 @@ interface Framed {
   readonly raw: Buffer;
 }
 
+/** `Q`: a text of any number of statements. */
 export interface QueryMessage extends Framed {
   readonly name: 'query';
   readonly text: string;
@@ -12,6 +13,7 @@ export interface QueryMessage extends Framed {
   readonly textBytes: Buffer;
 }
 
+/** `P`: one statement to prepare. */
 export interface ParseMessage extends Framed {
   readonly name: 'parse';
   /** '' is the unnamed statement */
@@ -22,6 +24,7 @@ export interface ParseMessage extends Framed {
   readonly parameterTypes: readonly number[];
 }
 
+/** `B`: values for a statement, making a portal. Values are views of `raw`. */
 export interface BindMessage extends Framed {
   readonly name: 'bind';
   readonly portal: string;
@@ -33,6 +36,7 @@ export interface BindMessage extends Framed {
   readonly resultFormats: readonly number[];
 }
 
+/** `D` */
 export interface DescribeMessage extends Framed {
   readonly name: 'describe';
   readonly kind: 'S' | 'P';
@@ -40,6 +44,7 @@ export interface DescribeMessage extends Framed {
   readonly of: string;
 }
 
+/** `E` */
 export interface ExecuteMessage extends Framed {
   readonly name: 'execute';
   readonly portal: string;
@@ -47,12 +52,14 @@ export interface ExecuteMessage extends Framed {
   readonly maxRows: number;
 }
 
+/** `C` */
 export interface CloseMessage extends Framed {
   readonly name: 'close';
   readonly kind: 'S' | 'P';
   readonly of: string;
 }
 
+/** `S`, `H`, `X`, `c`: nothing but a type. */
 export interface PlainMessage extends Framed {
   readonly name: 'sync' | 'flush' | 'terminate' | 'copyDone';
 }
@@ -64,11 +71,13 @@ export interface PasswordMessage extends Framed {
   readonly bytes: Buffer;
 }
 
+/** `d`, and `f` with its NUL-terminated reason. */
 export interface CopyDataMessage extends Framed {
   readonly name: 'copyData' | 'copyFail';
   readonly bytes: Buffer;
 }
 
+/** `F`: not decoded, it is refused as a whole. */
 export interface FunctionCallMessage extends Framed {
   readonly name: 'functionCall';
 }

@@ -4,6 +4,7 @@ import type { SQLSTATE } from './sqlstate.js';
 export type ProtocolErrorCode = (typeof SQLSTATE)[
   'protocolViolation' | 'featureNotSupported' | 'characterNotInRepertoire' | 'nameTooLong' | 'syntaxError'];
 
+/** How a ProtocolError is to be answered; by default fatal and not silent. */
 export interface ProtocolErrorOptions {
   /** false: the framing is intact, the session answers an ERROR and lives on */
   readonly fatal?: boolean;

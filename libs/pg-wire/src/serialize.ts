@@ -76,6 +76,11 @@ const READY: Readonly<Record<ReadyStatus, Buffer>> = {
   E: frame('Z', Buffer.from('E')),
 };
 
+/**
+ * One function per message towards the client; each returns one whole frame. Frames without a variable part are shared: send them, do
+ * not write to them. A NUL inside a text becomes U+FFFD, since it would end the text early.
+ * @see PostgreSQL 18 manual, "Message Formats"
+ */
 export const serialize = {
   authenticationOk: (): Buffer => AUTHENTICATION_OK,
   authenticationCleartextPassword: (): Buffer => AUTHENTICATION_CLEARTEXT,

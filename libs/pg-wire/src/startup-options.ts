@@ -14,6 +14,11 @@ export interface Negotiation {
   readonly negotiate: boolean;
 }
 
+/**
+ * Which protocol version is spoken with a client that asked for `major.minor` and `protocolOptions` (`_pq_.…`; none is known).
+ * @throws ProtocolError 0A000, fatal, for a major version other than 3
+ * @see PostgreSQL 18 manual, "NegotiateProtocolVersion"
+ */
 export const negotiate = (major: number, minor: number, protocolOptions: readonly string[]): Negotiation => {
   if (major !== MAJOR) {
     throw new ProtocolError(
@@ -51,6 +56,12 @@ const splitOptions = (options: string): string[] => {
   return words;
 };
 
+/**
+ * Reads the `options` startup parameter: `-c NAME=VALUE`, `-cNAME=VALUE`, `--NAME=VALUE`, in order, repetitions included; dashes in names
+ * become underscores, names keep their case.
+ * @throws ProtocolError, fatal: 0A000 naming any other switch, 42601 where name or value is missing; values are never quoted
+ * @see src/backend/utils/init/postinit.c, pg_split_opts
+ */
 export const parseOptions = (options: string): [name: string, value: string][] => {
   const words = splitOptions(options);
   const settings: [string, string][] = [];

@@ -3,6 +3,10 @@ import { serialize } from 'pg-protocol';
 const CANCEL_REQUEST = 80_877_102;
 const EMPTY = Buffer.alloc(0);
 
+/**
+ * One function per message towards the target, for the gateway's own conversation with it (what clients send is forwarded as it came).
+ * Buffers are not reused by later calls. RangeError for a NUL inside a text: what follows it would be read as something else.
+ */
 export const upstream = {
   /** protocol 3.0; client_encoding=UTF8 is always added */
   startup: (parameters: Readonly<Record<string, string>>): Buffer => {
