@@ -15,6 +15,8 @@ const isNewline = (c: number): boolean => c === 10 || c === 13;
  */
 export class Lexer {
   kind: TokenKind = 'other';
+  /** a string went on behind a `--` comment: the server reads one literal, the parser library two */
+  disputed = false;
   start: number;
   end: number;
 
@@ -76,13 +78,13 @@ export class Lexer {
   }
 
   /** From behind the opening quote to behind the last closing one, continuation lines included. */
-  private string(i: number, escapes: boolean): number {
+  private string(i: number, escapes: boolean, doubles = true): number {
     this.kind = 'string';
     for (; i < this.to; i++) {
       const c = this.at(i);
       if (c === 92 && escapes) i++;
       else if (c === 39) {
-        if (this.at(i + 1) === 39) i++;
+        if (doubles && this.at(i + 1) === 39) i++;
         else {
           const continued = this.continuation(i + 1);
           if (continued < 0) return i + 1;
@@ -96,12 +98,18 @@ export class Lexer {
   /** Index of the quote that goes on with a string ended before `i`: only white space and `--` comments with a line end between. */
   private continuation(i: number): number {
     let line = false;
+    let comment = false;
     for (; i < this.to; i++) {
       const c = this.at(i);
       if (isNewline(c)) line = true;
       else if (c === 45 && this.at(i + 1) === 45) {
+        comment = true;
         while (i + 1 < this.to && !isNewline(this.at(i + 1))) i++;
-      } else if (!isSpace(c)) return c === 39 && line ? i : -1;
+      } else if (!isSpace(c)) {
+        if (c !== 39 || !line) return -1;
+        if (comment) this.disputed = true;
+        return i;
+      }
     }
     return -1;
   }
@@ -146,7 +154,9 @@ export class Lexer {
   private word(i: number, c: number, d: number): number {
     if (d === 39) {
       if (c === 69 || c === 101) return this.string(i + 2, true);
-      if (c === 66 || c === 98 || c === 88 || c === 120 || c === 78 || c === 110) return this.string(i + 2, false);
+      if (c === 78 || c === 110) return this.string(i + 2, false);
+      // In bit strings a doubled quote is an end and a beginning.
+      if (c === 66 || c === 98 || c === 88 || c === 120) return this.string(i + 2, false, false);
     }
     if ((c === 85 || c === 117) && d === 38) {
       if (this.at(i + 2) === 39) return this.string(i + 3, false);

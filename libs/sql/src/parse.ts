@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
 import { loadModule, parseSync, SqlError } from 'libpg-query';
+import { Lexer } from './lex.js';
 import { SqlRoomError } from './sql.error.js';
 
 /** One statement of a text; the range is in UTF-8 bytes of the whole text, without the semicolon. */
@@ -17,6 +18,9 @@ export type ParsedText =
 // The parser takes a C string: it would read a shorter text than the server gets, or another one.
 const unreadable = /\0|\p{Surrogate}/u;
 
+/** A quote, a comment, a quote on a later line: only then the two may read a string differently. */
+const continued = /'\s*--[^\n\r]*[\n\r]\s*(?:--[^\n\r]*[\n\r]\s*)*'/;
+
 /** Loads the parser; once per thread, before `parseText`. */
 export async function loadParser(): Promise<void> {
   await loadModule();
@@ -30,7 +34,11 @@ export async function loadParser(): Promise<void> {
  */
 export function parseText(text: string): ParsedText {
   if (text === '') return { statements: [], error: null };
-  if (unreadable.test(text)) return refused('invalid byte sequence for encoding "UTF8"', 0);
+  if (unreadable.test(text)) return refused('invalid byte sequence for encoding "UTF8"', -1);
+  // The server joins such strings, this parser does not: it would see another statement than the server runs.
+  if (continued.test(text) && joinsBehindComment(text)) {
+    return refused('a string that continues behind a comment is not supported: write it as one', -1);
+  }
   try {
     const { stmts } = parseSync(text);
     const length = stmts?.length ? utf8Length(text) : 0;
@@ -39,6 +47,12 @@ export function parseText(text: string): ParsedText {
     if (error instanceof SqlError) return refused(error.message, error.sqlDetails?.cursorPosition ?? -1);
     throw new SqlRoomError('parser-died', 'the parser failed on a statement', { cause: error });
   }
+}
+
+function joinsBehindComment(text: string): boolean {
+  const lexer = new Lexer(text, 0, text.length);
+  while (lexer.next()) if (lexer.disputed) return true;
+  return false;
 }
 
 function statement(

@@ -34,9 +34,12 @@ export interface Facts {
   readonly settings: readonly SettingWrite[];
 }
 
-/** Collects what `root` (a wrapped query, or a list around some) does. */
-export function collectFacts(root: unknown, context: ClassifyContext): Facts {
-  const collector = new Collector(context);
+/**
+ * Collects what `root` (a wrapped query, or a list around some) does.
+ * @param planned it is planned only, not run: no trigger fires
+ */
+export function collectFacts(root: unknown, context: ClassifyContext, planned = false): Facts {
+  const collector = new Collector(context, planned);
   visitNodes(root, (node) => collector.visit(node.type, node.fields));
   return collector.finish();
 }
@@ -49,7 +52,10 @@ class Collector {
   private opaque = false;
   private readonly index: KnowledgeIndex;
 
-  constructor(private readonly context: ClassifyContext) {
+  constructor(
+    private readonly context: ClassifyContext,
+    private readonly planned: boolean,
+  ) {
     this.index = context.index;
   }
 
@@ -114,9 +120,15 @@ class Collector {
       this.settings.push(...anySetting);
       return this.does('unknown');
     }
-    const changesRows = type !== 'InsertStmt' || 'onConflictClause' in fields;
-    if (!writesPlainly(this.index, relation.oid) || (changesRows && mayCascade(this.index))) this.opaque = true;
+    if (!this.runsPlainly(type, fields, relation.oid)) this.opaque = true;
     this.does(relation.schema === this.index.temporarySchema ? 'session' : 'write');
+  }
+
+  /** Writing the relation runs no user code. */
+  private runsPlainly(type: string, fields: Fields, oid: number): boolean {
+    if (this.planned) return readsPlainly(this.index, oid);
+    const changesRows = type !== 'InsertStmt' || 'onConflictClause' in fields;
+    return writesPlainly(this.index, oid) && !(changesRows && mayCascade(this.index));
   }
 
   private call(parts: readonly string[], fields: Fields): void {

@@ -88,7 +88,7 @@ function explain(fields: Fields, context: ClassifyContext): StatementClass {
   }
   // Planning runs functions marked immutable, whatever they do: only what is known to be built-in passes as a read.
   const planned = type in queryVerbs ? { [type]: inner } : inner['query'];
-  const facts = collectFacts(planned, context);
+  const facts = collectFacts(planned, context, true);
   const effect = facts.opaque || !(type in queryVerbs || isFields(planned)) ? 'write' : 'read';
   return statementClass({
     verb: 'EXPLAIN',
