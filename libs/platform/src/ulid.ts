@@ -54,5 +54,18 @@ export function ulidSource(fill: (bytes: Uint8Array) => void): UlidSource {
   };
 }
 
+// one call into the system for four hundred milliseconds' worth of randomness
+const pool = new Uint8Array(16 * 400);
+let taken = pool.length;
+
+function fromPool(bytes: Uint8Array): void {
+  if (taken + bytes.length > pool.length) {
+    randomFillSync(pool);
+    taken = 0;
+  }
+  bytes.set(pool.subarray(taken, taken + bytes.length));
+  taken += bytes.length;
+}
+
 /** A new ULID of this process: 26 characters, sortable by time; greater than all it made before. `now` is in milliseconds. */
-export const ulid: UlidSource = ulidSource((bytes) => randomFillSync(bytes));
+export const ulid: UlidSource = ulidSource(fromPool);

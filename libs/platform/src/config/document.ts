@@ -21,7 +21,7 @@ export function generatedDocuments(): GeneratedDocument[] {
 }
 
 /** The reference of the configuration file in Markdown: a table per section with key, type, default and meaning. */
-export function configurationReference(): string {
+function configurationReference(): string {
   const schema = configJsonSchema();
   const sections = Object.entries(schema.properties ?? {}).map(([name, section]) =>
     sectionText(name, section, schema.required?.includes(name) ?? false),
