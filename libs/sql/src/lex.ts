@@ -52,7 +52,8 @@ export class Lexer {
     if (isDigit(c) || (c === 46 && isDigit(d))) return this.number(i);
     if (isWordStart(c)) return this.word(i, c, d);
     this.kind = 'other';
-    return i + 1;
+    // `..` is one piece: what follows it is no fraction.
+    return c === 46 && d === 46 ? i + 2 : i + 1;
   }
 
   private take(kind: TokenKind, i: number, accepts: (code: number) => boolean): number {
