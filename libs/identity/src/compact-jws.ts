@@ -3,8 +3,16 @@ import { IdentityError } from './identity.error.js';
 
 /** Signature algorithms that are accepted: asymmetric ones only, so that a public key can never be mistaken for a shared secret. */
 export const algorithms = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA'],
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
 ] as const;
 
 /** A token taken apart; nothing in it is proven yet. */

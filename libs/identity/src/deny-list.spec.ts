@@ -5,8 +5,17 @@ const iss = 'https://issuer.example';
 
 function principal(changes: Partial<Principal> = {}): Principal {
   return {
-    ...{ iss, sub: 'u-1', user: 'alice@example.com', groups: ['analysts'], act: [], azp: null, purpose: null },
-    ...{ method: 'oidc', jti: 'j-1', sid: 's-1', expiresAt: Number.POSITIVE_INFINITY },
+    iss,
+    sub: 'u-1',
+    user: 'alice@example.com',
+    groups: ['analysts'],
+    act: [],
+    azp: null,
+    purpose: null,
+    method: 'oidc',
+    jti: 'j-1',
+    sid: 's-1',
+    expiresAt: Number.POSITIVE_INFINITY,
     ...changes,
   };
 }
@@ -92,7 +101,9 @@ describe('rolesOf', () => {
     expect(rolesOf(principal({ groups: ['x', 'privacy'] }), roles)).toEqual(['requester', 'reviewer']);
     expect(rolesOf(principal({ user: 'eve@audit.example.com' }), roles)).toEqual(['requester', 'auditor']);
     expect(rolesOf(principal({ user: 'dave@example.com', groups: ['privacy'] }), roles)).toEqual([
-      ...['requester', 'reviewer', 'auditor'],
+      'requester',
+      'reviewer',
+      'auditor',
     ]);
   });
 

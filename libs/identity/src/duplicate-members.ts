@@ -13,29 +13,21 @@ export function findMemberProblem(json: string, maxDepth: number): MemberProblem
   const open: (Set<string> | null)[] = [];
   let nameNext = false;
   for (let at = 0; at < json.length; at += 1) {
-    switch (json[at]) {
-      case '{':
-      case '[':
-        if (open.length === maxDepth) return 'too-deep';
-        nameNext = json[at] === '{';
-        open.push(nameNext ? new Set() : null);
-        break;
-      case '}':
-      case ']':
-        open.pop();
-        nameNext = false;
-        break;
-      case ',':
-        nameNext = open.at(-1) instanceof Set;
-        break;
-      case '"': {
-        const end = endOfString(json, at);
-        if (nameNext && !addName(open.at(-1), json.slice(at, end + 1))) return 'duplicate';
-        nameNext = false;
-        at = end;
-        break;
-      }
-      default:
+    const character = json[at];
+    if (character === '{' || character === '[') {
+      if (open.length === maxDepth) return 'too-deep';
+      nameNext = character === '{';
+      open.push(nameNext ? new Set() : null);
+    } else if (character === '}' || character === ']') {
+      open.pop();
+      nameNext = false;
+    } else if (character === ',') {
+      nameNext = open.at(-1) instanceof Set;
+    } else if (character === '"') {
+      const end = endOfString(json, at);
+      if (nameNext && !addName(open.at(-1), json.slice(at, end + 1))) return 'duplicate';
+      nameNext = false;
+      at = end;
     }
   }
   return null;

@@ -101,5 +101,5 @@ function starsOverlap(left: string, right: string): boolean {
 }
 
 function row(length: number): boolean[] {
-  return new Array<boolean>(length + 2).fill(false);
+  return Array.from({ length: length + 2 }, () => false);
 }

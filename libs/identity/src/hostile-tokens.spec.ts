@@ -298,13 +298,25 @@ describe('sound tokens', () => {
 
   it('makes the whole principal', async () => {
     const token = signed({
-      ...{ act: { sub: 'autogen', act: { sub: 'planner' } }, azp: 'sallyport-cli', purpose: 'support' },
-      ...{ jti: 'j-1', sid: 's-1', groups: ['analysts', 'eu', 'analysts'] },
+      act: { sub: 'autogen', act: { sub: 'planner' } },
+      azp: 'sallyport-cli',
+      purpose: 'support',
+      jti: 'j-1',
+      sid: 's-1',
+      groups: ['analysts', 'eu', 'analysts'],
     });
     await expect(verifier.verify(token, now)).resolves.toEqual({
-      ...{ iss: issuer.url, sub: 'u-alice', user: 'alice@example.com', groups: ['analysts', 'eu'] },
-      ...{ act: ['autogen', 'planner'], azp: 'sallyport-cli', purpose: 'support', method: 'oidc' },
-      ...{ jti: 'j-1', sid: 's-1', expiresAt: (seconds + 3_600) * 1_000 },
+      iss: issuer.url,
+      sub: 'u-alice',
+      user: 'alice@example.com',
+      groups: ['analysts', 'eu'],
+      act: ['autogen', 'planner'],
+      azp: 'sallyport-cli',
+      purpose: 'support',
+      method: 'oidc',
+      jti: 'j-1',
+      sid: 's-1',
+      expiresAt: (seconds + 3_600) * 1_000,
     });
   });
 

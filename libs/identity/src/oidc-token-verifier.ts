@@ -15,7 +15,7 @@ import { VerifiedTokens } from './verified-tokens.js';
 /** What an {@link OidcTokenVerifier} is made of; all but the issuers has a default. */
 export interface OidcOptions {
   readonly issuers: readonly IssuerSettings[];
-  /** fetches documents; must be given where an issuer has its own `ca`. Default: `fetch` */
+  /** fetches documents. Default: `fetch`, and an own `ca` alone where an issuer has one */
   readonly http?: IssuerHttp | undefined;
   /** accept issuers with `http:` on loopback. Default: no */
   readonly insecureLoopback?: boolean | undefined;
@@ -58,12 +58,12 @@ export class OidcTokenVerifier extends TokenVerifier {
   readonly #verified: VerifiedTokens;
   #timer: NodeJS.Timeout | null = null;
 
-  /** @throws IdentityError `configuration`: no issuer, a bad URL, overlapping user patterns, a `ca` without `http` */
+  /** @throws IdentityError `configuration`: no issuer, a bad URL, overlapping user patterns */
   constructor(options: OidcOptions) {
     super();
     const insecureLoopback = options.insecureLoopback ?? false;
     this.#issuers = readIssuers(options.issuers, insecureLoopback);
-    const http = options.http ?? fetchFor(options.issuers);
+    const http = options.http ?? new FetchIssuerHttp();
     const times = { ...defaultKeyTimes, ...options.times };
     const clock = options.monotonic ?? (() => performance.now());
     for (const issuer of this.#issuers.values()) {
@@ -141,14 +141,4 @@ async function signer(token: string, algorithm: string, candidates: readonly Sig
     }
   }
   throw new IdentityError('signature', 'the signature of the token is not one of the issuer');
-}
-
-function fetchFor(issuers: readonly IssuerSettings[]): IssuerHttp {
-  const own = issuers.find(({ ca }) => ca !== undefined);
-  if (own)
-    throw new IdentityError(
-      'configuration',
-      `issuer ${own.url} has its own ca: give the verifier an IssuerHttp that can trust it`,
-    );
-  return new FetchIssuerHttp();
 }

@@ -12,21 +12,16 @@ const maxDepth = 100;
 
 function write(value: unknown, depth: number): string {
   if (depth > maxDepth) throw new TypeError('nested too deeply for canonical JSON');
-  switch (typeof value) {
-    case 'string':
-      return writeString(value);
-    case 'number':
-      if (!Number.isFinite(value)) throw new TypeError('canonical JSON has no such number');
-      return JSON.stringify(value);
-    case 'boolean':
-      return value ? 'true' : 'false';
-    case 'object':
-      if (value === null) return 'null';
-      if (Array.isArray(value)) return `[${value.map((item: unknown) => write(item, depth + 1)).join(',')}]`;
-      return writeObject(value, depth);
-    default:
-      throw new TypeError(`canonical JSON has no ${typeof value}`);
+  if (value === null) return 'null';
+  if (typeof value === 'string') return writeString(value);
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new TypeError('canonical JSON has no such number');
+    return JSON.stringify(value);
   }
+  if (Array.isArray(value)) return `[${value.map((item: unknown) => write(item, depth + 1)).join(',')}]`;
+  if (typeof value === 'object') return writeObject(value, depth);
+  throw new TypeError(`canonical JSON has no ${typeof value}`);
 }
 
 function writeObject(value: object, depth: number): string {

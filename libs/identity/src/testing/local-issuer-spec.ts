@@ -98,8 +98,14 @@ export class LocalIssuer {
   claims(now: number, changes: Json = {}): Json {
     const at = Math.floor(now / 1_000);
     return {
-      ...{ iss: this.url, aud: 'sallyport', sub: 'u-alice', iat: at, exp: at + 3_600 },
-      ...{ email: 'alice@example.com', email_verified: true, groups: ['analysts'] },
+      iss: this.url,
+      aud: 'sallyport',
+      sub: 'u-alice',
+      iat: at,
+      exp: at + 3_600,
+      email: 'alice@example.com',
+      email_verified: true,
+      groups: ['analysts'],
       ...changes,
     };
   }
