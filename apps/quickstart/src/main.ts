@@ -1,81 +1,18 @@
-import { rmSync } from 'node:fs';
-import { ConfigError, writeQuickstartFile } from '@app/platform';
-import { readCommandLine, startHelp } from './command-line.js';
-import { describeStart } from './described-start.js';
-import type { StartedParts } from './described-start.js';
-import { greet } from './greeting.js';
-import { Narrator } from './narrator.js';
-import { watchParent } from './parent-watch.js';
 import { QuickstartError } from './quickstart.error.js';
-import { Start } from './start.js';
-import { Stops } from './stops.js';
-import { printToken } from './token.js';
 
-const stopWithinMs = 15_000;
-
-async function start(args: readonly string[]): Promise<void> {
-  const options = readCommandLine(args, process.env, process.cwd());
-  if (options.help) {
-    process.stdout.write(startHelp);
-    return;
-  }
-  const narrator = new Narrator(process.stdout, options.quiet, process.env);
-  const stops = new Stops((name, error) => narrator.warn(`${name}: ${(error as Error).message}`));
-  let parts: StartedParts | null = null;
-  const tell = () => {
-    if (parts !== null && !stops.begun) writeQuickstartFile(parts.home.file, describeStart(parts, Date.now()));
-  };
-  const end = (reason: string, code: number) => void stop(narrator, stops, parts, reason, code);
-  handleSignals(stops, end);
-  watchParent((who) => end(`${who} is gone`, 0));
-  try {
-    parts = await new Start(options, narrator, stops, (what) => end(what, 1), tell).run();
-  } catch (error) {
-    if (stops.begun) return;
-    await stops.run();
-    throw error;
-  }
-  if (stops.begun) return;
-  tell();
-  greet(narrator, describeStart(parts, Date.now()));
-}
-
-function handleSignals(stops: Stops, end: (reason: string, code: number) => void): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => {
-      // npm passes Ctrl-C on, so that it may arrive twice at once; somebody who presses it again later means it
-      if (stops.begun && performance.now() - stopBegan > 1_500) process.exit(1);
-      if (!stops.begun) stopBegan = performance.now();
-      end(signal === 'SIGINT' ? 'stopping' : `stopping (${signal})`, 0);
-    });
-}
-
-let stopBegan = 0;
-
-async function stop(
-  narrator: Narrator,
-  stops: Stops,
-  parts: StartedParts | null,
-  reason: string,
-  code: number,
-): Promise<void> {
-  if (stops.begun) return;
-  narrator.note(`\n${reason} …`);
-  if (code !== 0) narrator.warn(reason);
-  setTimeout(() => process.exit(1), stopWithinMs).unref();
-  if (parts !== null) rmSync(parts.home.file, { force: true });
-  await stops.run();
-  narrator.note('stopped');
-  process.exit(code);
+// each command loads only what it needs: a token is printed within a moment
+async function run([command, ...rest]: readonly string[]): Promise<void> {
+  if (command === 'token') return (await import('./token.js')).printToken(rest);
+  return (await import('./run-start.js')).runStart(command === undefined ? [] : [command, ...rest]);
 }
 
 function report(error: unknown): void {
-  const known = error instanceof QuickstartError || error instanceof ConfigError;
-  process.stderr.write(`sallyport: ${known ? error.message : (error as Error).stack}\n`);
+  // errors whose message is meant for a person
+  const known = error instanceof QuickstartError || (error as Error).name === 'ConfigError';
+  process.stderr.write(`sallyport: ${known ? (error as Error).message : (error as Error).stack}\n`);
   process.exit(error instanceof QuickstartError ? error.exitCode : 1);
 }
 
 // a terminal that has gone must not keep us from stopping in order
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-const [command, ...rest] = process.argv.slice(2);
-(command === 'token' ? printToken(rest) : start(process.argv.slice(2))).catch(report);
+run(process.argv.slice(2)).catch(report);

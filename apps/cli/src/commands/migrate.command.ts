@@ -20,8 +20,7 @@ export const migrateCommand: Command = {
     const { values } = readArguments('migrate', args, { texts: ['config', 'home'], flags: ['revert', 'json'] });
     const file = configFile(values.config, homeFolder(values.home, surroundings), surroundings);
     const url = loadConfig(file, surroundings.env, 'migrations').audit.database.migrations;
-    // the ORM takes longer to load than every other command to run
-    const { runMigrations } = await import('@app/store');
+    const { runMigrations } = await import('../migrate-schema.js');
     const report = await runMigrations(url, { revert: values.revert ?? false }).catch((error: Error) => {
       throw new CliError(`the schema was left as it was: ${error.message}`, 1, { cause: error });
     });

@@ -29,8 +29,13 @@ ${connectionHelp}
     const answer = await client.get('/v1/targets');
     if (values.json) surroundings.out(`${JSON.stringify(answer)}\n`);
     else {
-      const rows = itemsOf(answer).items.map((item) => [textAt(item, 'name'), textAt(item, 'kind')]);
-      surroundings.out(`${table(['name', 'kind'], rows)}\n`);
+      const rows = itemsOf(answer).items.map((item) => [
+        textAt(item, 'name'),
+        textAt(item, 'protocol'),
+        [textAt(item, 'address', 'host'), textAt(item, 'address', 'port')].filter(Boolean).join(':'),
+        textAt(item, 'address', 'database'),
+      ]);
+      surroundings.out(`${table(['name', 'protocol', 'address', 'database'], rows)}\n`);
     }
     return 0;
   },
