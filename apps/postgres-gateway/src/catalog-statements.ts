@@ -211,12 +211,14 @@ function mark(from: string, oid: string, alias: string): string {
   return `(SELECT pg_catalog.concat(pg_catalog.count(*), '/', pg_catalog.sum(${hash})) FROM ${from})`;
 }
 
-function simpleMark(catalog: string): string {
-  return mark(`pg_catalog.${catalog} x WHERE x.oid ${ORDINARY}`, 'x.oid', 'x');
-}
-
-function markInSchemas(catalog: string, schema: string): string {
-  return mark(`pg_catalog.${catalog} x JOIN ns ON ns.oid ${eq} x.${schema} WHERE x.oid ${ORDINARY}`, 'x.oid', 'x');
+/** The mark of a catalog's rows whose column, written `catalog.column`, is among the OIDs of `set`. */
+function markWithin(set: string, place: string): string {
+  const [catalog, column] = place.split('.');
+  return mark(
+    `pg_catalog.${catalog} x JOIN ${set} ON ${set}.oid ${eq} x.${column} WHERE x.oid ${ORDINARY}`,
+    'x.oid',
+    'x',
+  );
 }
 
 export const FINGERPRINT = `
@@ -227,24 +229,21 @@ SELECT pg_catalog.concat_ws(' ',
   pg_catalog.current_setting('server_version_num'), pg_catalog.pg_my_temp_schema(),
   ${[
     mark('pg_catalog.pg_auth_members x', 'x.member', 'x'),
-    markInSchemas('pg_class', 'relnamespace'),
+    mark(`pg_catalog.pg_namespace x JOIN ns ON ns.oid ${eq} x.oid`, 'x.oid', 'x'),
+    ...[
+      ...['pg_class.relnamespace', 'pg_proc.pronamespace', 'pg_type.typnamespace', 'pg_operator.oprnamespace'],
+      ...['pg_opclass.opcnamespace', 'pg_constraint.connamespace', 'pg_statistic_ext.stxnamespace'],
+    ].map((place) => markWithin('ns', place)),
     mark(
       `pg_catalog.pg_attribute x JOIN rels ON rels.oid ${eq} x.attrelid`,
       `x.attrelid::pg_catalog.int8 ${op('*')} 2048 ${op('+')} x.attnum`,
       'x',
     ),
-    markInSchemas('pg_proc', 'pronamespace'),
-    markInSchemas('pg_type', 'typnamespace'),
     mark(`pg_catalog.pg_inherits x JOIN rels ON rels.oid ${eq} x.inhrelid`, 'x.inhrelid', 'x'),
-    ...[
-      'pg_namespace',
-      'pg_operator',
-      'pg_opclass',
-      'pg_cast',
-      'pg_rewrite',
-      'pg_trigger',
-      'pg_policy',
-      'pg_constraint',
-    ].map(simpleMark),
-    ...['pg_attrdef', 'pg_statistic_ext', 'pg_event_trigger', 'pg_extension'].map(simpleMark),
+    ...['pg_rewrite.ev_class', 'pg_trigger.tgrelid', 'pg_policy.polrelid', 'pg_attrdef.adrelid'].map((place) =>
+      markWithin('rels', place),
+    ),
+    ...['pg_cast', 'pg_event_trigger', 'pg_extension'].map((catalog) =>
+      mark(`pg_catalog.${catalog} x WHERE x.oid ${ORDINARY}`, 'x.oid', 'x'),
+    ),
   ].join(',\n  ')})`;
