@@ -59,6 +59,7 @@ export class JournalReader {
     if (durable !== undefined && this.position.n > durable) return null;
     const header = this.headerAt(segmentName(this.position.segment), this.position.offset);
     if (header !== null && header.number === this.position.batch && header.firstN === this.position.n) {
+      if (durable !== undefined && header.firstN + header.count - 1 > durable) return null;
       const events = this.take(header, what === 'all' ? this.keys : null);
       if (typeof events !== 'string') return events;
       if (durable === undefined) this.alarmUnlessTorn(events);

@@ -21,6 +21,12 @@ export class Reserve {
     if ((await this.folder.sizeOf(NAME)) !== this.bytes) {
       await this.folder.remove(NAME);
       await this.folder.remove(DRAFT);
+      // Asked first: filling the disk to find out that it is too small would hurt everything else on it.
+      const free = await this.folder.freeBytes();
+      if (free < this.bytes) {
+        const message = `the reserve of ${this.bytes} bytes does not fit on the disk of the journal (${free} bytes free)`;
+        throw Object.assign(new Error(message), { code: 'ENOSPC' });
+      }
       const file = await this.folder.open(DRAFT, 'create');
       try {
         await file.preallocate(this.bytes);
