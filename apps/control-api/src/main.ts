@@ -18,7 +18,6 @@ import { RoleBook } from './access/role-book.js';
 import { SystemClock } from './access/clock.js';
 import { createApp } from './app.js';
 import { IssuerCheck } from './health/issuer-check.js';
-import { HttpsIssuerHttp } from './issuer-https.js';
 import { openOwnRecord } from './own-record.js';
 
 const VERSION = '0.1.0';
@@ -96,7 +95,6 @@ async function serve(config: SallyportConfig, path: string, logger: Logger, shut
   shutdown.onShutdown('journal', () => record.close(5_000));
   const verifier = new OidcTokenVerifier({
     issuers: config.identity.issuers,
-    http: new HttpsIssuerHttp(),
     tokenBytes: config.limits.tokenBytes,
   });
   shutdown.onShutdown('issuers', () => verifier.close());
@@ -105,7 +103,11 @@ async function serve(config: SallyportConfig, path: string, logger: Logger, shut
   const { host, port, tls } = config.listen.control;
   const app = await createApp(
     {
-      ...{ database, keys, verifier, logger, journal: record.journal },
+      database,
+      keys,
+      verifier,
+      logger,
+      journal: record.journal,
       denyList: new DenyList(),
       issuers: new VerifierCheck(verifier),
       targets: new ConfiguredTargets(config.targets),

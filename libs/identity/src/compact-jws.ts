@@ -2,7 +2,7 @@ import { findMemberProblem } from './duplicate-members.js';
 import { IdentityError } from './identity.error.js';
 
 /** Signature algorithms that are accepted: asymmetric ones only, so that a public key can never be mistaken for a shared secret. */
-export const algorithms = [
+const algorithms = [
   'RS256',
   'RS384',
   'RS512',

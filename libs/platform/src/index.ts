@@ -34,3 +34,4 @@ export { installShutdown, type Shutdown, type ShutdownOptions } from './shutdown
 export { ulid, ulidSource, type UlidSource } from './ulid.js';
 export { generatedDocuments, type GeneratedDocument } from './config/document.js';
 export { exampleConfiguration } from './config/example.js';
+export { httpsGet, type HttpsGet } from './https-get.js';
