@@ -18,7 +18,13 @@ export class WhoamiController {
   whoami(@CalledBy() { principal, roles }: Caller): z.infer<typeof whoamiSchema> {
     const { iss, sub, user, groups, act, purpose, method, expiresAt } = principal;
     return {
-      ...{ iss, sub, user, groups: [...groups], act: [...act], purpose, method },
+      iss,
+      sub,
+      user,
+      groups: [...groups],
+      act: [...act],
+      purpose,
+      method,
       roles: [...roles],
       expiresAt: new Date(expiresAt).toISOString(),
     };

@@ -89,20 +89,19 @@ describe('shipping', () => {
     const epoch = '5'.repeat(32);
     const ct = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     const event = shippedEvent(0, {
-      ...{
-        epoch,
-        ts: Date.UTC(2025, 1, 3, 23, 59, 59, 999),
-        type: 'op.intent',
-        session: 's',
-        op: 'o',
-        pid: 'p',
-        target: 'crm',
-      },
-      ...{
-        fp: 'SELECT ? "é\n\t\\',
-        verb: 'SELECT',
-        rel: ['public.a', 'public."b,{}"'],
-        body: { ct, dk: 'd/2025-02-03/s' },
+      epoch,
+      ts: Date.UTC(2025, 1, 3, 23, 59, 59, 999),
+      type: 'op.intent',
+      session: 's',
+      op: 'o',
+      pid: 'p',
+      target: 'crm',
+      fp: 'SELECT ? "é\n	\\',
+      verb: 'SELECT',
+      rel: ['public.a', 'public."b,{}"'],
+      body: {
+        ct,
+        dk: 'd/2025-02-03/s',
       },
     });
     await sink.ship(batchOf(event));
