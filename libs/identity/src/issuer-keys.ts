@@ -109,7 +109,7 @@ export class IssuerKeys {
   /** An unknown key id may be a new key. It may also be invented: one fetch in a while serves all who ask. */
   async #lookAgain(): Promise<void> {
     if (this.#running) return this.#running.catch(() => undefined);
-    
+    if (this.#clock() - this.#unknownAt < this.#times.unknownKeyPause) return;
     this.#unknownAt = this.#clock();
     await this.#refresh().catch(() => undefined);
   }
