@@ -110,7 +110,7 @@ export class ParserPool {
     clearInterval(this.watch);
     for (const timer of this.restarts) clearTimeout(timer);
     const waiting = this.waiting.splice(0);
-    for (const thread of [...this.threads]) thread.end('closed');
+    for (const thread of this.threads) thread.end('closed');
     for (const job of [...waiting, ...this.waiting.splice(0)]) {
       job.reject(new ParserError('closed', 'the gateway is shutting down'));
     }
@@ -183,7 +183,7 @@ export class ParserPool {
 
   private checkTime(): void {
     const now = performance.now();
-    for (const thread of [...this.threads]) {
+    for (const thread of this.threads) {
       if (thread.stuckFor(now) > this.options.timeoutMs) thread.end('timeout');
     }
     // What waits for a thread waits no longer than a text may take twice: nobody hangs while none comes up.

@@ -94,8 +94,10 @@ export function forbiddenSetting(statement: StatementDescription, strict: boolea
   return null;
 }
 
-/** A startup parameter that is accepted but not forwarded, since the gateway sets it itself. */
-const OWN = new Set(['user', 'database', 'application_name', 'client_encoding', 'standard_conforming_strings', 'options', 'replication']);
+/** Startup parameters that are no settings. */
+const NO_SETTING = new Set(['user', 'database', 'options', 'replication']);
+/** Settings that are accepted but not forwarded, since the gateway sets them itself. */
+const OWN = new Set(['application_name', 'client_encoding', 'standard_conforming_strings']);
 
 /** A startup setting as it goes to the target. */
 export interface StartupSettings {
@@ -120,6 +122,7 @@ export function startupSettings(
     return refused('Replication connections are not served by the gateway.');
   for (const [given, value] of [...parameters, ...options]) {
     const name = given.toLowerCase();
+    if (NO_SETTING.has(name)) continue;
     const refusal = settingRefusal(name, value, strict);
     if (refusal !== null) return refused(refusal);
     if (!OWN.has(name)) forward.set(name, value);
