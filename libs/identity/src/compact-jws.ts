@@ -2,18 +2,7 @@ import { findMemberProblem } from './duplicate-members.js';
 import { IdentityError } from './identity.error.js';
 
 /** Signature algorithms that are accepted: asymmetric ones only, so that a public key can never be mistaken for a shared secret. */
-const algorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-] as const;
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
 
 /** A token taken apart; nothing in it is proven yet. */
 export interface UnverifiedToken {
