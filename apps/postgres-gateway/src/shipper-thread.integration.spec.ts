@@ -9,13 +9,13 @@ import { ShipperThread } from './shipper-thread.js';
 
 // A thread loads plain JavaScript: the built one.
 const entry = new URL('../../../dist/apps/postgres-gateway/src/shipper.worker.js', import.meta.url);
-const SESSION = '01JD0000000000000000000000';
 
 describe('the thread that ships the journal', () => {
   let postgres: TestPostgres;
   let reader: Client;
   let home: string;
   let keys: KeyStore;
+  let session = 'S0';
 
   beforeAll(async () => {
     postgres = await startPostgres();
@@ -23,6 +23,8 @@ describe('the thread that ships the journal', () => {
     await ensureLogins(postgres.url, [{ name: 'gateway_login', password: 'x', group: 'gateway' }]);
   });
   beforeEach(async () => {
+    // A session belongs to one epoch: its data key must not meet another's.
+    session = `S${Number(session.slice(1)) + 1}`;
     home = mkdtempSync(join(tmpdir(), 'sallyport-shipper-'));
     keys = new KeyStore({ folder: join(home, 'keys') });
     reader = await connected();
@@ -72,9 +74,9 @@ describe('the thread that ships the journal', () => {
     journal.append({
       kind: 'op',
       at: Date.now(),
-      members: `"s":"${SESSION}","o":"O${i}","verb":"SELECT","rel":["public.a"]`,
+      members: `"s":"${session}","o":"O${i}","verb":"SELECT","rel":["public.a"]`,
       body: Buffer.from(`{"statement":"SELECT ${i}"}`),
-      session: SESSION,
+      session,
     });
   const stored = async (epoch: string): Promise<number[]> => {
     const { rows } = await reader.query<{ n: number }>(

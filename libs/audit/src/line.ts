@@ -3,8 +3,8 @@ import type { EventKind } from './audit-event.js';
 /** Longest line, in bytes: lengths in the log's entry bundles are uint16. */
 export const LINE_BYTES = 65_535;
 
-// Control characters, quote, backslash and lone surrogates need JSON.stringify; all else stands as it is.
-const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+// Quote, backslash, control characters and lone surrogates need JSON.stringify; all else stands as it is.
+const NEEDS_ESCAPE = /["\\\p{Cc}\p{Cs}]/u;
 
 /** A JSON string literal of any text, quotes included. Lone surrogates come out escaped, so that the bytes are UTF-8. */
 export function jsonString(text: string): string {
