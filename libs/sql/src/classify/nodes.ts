@@ -89,6 +89,11 @@ const plainNodes: ReadonlySet<string> = new Set(
   BitString`.split(/\s+/),
 );
 
+/** Node types with nothing under them that could do anything: names and constants. */
+const leaves: ReadonlySet<string> = new Set(
+  'A_Const ColumnRef ParamRef Alias String Integer Float Boolean BitString'.split(' '),
+);
+
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** One node on the way through a tree; type `?` where the tree has a shape that this file does not know. */
@@ -124,6 +129,7 @@ export function visitNodes(root: unknown, visit: (node: VisitedNode) => void): v
 
 function visitNode(type: string, fields: Fields, visit: (node: VisitedNode) => void, stack: unknown[]): void {
   visit({ type, fields });
+  if (leaves.has(type)) return;
   for (const field of Object.keys(fields)) {
     const value = fields[field];
     if (typeof value !== 'object' || value === null) continue;
