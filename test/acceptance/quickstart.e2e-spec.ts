@@ -1,13 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { z } from 'zod';
-import { clone, personOf, startSallyport } from '../support/quickstart.js';
+import { clone, personOf, scratchFolder, startSallyport } from '../support/quickstart.js';
 import type { RunningSallyport } from '../support/quickstart.js';
 
 const main = join(clone, 'dist', 'apps', 'quickstart', 'src', 'main.js');
@@ -98,7 +98,7 @@ describe('npm start', () => {
   let sallyport: RunningSallyport;
 
   beforeAll(async () => {
-    parent = mkdtempSync(join(tmpdir(), 'sallyport-e2e-'));
+    parent = scratchFolder();
     home = join(parent, 'home');
     sallyport = await startSallyport({ home });
   });
@@ -227,6 +227,7 @@ describe('npm start', () => {
 
   it('leaves no process when it is killed, and starts again', async () => {
     process.kill(sallyport.file.pid, 'SIGKILL');
+    await sallyport.ended();
     await until('every process is gone', 15_000, () => processesOf(home).length === 0);
     sallyport = await startSallyport({ home });
     expect((await call(sallyport.file.control.url + sallyport.file.control.ready, sallyport.file.ca)).status).toBe(200);

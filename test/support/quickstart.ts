@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +51,8 @@ export interface RunningSallyport {
   output(): string;
   /** Reads `quickstart.json` again: pids change when a process was started anew. */
   reread(): QuickstartFile;
+  /** Waits for an end that a test brings about by other means. */
+  ended(): Promise<number | null>;
   /** Stops it with SIGTERM and removes the home unless it was given; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
@@ -74,13 +76,20 @@ export async function ensureBuilt(): Promise<void> {
   });
 }
 
+/** A temporary folder that others may pass through: as root the database servers run as another user. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+  chmodSync(folder, 0o711);
+  return folder;
+}
+
 /**
  * Starts the built quickstart on free ports and waits until it is ready. It dies with this process.
  * @throws Error with its output when it ends before it is ready
  */
 export async function startSallyport(options: StartSallyportOptions = {}): Promise<RunningSallyport> {
   await ensureBuilt();
-  const scratch = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+  const scratch = scratchFolder();
   const home = options.home ?? join(scratch, 'home');
   const args = ['--home', home, '--ports', 'auto', ...(options.args ?? [])];
   if (options.config !== undefined) {
@@ -101,18 +110,31 @@ export async function startSallyport(options: StartSallyportOptions = {}): Promi
   let isOver = false;
   void ended.then(() => (isOver = true));
   const file = join(home, 'quickstart.json');
-  for (const end = Date.now() + startWithinMs; !existsSync(file); await new Promise((r) => setTimeout(r, 50))) {
+  const read = () => JSON.parse(readFileSync(file, 'utf8')) as QuickstartFile;
+  // one that was killed has left its file behind, which goes at any moment
+  const isReady = () => {
+    try {
+      return read().pid === child.pid;
+    } catch {
+      return false;
+    }
+  };
+  for (const end = Date.now() + startWithinMs; !isReady(); await new Promise((r) => setTimeout(r, 50))) {
     if (isOver || Date.now() > end) {
       child.kill('SIGKILL');
       rmSync(scratch, { recursive: true, force: true });
       throw new Error(`Sallyport did not become ready${isOver ? ` (exit ${await ended})` : ''}:\n${output}`);
     }
   }
-  const read = () => JSON.parse(readFileSync(file, 'utf8')) as QuickstartFile;
   return {
     file: read(),
     output: () => output,
     reread: read,
+    ended: () =>
+      ended.then((code) => {
+        rmSync(scratch, { recursive: true, force: true });
+        return code;
+      }),
     stop: async () => {
       child.kill('SIGTERM');
       const code = await ended;

