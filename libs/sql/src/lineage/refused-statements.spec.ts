@@ -1,0 +1,387 @@
+import { loadParser } from '../parse.js';
+import { contextOf, traceOne } from './testing/known-database-spec.js';
+
+beforeAll(loadParser);
+
+const email = /public\.users\.email/;
+
+/** Statement and what its refusal says. */
+const REFUSED: Readonly<Record<string, readonly (readonly [sql: string, reason: RegExp])[]>> = {
+  'values computed from a protected column': [
+    ["SELECT email || '' FROM users", email],
+    ['SELECT -salary FROM users', /public\.users\.salary/],
+    ['SELECT (email) COLLATE "C" FROM users', /COLLATE uses .*email/],
+    ['SELECT ARRAY[email] FROM users', /ARRAY uses/],
+    ['SELECT ROW(email) FROM users', /row constructor uses/],
+    ['SELECT (ARRAY[email])[1] FROM users', email],
+    ['SELECT CASE WHEN true THEN email END FROM users', /CASE uses/],
+    ["SELECT CASE email WHEN 'a' THEN 1 END FROM users", /CASE uses/],
+    ["SELECT NULLIF(email, '') FROM users", email],
+    ["SELECT email = 'a' FROM users", email],
+    ['SELECT email = $1 FROM users', email],
+    ['SELECT email IN ($1) FROM users', email],
+    ["SELECT email LIKE 'a%' FROM users", email],
+    ["SELECT email BETWEEN 'a' AND 'b' FROM users", email],
+    ['SELECT email IS DISTINCT FROM $1 FROM users', email],
+    ['SELECT (email IS NULL) = (ssn = $1) FROM users', /ssn/],
+    ['SELECT (email = $1) IS TRUE FROM users', email],
+    ['SELECT xmlforest(email AS e) FROM users', email],
+    ['SELECT xmlserialize(content email::xml AS text) FROM users', email],
+    ["SELECT JSON_OBJECT('a': email) FROM users", /JsonObjectConstructor/],
+    ["SELECT format('%s', email) FROM users", /The function format uses/],
+    ['SELECT pg_typeof(email) FROM users', email],
+    ['SELECT pg_column_size(email) FROM users', email],
+    ['SELECT min(email) FROM users', email],
+    ['SELECT array_agg(email ORDER BY id) FROM users', email],
+    ["SELECT string_agg(label, ',' ORDER BY email) FROM users, orders", email],
+    ['SELECT count(*) FILTER (WHERE email = $1) FROM users', email],
+    ['SELECT count(DISTINCT email) FROM users', /The function count uses/],
+    ["SELECT count(email || '') FROM users", email],
+    ['SELECT count(email, id) FROM users', email],
+    ['SELECT first_value(email) OVER () FROM users', email],
+    ['SELECT count(*) OVER (PARTITION BY email) FROM users', /A window uses/],
+    ['SELECT count(*) OVER w FROM users WINDOW w AS (ORDER BY email)', /A window uses/],
+    ['SELECT generate_series(1, length(email)) FROM users', email],
+    ['SELECT upper(e) FROM (SELECT email AS e FROM users) s', email],
+    ['WITH a(x) AS (SELECT email FROM users) SELECT lower(x) FROM a', email],
+    ['SELECT t.c2 || t.c3 FROM users AS t(c1, c2, c3)', email],
+    ['SELECT l.x || 1 FROM users u, LATERAL (SELECT u.email AS x) l', email],
+  ],
+  'whole rows in every spelling': [
+    ['SELECT u FROM users u', /whole rows of "u"/],
+    ['SELECT users FROM users', /whole rows of "users"/],
+    ['SELECT u IS NULL FROM users u', /whole rows/],
+    ['SELECT count(u) FROM users u', /whole rows/],
+    ['SELECT count(u.*) FROM users u', /whole rows/],
+    ['SELECT row_to_json(u) FROM users u', /whole rows/],
+    ['SELECT json_agg(u.*) FROM users u', /whole rows/],
+    ['SELECT ROW(u.*) FROM users u', /whole rows/],
+    ['SELECT (u).email FROM users u', /whole rows/],
+    ['SELECT (u.*).email FROM users u', /whole rows/],
+    ['SELECT (users.*)::text FROM users', /whole rows/],
+    ['SELECT (u).* FROM users u', /\(row\)\.\*|whole rows/],
+    ['SELECT to_json(s) FROM (SELECT * FROM users) s', /whole rows/],
+    ['SELECT to_json(c) FROM (WITH c AS (SELECT email FROM users) SELECT * FROM c) c', /whole rows/],
+    ['SELECT to_json(j) FROM (users JOIN orders ON true) j', /whole rows/],
+    ['SELECT email(users) FROM users', /function email is not known/],
+    ['SELECT users.lower FROM users', /not found/],
+    ['SELECT u.row_to_json FROM users u', /not found/],
+    ['SELECT text(u) FROM users u', /whole rows/],
+    ['SELECT 1 FROM users u ORDER BY u', /whole rows/],
+    ['SELECT 1 FROM users u GROUP BY u', /whole rows/],
+    ['SELECT * FROM orders o WHERE o.* = ANY (SELECT u FROM users u)', /whole rows/],
+    ['SELECT NULL::users', /cast to the type "users"/],
+    ["SELECT json_populate_record(NULL::users, '{}')", /not known to be free/],
+    ['SELECT old_row FROM history', /history\.old_row/],
+    ['SELECT * FROM history', /history\.old_row/],
+    ['SELECT (old_row).email FROM history', /history\.old_row/],
+  ],
+  'protected columns that decide something': [
+    ["SELECT id FROM users WHERE email = 'a@example.com'", /condition uses .*email/],
+    ["SELECT id FROM users WHERE email = 'a'::text", /condition uses/],
+    ['SELECT id FROM users WHERE email <> $1', email],
+    ['SELECT id FROM users WHERE email = $1 OR id = 1', email],
+    ['SELECT id FROM users WHERE NOT email = $1', email],
+    ['SELECT id FROM users WHERE email = ANY($1)', email],
+    ['SELECT id FROM users WHERE email IN (SELECT label FROM orders)', email],
+    ['SELECT id FROM users WHERE email = ssn', email],
+    ['SELECT id FROM users WHERE lower(email) = $1', email],
+    ['SELECT id FROM users WHERE email = lower($1)', email],
+    ['SELECT id FROM users WHERE email::varchar = $1', email],
+    ['SELECT id FROM users WHERE (email, id) = ($1, $2)', email],
+    ['SELECT id FROM users WHERE email ~ $1', email],
+    ['SELECT id FROM users WHERE email = $1::public.weird', /cast to the type/],
+    ['SELECT u.id FROM users u JOIN orders o ON u.email = o.label', /operator = uses/],
+    ['SELECT u.id FROM users u JOIN orders o ON u.email = $1', email],
+    ['SELECT id FROM users JOIN parts USING (email)', /join merges/],
+    ['SELECT 1 FROM users NATURAL JOIN parts', /join merges/],
+    ['SELECT 1 FROM users a NATURAL JOIN users b', /join merges/],
+    ['SELECT id FROM users ORDER BY email', /ORDER BY uses/],
+    ['SELECT id, email FROM users ORDER BY 2', /ORDER BY uses/],
+    ['SELECT id, email AS e FROM users ORDER BY e', /ORDER BY uses/],
+    ['SELECT id FROM users ORDER BY email IS NULL, ssn', /ssn/],
+    ['SELECT id FROM users ORDER BY lower(email)', email],
+    ['SELECT id FROM users ORDER BY id USING <', /sortby|useOp/i],
+    ['SELECT count(*) FROM users GROUP BY email', /GROUP BY uses/],
+    ['SELECT email AS id FROM users GROUP BY id', /GROUP BY uses/],
+    ['SELECT id AS email FROM users GROUP BY email', /GROUP BY uses/],
+    ['SELECT count(*) FROM users GROUP BY ROLLUP (id, email)', /GROUP BY uses/],
+    ['SELECT count(*) FROM users GROUP BY (id, email)', /GROUP BY uses/],
+    ['SELECT id FROM users GROUP BY id HAVING min(email) = $1', email],
+    ['SELECT DISTINCT email FROM users', /DISTINCT would compare/],
+    ['SELECT DISTINCT * FROM users', /DISTINCT would compare/],
+    ['SELECT DISTINCT ON (email) id FROM users', /DISTINCT ON uses/],
+    ['SELECT email FROM users UNION SELECT label FROM orders', /mix the protected column/],
+    ['SELECT label FROM orders EXCEPT SELECT email FROM users', /mix/],
+    ['(SELECT id FROM users) INTERSECT (SELECT id FROM orders ORDER BY (SELECT email FROM users))', email],
+    ['SELECT id FROM orders LIMIT (SELECT length(email) FROM users)', email],
+    ['SELECT * FROM orders TABLESAMPLE BERNOULLI ((SELECT salary FROM users))', /salary/],
+    ['SELECT id FROM orders WHERE id = (SELECT email FROM users)', /subquery in an expression would carry/],
+    ['SELECT ARRAY(SELECT email FROM users)', /subquery in an expression/],
+    ["SELECT 'a' = ANY (SELECT email FROM users)", /subquery in an expression/],
+    ['SELECT (SELECT email FROM users LIMIT 1) IS NULL', /subquery in an expression/],
+    ['SELECT * FROM orders o, LATERAL (SELECT 1 FROM users WHERE email = o.label) x', email],
+    ['SELECT pg_sleep(salary::int) FROM users', /salary/],
+    ['SELECT set_config($1, $2, false)', /arguments of set_config are not constants/],
+    ["SELECT set_config('role', 'postgres', false)", /setting role/],
+  ],
+  'queries that recurse': [
+    [
+      'WITH RECURSIVE r AS (SELECT email FROM users UNION SELECT email FROM r) SELECT * FROM r',
+      /recursive query "r" carries/,
+    ],
+    [
+      'WITH RECURSIVE r(a) AS (SELECT label FROM orders UNION ALL SELECT email FROM users, r) SELECT a FROM r',
+      /recursive query/,
+    ],
+    ['WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n FROM r ORDER BY 1) SELECT * FROM r', /recursive union/],
+    ['WITH RECURSIVE a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a', /used before it is defined/],
+    ['WITH RECURSIVE users AS (SELECT 1 UNION ALL SELECT * FROM parts) SELECT email FROM users', /not found/],
+    [
+      'WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n FROM r) SEARCH DEPTH FIRST BY n SET o SELECT * FROM r',
+      /search_clause/,
+    ],
+  ],
+  'relations that are more than rows': [
+    ['SELECT id FROM v_o', /public\.v_o is a view/],
+    ['SELECT id FROM mv', /materialised view/],
+    ['SELECT id FROM remote', /foreign table/],
+    ['SELECT * FROM orders_id', /is a index|an index|index/],
+    ['SELECT a FROM fenced', /row-level security/],
+    ['SELECT a FROM virtual', /generated columns/],
+    ['SELECT * FROM nowhere', /not found in the catalog/],
+    ['SELECT * FROM public.nowhere', /"public\.nowhere" is not found/],
+    ['SELECT * FROM other.public.users', /not found/],
+    ['SELECT nothing FROM orders', /"nothing" is not found/],
+    ['SELECT o.nothing FROM orders o', /not found/],
+    ['SELECT orders.id FROM orders o', /not found/],
+    ['SELECT id FROM orders, parts', /ambiguous/],
+    ['SELECT x.id FROM orders x, parts x', /ambiguous/],
+    ['SELECT * FROM orders, (SELECT orders.id) s', /not found/],
+    ["SELECT * FROM XMLTABLE('/a' PASSING '<a/>' COLUMNS b text) x", /RangeTableFunc/],
+    ["SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (a int PATH '$.a')) j", /JsonTable/],
+  ],
+  'system relations and functions with values or code': [
+    ['SELECT * FROM pg_stats', /pg_stats is not known/],
+    ['SELECT * FROM pg_catalog.pg_statistic', /pg_statistic is not known/],
+    ['SELECT * FROM pg_class', /pg_class\.relpartbound/],
+    ['SELECT attmissingval FROM pg_attribute', /attmissingval/],
+    ['SELECT c FROM pg_class c', /whole rows/],
+    ['SELECT typdefault FROM pg_type', /typdefault/],
+    ['SELECT column_default FROM information_schema.columns', /column_default/],
+    ['SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef', /pg_get_expr is not known/],
+    ['SELECT upper(adbin::text) FROM pg_attrdef', /adbin/],
+    ["SELECT pg_read_file('/etc/passwd')", /pg_read_file/],
+    ['SELECT lo_get(1)', /lo_get/],
+    ["SELECT pg_notify('a', 'b')", /pg_notify/],
+    ["SELECT table_to_xml('users', true, true, '')", /table_to_xml/],
+    ["SELECT ts_rewrite('a'::tsquery, 'SELECT 1')", /ts_rewrite/],
+    ["SELECT * FROM dblink('', 'select email from users') AS t(e text)", /dblink/],
+    ['SELECT pg_terminate_backend(1)', /pg_terminate_backend/],
+    ['SELECT current_query()', /current_query/],
+    ["SELECT public.lower('a')", /public\.lower/],
+    ["SELECT initcap('a')", /also called initcap/],
+    ['SELECT f_t()', /f_t/],
+    ['SELECT 1 <-> 2', /operator <-> is user-defined/],
+    ['SELECT 1 OPERATOR(public.+) 2', /public\.\+/],
+    ["SELECT 'a'::address", /type "address"/],
+    ["SELECT 'a'::weird", /type "weird"/],
+    ["SELECT 'a'::public.orders", /type "public\.orders"/],
+    ["SELECT 'a'::unheard_of", /type "unheard_of"/],
+  ],
+  'writes that copy, compute or run something': [
+    ['INSERT INTO orders(label) SELECT email FROM users', /copied into public\.orders\.label/],
+    ['INSERT INTO orders SELECT id, id, email FROM users', /copied into/],
+    ['INSERT INTO orders(label) VALUES ((SELECT email FROM users))', /subquery in an expression/],
+    ['INSERT INTO users(email) SELECT label FROM orders', /written from an expression/],
+    ["INSERT INTO users(id, email) VALUES (1, lower('A'))", /written from an expression/],
+    ["INSERT INTO users(email) VALUES ('a') ON CONFLICT (email) DO NOTHING", /ON CONFLICT uses/],
+    ['INSERT INTO orders(id) VALUES (1) ON CONFLICT (id) DO UPDATE SET label = (SELECT email FROM users)', /subquery/],
+    [
+      'INSERT INTO users(id) VALUES (1) ON CONFLICT (id) DO UPDATE SET notes = excluded.email',
+      /written from an expression/,
+    ],
+    ['INSERT INTO users(id) VALUES (1) ON CONFLICT (id) DO UPDATE SET id = length(excluded.email)', email],
+    ['UPDATE orders SET label = u.email FROM users u', /Writing public\.orders\.label uses/],
+    ['UPDATE orders SET (label, id) = (SELECT email, id FROM users)', /subquery/],
+    ['UPDATE orders SET (label, id) = ROW(u.email, 1) FROM users u', /UPDATE uses/],
+    ['UPDATE users SET (email, id) = ($1, 2)', /written from an expression/],
+    ['UPDATE users SET email = email', /written from an expression/],
+    ["UPDATE users SET email = email || 'x'", /written from an expression/],
+    ['UPDATE users SET id = length(email)', email],
+    ["UPDATE users SET notes = 'x' WHERE email LIKE 'a%'", email],
+    ["DELETE FROM users WHERE email = 'a'", email],
+    ['DELETE FROM orders USING users u WHERE u.email = label', email],
+    ['UPDATE users SET notes = NULL RETURNING upper(notes)', /notes/],
+    ['DELETE FROM users RETURNING users', /whole rows/],
+    ['UPDATE users SET id = 1 RETURNING old', /whole rows/],
+    ['UPDATE users SET id = 1 RETURNING WITH (OLD AS o) upper(o.email)', email],
+    ['WITH d AS (DELETE FROM users RETURNING email) INSERT INTO orders(label) SELECT email FROM d', /copied into/],
+    ["INSERT INTO watched VALUES ('a')", /runs triggers/],
+    ["UPDATE calling SET a = 'x'", /runs functions/],
+    ['DELETE FROM ruled', /runs rules/],
+    ['INSERT INTO v_o VALUES (1)', /is a view/],
+    ["INSERT INTO pg_class(relname) VALUES ('a')", /system relation/],
+    ['MERGE INTO orders o USING users u ON o.id = u.id WHEN MATCHED THEN UPDATE SET label = u.email', /MERGE/],
+    ['UPDATE orders SET nothing = 1', /not found/],
+    ['DELETE FROM orders WHERE CURRENT OF c', /CurrentOfExpr/],
+  ],
+  'statements beside queries': [
+    ['SELECT email INTO copy FROM users', /SELECT INTO/],
+    ['SELECT id INTO copy FROM orders', /SELECT INTO/],
+    ['CREATE TABLE copy AS SELECT id FROM users', /CREATE TABLE AS over public\.users/],
+    ['CREATE TABLE copy AS SELECT * FROM users', /CREATE TABLE AS/],
+    ['CREATE TABLE copy AS EXECUTE q', /anything but a query/],
+    ['CREATE TABLE copy (LIKE users)', /LIKE/],
+    ['CREATE TABLE copy () INHERITS (users)', /inhRelations/],
+    ['CREATE TABLE copy PARTITION OF users FOR VALUES IN (1)', /inhRelations|partbound/],
+    ['CREATE TABLE copy OF pair', /ofTypename/],
+    ['CREATE TABLE probe (e text REFERENCES users (email))', /foreign key of public\.users/i],
+    ['CREATE TABLE probe (e text, FOREIGN KEY (e) REFERENCES users (email))', /foreign key/i],
+    ['CREATE TABLE t (a int DEFAULT f_t())', /f_t/],
+    ['CREATE TABLE t (a address)', /type "address"/],
+    ['CREATE TABLE t (a users)', /type "users"/],
+    ['CREATE TABLE t (a int, EXCLUDE USING gist (a WITH =))', /exclusions|CONSTR_EXCLUSION|access_method/],
+    ['ALTER TABLE users ADD COLUMN x text', /ALTER TABLE of public\.users/],
+    ['ALTER TABLE orders ALTER COLUMN label TYPE int USING length(label)', /ALTER TABLE/],
+    ['ALTER TABLE orders INHERIT parent', /AT_AddInherit/],
+    ['ALTER TABLE parent ADD COLUMN x text', /public\.parent/],
+    ['ALTER TABLE users RENAME COLUMN email TO e', /RENAME of public\.users/],
+    ['ALTER TABLE users RENAME TO persons', /RENAME/],
+    ['ALTER SCHEMA public RENAME TO p', /RENAME/],
+    ['ALTER TABLE orders OWNER TO app', /ALTER TABLE/],
+    ['ALTER VIEW v_o RENAME TO v', /RENAME/],
+    ['DROP TABLE users', /DROP of public\.users/],
+    ['DROP TABLE orders, users', /DROP of public\.users/],
+    ['DROP SCHEMA public CASCADE', /DROP of anything/],
+    ['DROP FUNCTION f_t', /DROP of anything/],
+    ['CREATE INDEX ON users (id)', /CREATE INDEX of public\.users/],
+    ['CREATE INDEX ON orders (lower(label))', /expr/],
+    ['CREATE INDEX ON orders (id) WHERE id > 1', /whereClause/],
+    ['CREATE INDEX ON orders (label text_pattern_ops)', /opclass/],
+    ['GRANT SELECT ON users TO PUBLIC', /GRANT of public\.users/],
+    ['GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC', /GRANT/],
+    ['GRANT app TO PUBLIC', /GRANT of a role/],
+    ['EXPLAIN SELECT id FROM users', /EXPLAIN over public\.users/],
+    ['EXPLAIN ANALYZE SELECT id FROM users', /EXPLAIN over public\.users/],
+    ['EXPLAIN (ANALYZE) UPDATE users SET id = 1', /EXPLAIN over/],
+    ['EXPLAIN EXECUTE q', /ExecuteStmt/],
+    ['DECLARE c CURSOR FOR SELECT id FROM users', /DECLARE CURSOR over public\.users/],
+    ['COPY orders TO STDOUT', /COPY/],
+    ["COPY orders FROM PROGRAM 'id'", /COPY/],
+    ['PREPARE q AS SELECT 1', /PREPARE/],
+    ['EXECUTE q', /EXECUTE/],
+    ['CALL p()', /CALL/],
+    ["DO 'BEGIN END'", /DO is refused/],
+    ['LISTEN a', /LISTEN/],
+    ["NOTIFY a, 'b'", /NOTIFY/],
+    ['SET ROLE postgres', /setting role/],
+    ['SET SESSION AUTHORIZATION postgres', /setting session_authorization/],
+    ['RESET ROLE', /setting role/],
+    ["SET client_encoding = 'LATIN1'", /client_encoding/],
+    ["SET NAMES 'LATIN1'", /client_encoding/],
+    ['SET standard_conforming_strings = off', /standard_conforming_strings/],
+    ['SET debug_print_rewritten = on', /debug_print_rewritten/],
+    ['SET row_security = off', /row_security/],
+    ['CREATE VIEW w AS SELECT 1', /CREATE VIEW/],
+    ["CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1'", /CREATE FUNCTION/],
+    ['CREATE RULE r AS ON INSERT TO orders DO ALSO NOTHING', /CREATE RULE/],
+    ['CREATE TRIGGER t AFTER INSERT ON orders EXECUTE FUNCTION f_t()', /CREATE TRIGGER/],
+    ['CREATE STATISTICS s ON id, label FROM orders', /CREATE STATISTICS/],
+    ['CREATE OPERATOR = (LEFTARG = int, RIGHTARG = text, FUNCTION = f_t)', /CREATE of/],
+    ['CREATE EXTENSION dblink', /CREATE EXTENSION/],
+    ["SECURITY LABEL ON TABLE orders IS 'a'", /SecLabel/],
+    ['REINDEX TABLE orders', /Reindex/],
+    ['CLUSTER orders', /Cluster/],
+    ['ALTER SYSTEM SET work_mem = 1', /AlterSystem/],
+    ["LOAD 'x'", /Load/],
+    ['VACUUM calling', /runs functions/],
+    ['ANALYZE', /runs functions/],
+    ['TRUNCATE watched', /runs triggers/],
+  ],
+};
+
+describe.each(Object.entries(REFUSED))('%s', (_, cases) => {
+  it.each(cases)('refuses %s', (sql, reason) => {
+    const result = traceOne(sql, contextOf());
+    expect([result.lineage, result.refusal?.reason]).toEqual(['refused', expect.stringMatching(reason)]);
+    expect(result.outputs).toBeNull();
+  });
+});
+
+describe('what the catalog decides', () => {
+  it('refuses unqualified names while the search path is unknown, and still knows qualified ones', () => {
+    const context = contextOf({}, null);
+    expect(traceOne('SELECT id FROM orders', context).refusal?.reason).toMatch(/search path is not known/);
+    expect(traceOne('SELECT id FROM public.orders', context).lineage).toBe('clean');
+    expect(traceOne('SELECT email FROM public.users', context).lineage).toBe('touches');
+  });
+
+  it('refuses a shadowed built-in function unless pg_catalog is written', () => {
+    const context = contextOf({ userFunctions: [{ schema: 'elsewhere', name: 'lower' }] });
+    expect(traceOne("SELECT lower('A')", context).refusal?.reason).toMatch(/also called lower/);
+    expect(traceOne("SELECT pg_catalog.lower('A')", context).lineage).toBe('clean');
+    const inside = contextOf({ userFunctions: [{ schema: 'pg_catalog', name: 'lower' }] });
+    expect(traceOne("SELECT pg_catalog.lower('A')", inside).lineage).toBe('refused');
+  });
+
+  it.each([
+    'SELECT 1 = 1',
+    'SELECT 1 WHERE 1 IN (1)',
+    'SELECT CASE 1 WHEN 1 THEN 1 END',
+    'SELECT NULLIF(1, 1)',
+    'SELECT * FROM orders JOIN parts USING (id)',
+    'SELECT 1 WHERE 1 IN (SELECT 2)',
+    'SELECT id FROM users WHERE email = $1',
+  ])('refuses %s once = is also user-defined', (sql) => {
+    expect(traceOne(sql, contextOf()).lineage).not.toBe('refused');
+    expect(traceOne(sql, contextOf({ userOperators: ['='] })).refusal?.reason).toMatch(/operator = is user-defined/);
+  });
+
+  it('refuses BETWEEN once one of its comparisons is also user-defined', () => {
+    const context = contextOf({ userOperators: ['<='] });
+    expect(traceOne('SELECT 1 BETWEEN 0 AND 2', context).lineage).toBe('refused');
+  });
+
+  it('refuses every expression once a user-defined cast joins built-in types', () => {
+    const context = contextOf({ userCasts: [{ source: 23, target: 25 }] });
+    expect(traceOne('SELECT 1', context).refusal?.reason).toMatch(/joins two built-in types/);
+  });
+
+  it('refuses changes of the schema beside event triggers', () => {
+    const context = contextOf({ eventTriggers: ['watch'] });
+    for (const sql of [
+      'CREATE TABLE t (a int)',
+      'DROP TABLE orders',
+      'CREATE TABLE t AS SELECT 1',
+      "COMMENT ON TABLE orders IS 'a'",
+    ]) {
+      expect(traceOne(sql, context).refusal?.reason).toMatch(/event triggers/);
+    }
+  });
+
+  it('refuses a type name that a relation hides where pg_catalog comes later', () => {
+    const sql = "SELECT '2000-01-01'::date";
+    expect(traceOne(sql, contextOf()).lineage).toBe('clean');
+    expect(traceOne(sql, contextOf({}, ['pg_temp', 'public', 'pg_catalog'])).refusal?.reason).toMatch(/type "date"/);
+  });
+
+  it('lets nothing of user-defined types with casts into expressions', () => {
+    const mood = { oid: 22003, schema: 'public', name: 'mood', kind: 'e', baseOid: 0 };
+    const context = contextOf({ userTypes: [mood], userCasts: [{ source: 22003, target: 25 }] });
+    expect(traceOne('SELECT mood FROM moods', context).lineage).toBe('clean');
+    for (const sql of [
+      'SELECT upper(mood) FROM moods',
+      'SELECT DISTINCT mood FROM moods',
+      'SELECT mood FROM moods ORDER BY mood',
+    ]) {
+      expect(traceOne(sql, context).refusal?.reason).toMatch(/moods\.mood/);
+    }
+    expect(traceOne("INSERT INTO moods(mood) VALUES ('a')", context).lineage).toBe('refused');
+  });
+
+  it('refuses a tree that is nested too deeply', () => {
+    const deep = `SELECT ${'1 + '.repeat(3000)}1`;
+    expect(traceOne(deep, contextOf()).refusal?.reason).toMatch(/nested too deeply/);
+  });
+});
