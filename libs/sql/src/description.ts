@@ -42,7 +42,8 @@ export interface MaskingRefusal {
 }
 
 /** A protocol feature that this build refuses: the gateway's answer names it. */
-export type Unsupported = 'copy' | 'listen' | 'notify' | 'prepared-transactions' | 'large-object' | 'load' | 'replication';
+export type Unsupported =
+  'copy' | 'listen' | 'notify' | 'prepared-transactions' | 'large-object' | 'load' | 'replication';
 
 /** One statement of a text, described. Plain data: it crosses from the worker to the gateway. */
 export interface StatementDescription {
@@ -91,7 +92,10 @@ export interface StatementDescription {
 export interface TextDescription {
   readonly statements: readonly StatementDescription[];
   /** the text does not parse: the server would refuse it too; it is never forwarded where anything is protected */
-  readonly error: { readonly message: string; /** 1-based character position, 0: none */ readonly position: number } | null;
+  readonly error: {
+    readonly message: string;
+    /** 1-based character position, 0: none */ readonly position: number;
+  } | null;
 }
 
 /** What a text is described against. The cache key is (text, knowledge id, search path). */

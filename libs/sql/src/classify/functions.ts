@@ -54,7 +54,7 @@ const readOnly = words(`
   area bound_box box center circle diagonal diameter height isclosed ishorizontal isopen isparallel isperp isvertical line
   lseg npoints path pclose point polygon popen radius slope width
 
-  get_current_ts_config numnode phraseto_tsquery plainto_tsquery querytree setweight to_tsquery to_tsvector ts_debug
+  get_current_ts_config numnode phraseto_tsquery plainto_tsquery querytree setweight to_tsquery to_tsvector
   ts_delete ts_filter ts_headline ts_lexize ts_parse ts_rank ts_rank_cd ts_token_type tsquery_phrase tsvector_to_array
   websearch_to_tsquery
 
