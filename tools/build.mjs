@@ -16,7 +16,7 @@ export function build() {
   mkdirSync(cache, { recursive: true });
   rmSync(draft, { recursive: true, force: true });
   writeFileSync(project, JSON.stringify({ extends: '../tsconfig.build.json', compilerOptions: { outDir: './dist' } }));
-  const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
+  const nest = fileURLToPath(import.meta.resolve('@nestjs/cli/bin/nest.js'));
   const args = [nest, 'build', 'sallyport', '--path', '.cache/tsconfig.build.json'];
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) return status ?? 1;

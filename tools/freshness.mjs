@@ -39,7 +39,7 @@ export const packagesHash = () => hashOf(['package.json', 'package-lock.json']);
 export const sourcesHash = () =>
   hashOf([
     ...['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'tools/build.mjs'],
-    ...['apps', 'libs', 'migrations'].flatMap(sourcesIn).sort(),
+    ...['apps', 'libs', 'migrations'].flatMap(sourcesIn).sort((a, b) => (a < b ? -1 : 1)),
   ]);
 
 /** Also true, and noted, when somebody else installed exactly what the lock file says. */

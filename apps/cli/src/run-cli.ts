@@ -55,7 +55,7 @@ function overview(commands: readonly Command[]): string {
 }
 
 /** The command whose name differs least, when that is little enough to be a slip. */
-export function nearest(typed: string, commands: readonly Command[]): string | null {
+function nearest(typed: string, commands: readonly Command[]): string | null {
   let best: { name: string; distance: number } | null = null;
   for (const { name } of commands) {
     const distance = editDistance(typed, name);
@@ -65,7 +65,7 @@ export function nearest(typed: string, commands: readonly Command[]): string | n
 }
 
 function editDistance(from: string, to: string): number {
-  let row = [...to, ''].map((_, index) => index);
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i++) {
     const next = [i];
     for (let j = 1; j <= to.length; j++)

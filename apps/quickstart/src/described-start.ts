@@ -2,7 +2,7 @@ import type { QuickstartFile, SallyportConfig, TargetConfig } from '@app/platfor
 import type { Child } from './child.js';
 import type { Cluster } from './embedded-postgres.js';
 import type { Home } from './home.js';
-import { audience, clientId, signToken } from './issuer-keys.js';
+import { clientId, signToken } from './issuer-keys.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import { people } from './people.js';
 import type { Person } from './people.js';

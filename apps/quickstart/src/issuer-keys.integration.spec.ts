@@ -20,8 +20,12 @@ describe('tokens of the development issuer', () => {
     if (person === undefined) throw new Error('alice is gone');
     const keys = keptIssuerKeys(folder);
     const token = signToken(keys, {
-      ...{ issuer: 'https://127.0.0.1:9443', person, agent: 'autogen', purpose: 'support' },
-      ...{ ttl: 60, now: 1_700_000_000_500 },
+      issuer: 'https://127.0.0.1:9443',
+      person,
+      agent: 'autogen',
+      purpose: 'support',
+      ttl: 60,
+      now: 1_700_000_000_500,
     });
     const [header = '', claims = '', signature = ''] = token.split('.');
     const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>;

@@ -12,7 +12,7 @@ export interface IssuerKeys {
 }
 
 /** A private ES256 key as JWK (RFC 7518 §6.2). */
-export interface SigningKey {
+interface SigningKey {
   readonly kty: 'EC';
   readonly crv: 'P-256';
   readonly x: string;

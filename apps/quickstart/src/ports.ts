@@ -7,7 +7,7 @@ export function freePort(host = '127.0.0.1'): Promise<number> {
 }
 
 /** @throws QuickstartError naming the port and the remedy, when somebody listens on it */
-export async function expectFree(port: number, host: string, what: string): Promise<void> {
+async function expectFree(port: number, host: string, what: string): Promise<void> {
   try {
     await listenOnce(port, host);
   } catch (error) {

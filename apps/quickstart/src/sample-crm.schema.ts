@@ -58,7 +58,7 @@ CREATE VIEW customer_overview AS
 `;
 
 /** How many of each; a bulk export of 12 000 people is one. */
-export const sampleSize = { customers: 12_000, orders: 30_000, tickets: 6_000 } as const;
+const sampleSize = { customers: 12_000, orders: 30_000, tickets: 6_000 } as const;
 
 /** Fills the tables on the server by arithmetic on the row number alone: the same rows on every machine. */
 export const sampleRows = `

@@ -5,7 +5,6 @@ import { keptCertificates } from './certificates.js';
 import type { Certificates } from './certificates.js';
 import { Child } from './child.js';
 import type { StartOptions } from './command-line.js';
-import { describeStart } from './described-start.js';
 import type { StartedParts } from './described-start.js';
 import { startIssuer } from './development-issuer.js';
 import { writeEffectiveConfiguration } from './effective-configuration.js';

@@ -37,15 +37,25 @@ describe('a certificate', () => {
   const authorityKey = key();
   const authority = new X509Certificate(
     certificatePem({
-      ...{ subject: 'CA', issuer: 'CA', key: authorityKey, signingKey: authorityKey },
-      ...{ notBefore: from, notAfter: to, names: null },
+      subject: 'CA',
+      issuer: 'CA',
+      key: authorityKey,
+      signingKey: authorityKey,
+      notBefore: from,
+      notAfter: to,
+      names: null,
     }),
   );
   const serverKey = key();
   const server = new X509Certificate(
     certificatePem({
-      ...{ subject: 'localhost', issuer: 'CA', key: serverKey, signingKey: authorityKey },
-      ...{ notBefore: from, notAfter: to, names: ['localhost', '127.0.0.1', '::1'] },
+      subject: 'localhost',
+      issuer: 'CA',
+      key: serverKey,
+      signingKey: authorityKey,
+      notBefore: from,
+      notAfter: to,
+      names: ['localhost', '127.0.0.1', '::1'],
     }),
   );
 

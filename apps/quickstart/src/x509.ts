@@ -102,6 +102,6 @@ function extensions(request: CertificateRequest, publicKey: KeyObject): Buffer[]
 
 function generalName(host: string): Buffer {
   if (isIPv4(host)) return implicit(7, Buffer.from(host.split('.').map(Number)));
-  if (host === '::1') return implicit(7, Buffer.from([...new Array<number>(15).fill(0), 1]));
+  if (host === '::1') return implicit(7, Buffer.concat([Buffer.alloc(15), Buffer.from([1])]));
   return implicit(2, Buffer.from(host, 'latin1'));
 }
