@@ -1,8 +1,10 @@
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
+import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Logger } from '@app/platform';
 import { ControlApiModule, type ControlParts } from './control-api.module.js';
 
 /** bytes of a request's body; the largest one is a reason of a thousand characters */
@@ -21,7 +23,7 @@ export async function createApp(parts: ControlParts, tls: AppTls): Promise<NestF
     ? new FastifyAdapter({ ...options, https: { ...tls, minVersion: 'TLSv1.2' } })
     : new FastifyAdapter(options);
   const app = await NestFactory.create<NestFastifyApplication>(ControlApiModule.of(parts), adapter, {
-    logger: parts.logger,
+    logger: quiet(parts.logger),
     abortOnError: false,
   });
   await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
@@ -58,4 +60,14 @@ export async function createApp(parts: ControlParts, tls: AppTls): Promise<NestF
   await app.init();
   await fastify.ready();
   return app;
+}
+
+/** The framework tells each route and module at start: that is for debugging. */
+function quiet(logger: Logger): LoggerService {
+  return {
+    log: (message: unknown, ...details: unknown[]) => logger.debug(message, ...details),
+    warn: (message: unknown, ...details: unknown[]) => logger.warn(message, ...details),
+    error: (message: unknown, ...details: unknown[]) => logger.error(message, ...details),
+    fatal: (message: unknown, ...details: unknown[]) => logger.fatal(message, ...details),
+  };
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
-import { KeyStore } from '@app/audit';
-import { checkRoles, DenyList, OidcTokenVerifier } from '@app/identity';
+import { JournalError, KeyError, KeyStore } from '@app/audit';
+import { checkRoles, DenyList, IdentityError, OidcTokenVerifier } from '@app/identity';
 import {
   ConfigError,
   createLogger,
@@ -93,9 +93,11 @@ async function serve(config: SallyportConfig, path: string, logger: Logger, shut
   shutdown.onShutdown('shipping', () => sink.close());
   const record = await openOwnRecord(config.audit, keys, sink, logger, VERSION);
   shutdown.onShutdown('journal', () => record.close(5_000));
+  // The configuration takes http: for issuers on loopback only, and so does the verifier.
   const verifier = new OidcTokenVerifier({
     issuers: config.identity.issuers,
     tokenBytes: config.limits.tokenBytes,
+    insecureLoopback: true,
   });
   shutdown.onShutdown('issuers', () => verifier.close());
   for (const problem of await verifier.start()) logger.warn(problem);
@@ -134,8 +136,8 @@ async function serve(config: SallyportConfig, path: string, logger: Logger, shut
 }
 
 function complain(error: unknown): void {
-  const known = error instanceof StartError || error instanceof ConfigError;
-  const text = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const known = [StartError, ConfigError, IdentityError, JournalError, KeyError].some((kind) => error instanceof kind);
+  const text = error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`control-api: ${text}\n`);
 }
 
