@@ -122,6 +122,6 @@ for (const [syncMode, watermark] of [
   ['write+fdatasync', 'durable'],
   ['write+fdatasync', 'written'],
 ]) {
-  for (const writers of [8, 32, 512]) results.push(await measure(syncMode, watermark, writers));
+  for (const writers of [1, 8, 32, 512]) results.push(await measure(syncMode, watermark, writers));
 }
 console.table(results);

@@ -17,9 +17,12 @@ const PREVIOUS = 16;
 const LEAF_INPUT = 48;
 
 const leafBytes = Buffer.alloc(32);
+/** the leaf that stands in `leafBytes`: the next line's predecessor, as a rule, so that it need not be decoded again */
+let leafInBytes = '';
 
 function frameCrc(bytes: Buffer, start: number, leaf: string): number {
   leafBytes.write(leaf, 0, 'hex');
+  leafInBytes = leaf;
   const header = crc32c(bytes, start + SEQ, start + LEAF_INPUT, crc32c(bytes, start, start + 4));
   return crc32c(leafBytes, 0, 32, header);
 }
@@ -32,7 +35,8 @@ export function encloseLine(bytes: Buffer, start: number, lineBytes: number, n: 
   bytes.writeUInt32BE(lineBytes, start);
   bytes.writeUInt32BE(Math.floor(n / 0x1_0000_0000), start + SEQ);
   bytes.writeUInt32BE(n >>> 0, start + SEQ + 4);
-  bytes.write(previous, start + PREVIOUS, 32, 'hex');
+  if (previous === leafInBytes) leafBytes.copy(bytes, start + PREVIOUS);
+  else bytes.write(previous, start + PREVIOUS, 32, 'hex');
   bytes[start + LEAF_INPUT] = 0;
   const leaf = hash('sha256', bytes.subarray(start + LEAF_INPUT, start + FRAME_BYTES + lineBytes), 'hex');
   bytes.writeUInt32BE(frameCrc(bytes, start, leaf), start + 4);

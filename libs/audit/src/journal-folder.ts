@@ -5,7 +5,7 @@ export type SyncMode = 'dsync' | 'write+fdatasync';
 export abstract class JournalFile {
   /**
    * Writes `bytes` at `position` (bytes from the start). `done` gets the number of bytes written, which may be short
-   * without an error (a full disk); with mode `dsync` these are durable then.
+   * without an error (a full disk); with mode `dsync` these are durable then. `done` may be called before this returns.
    */
   abstract write(bytes: Uint8Array, position: number, done: (error: Error | null, written: number) => void): void;
   /** Makes all writes that returned before the call durable. A failed one must never be repeated: pages may be marked clean. */
