@@ -30,6 +30,8 @@ export interface CatalogSchema {
   readonly name: string;
   /** the session's own temporary schema */
   readonly temporary: boolean;
+  /** the role has USAGE on it: schemas without are left out of the search path by the server */
+  readonly usable: boolean;
 }
 
 export interface CatalogRelation {
