@@ -123,14 +123,13 @@ export class KeyStore extends KeyWrapper {
     const now = this.now();
     const hit = this.cache.get(file);
     if (hit !== undefined && hit.until > now) return hit.key;
-    if (this.files.read(`${file}.destroyed`) !== null) {
-      this.cache.delete(file);
-      throw new KeyError('destroyed', `the key ${join(this.files.path, file)} was destroyed`);
-    }
+    this.refuseDestroyed(file);
     let wrapped = this.files.read(file);
     if (wrapped === null) {
       if (!create) throw new KeyError('missing', `the key file ${join(this.files.path, file)} does not exist`);
       wrapped = this.files.createOnce(file, seal(this.master, file, randomBytes(KEY_BYTES)));
+      // Destroyed in this very moment by another process, which saw no file to remove.
+      this.refuseDestroyed(file);
     }
     const key = unseal(this.master, file, wrapped);
     if (key === null || key.length !== KEY_BYTES) {
@@ -138,6 +137,13 @@ export class KeyStore extends KeyWrapper {
     }
     this.cache.set(file, { key, until: now + this.cacheMs });
     return key;
+  }
+
+  private refuseDestroyed(file: string): void {
+    if (this.files.read(`${file}.destroyed`) === null) return;
+    this.files.remove(file);
+    this.cache.delete(file);
+    throw new KeyError('destroyed', `the key ${join(this.files.path, file)} was destroyed`);
   }
 
   private fileOf(kek: string): string {

@@ -4,7 +4,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What `seal` adds to the clear text, in bytes. */
-export const SEAL_OVERHEAD = NONCE_BYTES + TAG_BYTES;
+const SEAL_OVERHEAD = NONCE_BYTES + TAG_BYTES;
 
 // One call to the random generator per 256 nonces: it costs more than the cipher for short texts.
 const nonces = Buffer.alloc(NONCE_BYTES * 256);
