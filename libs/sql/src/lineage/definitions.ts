@@ -1,6 +1,7 @@
 import type {
   AlterTableStmt,
   ColumnDef,
+  CommentStmt,
   Constraint,
   CreateStmt,
   DropStmt,
@@ -13,7 +14,7 @@ import { Refused, refusals } from './refusals.js';
 import { findRelation, relationLabel, requireRelation, requireWritable } from './relations.js';
 import type { Scope, Tracer } from './tracer.js';
 import { EMPTY_SCOPE, cleanField, hasProtected, isSystemRelation } from './tracer.js';
-import { bodyOf, nodeParts, onlyFields, stringsOf } from './tree.js';
+import { bodyOf, itemsOf, nodeParts, onlyFields, stringsOf } from './tree.js';
 import { requireHarmlessType } from './types.js';
 
 const CONSTRAINT_FIELDS = [
@@ -136,7 +137,7 @@ export function traceDrop(tracer: Tracer, stmt: DropStmt): void {
   requireNoEventTriggers(tracer);
   if (!DROPPABLE.has(stmt.removeType ?? '')) throw new Refused(refusals.statement('DROP of anything but relations'));
   for (const node of stmt.objects ?? []) {
-    const names = stringsOf(bodyOf(node, 'List')?.items);
+    const names = stringsOf(itemsOf(node));
     const relname = names?.at(-1);
     if (!names || relname === undefined || names.length > 3) throw new Refused(refusals.unknownNode('DROP'));
     const [catalogname, schemaname] = [names.at(-3), names.at(-2)];
@@ -244,9 +245,11 @@ export function traceGrant(tracer: Tracer, objects: readonly Node[] | undefined,
 }
 
 /** COMMENT on relations and their columns: the text is the user's own. */
-export function traceComment(tracer: Tracer, objtype: string | undefined): void {
+export function traceComment(tracer: Tracer, stmt: CommentStmt | null): void {
   requireNoEventTriggers(tracer);
+  const { objtype } = stmt ?? {};
   if (objtype !== 'OBJECT_TABLE' && objtype !== 'OBJECT_COLUMN' && objtype !== 'OBJECT_INDEX') {
     throw new Refused(refusals.statement('COMMENT on anything but tables, columns and indexes'));
   }
+  if (!stringsOf(itemsOf(stmt?.object))) throw new Refused(refusals.unknownNode('COMMENT'));
 }

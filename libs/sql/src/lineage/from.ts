@@ -5,7 +5,7 @@ import { Refused, refusals } from './refusals.js';
 import { relationFields, requireReadable, requireRelation } from './relations.js';
 import type { Field, Item, Scope, Tracer, WithQueries } from './tracer.js';
 import { CLEAN, cleanField, firstTainted, requireClean } from './tracer.js';
-import { bodyOf, nodeParts, onlyFields, stringsOf } from './tree.js';
+import { bodyOf, itemsOf, nodeParts, onlyFields, stringsOf } from './tree.js';
 import { requireHarmlessType } from './types.js';
 
 const TABLESAMPLE_METHODS = new Set(['bernoulli', 'system']);
@@ -78,7 +78,7 @@ function fromFunction(tracer: Tracer, body: RangeFunction, scope: Scope, before:
   const fields: Field[] = [];
   let certain = true;
   for (const entry of body.functions ?? []) {
-    const [callNode, definitions] = bodyOf(entry, 'List')?.items ?? [];
+    const [callNode, definitions] = itemsOf(entry);
     const [kind] = nodeParts(callNode);
     const level = around(scope, before, true);
     tracer.clean(tracer, callNode, level, 'A function in FROM');

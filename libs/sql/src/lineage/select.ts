@@ -5,7 +5,7 @@ import { Refused, refusals } from './refusals.js';
 import { traceTargets } from './targets.js';
 import type { Field, Scope, Tracer } from './tracer.js';
 import { cleanField, requireClean } from './tracer.js';
-import { bodyOf, onlyFields, stringsOf } from './tree.js';
+import { bodyOf, itemsOf, onlyFields, stringsOf } from './tree.js';
 import { traceWith } from './with-queries.js';
 
 const SELECT_FIELDS = [
@@ -103,7 +103,7 @@ function traceLimits(tracer: Tracer, stmt: SelectStmt, scope: Scope): void {
 
 /** Rows of VALUES: one value per place, all of them clean. */
 function traceValues(tracer: Tracer, stmt: SelectStmt, scope: Scope): Field[] {
-  const rows = (stmt.valuesLists ?? []).map((row) => bodyOf(row, 'List')?.items ?? []);
+  const rows = (stmt.valuesLists ?? []).map(itemsOf);
   for (const value of rows.flat()) tracer.clean(tracer, value, scope, 'VALUES');
   const fields = (rows[0] ?? []).map((_, position) => cleanField(`column${position + 1}`));
   const level: Scope = {

@@ -11,6 +11,35 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Fields of small nodes that are read in several places: checked wherever they are opened. */
+const EXACT: Readonly<Record<string, readonly string[]>> = {
+  A_Const: ['ival', 'fval', 'boolval', 'sval', 'bsval', 'isnull', 'location'],
+  A_Expr: ['kind', 'name', 'lexpr', 'rexpr', 'rexpr_list_start', 'rexpr_list_end', 'location'],
+  ColumnRef: ['fields', 'location'],
+  CommentStmt: ['objtype', 'object', 'comment'],
+  DeclareCursorStmt: ['portalname', 'options', 'query'],
+  DropStmt: ['objects', 'removeType', 'behavior', 'missing_ok', 'concurrent'],
+  GrantStmt: [
+    'is_grant',
+    'targtype',
+    'objtype',
+    'objects',
+    'privileges',
+    'grantees',
+    'grant_option',
+    'grantor',
+    'behavior',
+  ],
+  List: ['items'],
+  LockStmt: ['relations', 'mode', 'nowait'],
+  MultiAssignRef: ['source', 'colno', 'ncolumns'],
+  ParamRef: ['number', 'location'],
+  RowExpr: ['args', 'row_format', 'location'],
+  SetToDefault: ['location'],
+  String: ['sval'],
+  TypeCast: ['arg', 'typeName', 'location'],
+};
+
 /** The one key of a node object and its body; the empty node `{}` has kind ''. */
 export function nodeParts(node: unknown): readonly [string, Fields] {
   if (!isFields(node)) throw new Refused(refusals.unknownNode('value'));
@@ -19,14 +48,28 @@ export function nodeParts(node: unknown): readonly [string, Fields] {
   if (kind === undefined) return ['', {}];
   const body = node[kind];
   if (keys.length !== 1 || !isFields(body)) throw new Refused(refusals.unknownNode(kind));
+  const exact = EXACT[kind];
+  if (exact) onlyFields(kind, body, exact);
   return [kind, body];
 }
 
 /** The body of `node` when it is of `kind`, typed by the caller's choice among the parser's interfaces. */
 export function bodyOf<K extends string>(node: Node | undefined, kind: K): Extract<Node, Record<K, unknown>>[K] | null {
   if (node === undefined || !isFields(node)) return null;
-  const body = (node as Record<string, unknown>)[kind];
-  return isFields(body) ? (body as Extract<Node, Record<K, unknown>>[K]) : null;
+  // a node has one key; more of them are no node of this grammar
+  const [key, ...more] = Object.keys(node);
+  const body = key === kind && more.length === 0 ? (node as Record<string, unknown>)[kind] : null;
+  if (!isFields(body)) return null;
+  const exact = EXACT[kind];
+  if (exact) onlyFields(kind, body, exact);
+  return body as Extract<Node, Record<K, unknown>>[K];
+}
+
+/** The members of a List node; anything else in its place is refused. */
+export function itemsOf(node: Node | undefined): readonly Node[] {
+  const list = bodyOf(node, 'List');
+  if (!list) throw new Refused(refusals.unknownNode('list'));
+  return list.items ?? [];
 }
 
 /** The strings of a list of String nodes; null when anything else is among them. */

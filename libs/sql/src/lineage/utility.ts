@@ -45,6 +45,7 @@ const NOTHING: readonly Field[] = [];
 
 function traceSet(stmt: VariableSetStmt): void {
   onlyFields('VariableSetStmt', stmt, ['kind', 'name', 'args', 'jumble_args', 'is_local', 'location']);
+  for (const argument of stmt.args ?? []) nodeParts(argument);
   requireAllowedSetting(stmt.name ?? '');
 }
 
@@ -173,7 +174,7 @@ export function traceUtility(tracer: Tracer, node: Node): readonly Field[] | nul
       traceLock(tracer, bodyOf(node, 'LockStmt')?.relations);
       return NOTHING;
     case 'CommentStmt':
-      traceComment(tracer, bodyOf(node, 'CommentStmt')?.objtype);
+      traceComment(tracer, bodyOf(node, 'CommentStmt'));
       return NOTHING;
     case 'GrantStmt': {
       const grant = bodyOf(node, 'GrantStmt');

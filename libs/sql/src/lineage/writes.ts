@@ -16,7 +16,7 @@ import { relationLabel, requireRelation, requireWritable } from './relations.js'
 import { traceTargets } from './targets.js';
 import type { Field, Item, Scope, Tracer } from './tracer.js';
 import { requireClean } from './tracer.js';
-import { bodyOf, nodeParts, onlyFields } from './tree.js';
+import { bodyOf, itemsOf, nodeParts, onlyFields } from './tree.js';
 import { traceWith } from './with-queries.js';
 import { classOf, requireWritableType, traceWrittenValue, writtenColumn } from './written-values.js';
 
@@ -145,7 +145,7 @@ function traceInsert(tracer: Tracer, stmt: InsertStmt, around: Scope): Field[] {
   if (query && isBareValues(query)) {
     onlyFields('SelectStmt', query, ['valuesLists', 'limitOption', 'op']);
     for (const row of query.valuesLists ?? []) {
-      (bodyOf(row, 'List')?.items ?? []).forEach((value, position) => {
+      itemsOf(row).forEach((value, position) => {
         const column = columns[position];
         if (column) traceWrittenValue(tracer, value, target.relation, column, scope);
         else tracer.clean(tracer, value, scope, 'INSERT');
