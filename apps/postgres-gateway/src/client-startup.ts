@@ -4,7 +4,13 @@ import { ProtocolError, StartupReader, type StartupPacket } from '@app/pg-wire';
 
 /** What came of a client's first bytes. */
 export type ClientStart =
-  | { readonly kind: 'startup'; readonly socket: TLSSocket | Socket; readonly encrypted: boolean; readonly direct: boolean; readonly packet: Extract<StartupPacket, { kind: 'startup' }> }
+  | {
+      readonly kind: 'startup';
+      readonly socket: TLSSocket | Socket;
+      readonly encrypted: boolean;
+      readonly direct: boolean;
+      readonly packet: Extract<StartupPacket, { kind: 'startup' }>;
+    }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'gone' };
 
@@ -31,7 +37,8 @@ export async function readClientStart(socket: Socket, tls: SecureContext, signal
         break;
       case 'ssl-request': {
         // whatever came with the request came before encryption and would be taken for encrypted (CVE-2021-23214 class)
-        if (reader.rest().length > 0) throw new ProtocolError('08P01', 'data came after the SSL request, before encryption', { silent: true });
+        if (reader.rest().length > 0)
+          throw new ProtocolError('08P01', 'data came after the SSL request, before encryption', { silent: true });
         current.write(YES);
         current = await encrypt(socket, tls, signal);
         reader = new StartupReader(true);

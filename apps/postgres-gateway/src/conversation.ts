@@ -62,7 +62,13 @@ export class Conversation {
   #catalogTouched = false;
   #status: ReadyStatus = 'I';
 
-  constructor(parts: SessionParts, pool: ParserPool, resolver: NameResolver, about: DescribeFor, host: ConversationHost) {
+  constructor(
+    parts: SessionParts,
+    pool: ParserPool,
+    resolver: NameResolver,
+    about: DescribeFor,
+    host: ConversationHost,
+  ) {
     this.#parts = parts;
     this.#pool = pool;
     this.#resolver = resolver;
@@ -142,7 +148,9 @@ export class Conversation {
         // outside COPY the server ignores them too; COPY itself is refused
         return;
       case 'password':
-        return this.#host.violation(new ProtocolError('08P01', 'a password message came after the login', { fatal: true }));
+        return this.#host.violation(
+          new ProtocolError('08P01', 'a password message came after the login', { fatal: true }),
+        );
       default:
         return message satisfies never;
     }
@@ -158,7 +166,9 @@ export class Conversation {
     const { names, replies, lane, profile } = this.#parts;
     const { statements } = description;
     if (description.error !== null)
-      return this.#refuseQuery(lane.admit(undescribed(message.text, this.#about, syntaxRefusal(description.error)), []));
+      return this.#refuseQuery(
+        lane.admit(undescribed(message.text, this.#about, syntaxRefusal(description.error)), []),
+      );
     if (statements.length === 0) {
       names.simpleQuery();
       replies.push({ kind: 'query', runs: [], at: 0 });
@@ -246,7 +256,9 @@ export class Conversation {
         message.statement === ''
           ? 'unnamed prepared statement does not exist'
           : `prepared statement "${message.statement}" does not exist`,
-        message.statement === '' ? undefined : 'Only statements prepared through the protocol of this session can be bound.',
+        message.statement === ''
+          ? undefined
+          : 'Only statements prepared through the protocol of this session can be bound.',
       );
     // what the statement means may have changed since it was described
     return this.#described(prepared.text, (description) => this.#bindDescribed(message, prepared, description));
@@ -263,7 +275,15 @@ export class Conversation {
     }
     const replaced = names.portal(message.portal);
     if (statement === null) {
-      const portal = { name: message.portal, prepared, resultFormats: [], parameters: [], admission: null, described: null, fields: [] };
+      const portal = {
+        name: message.portal,
+        prepared,
+        resultFormats: [],
+        parameters: [],
+        admission: null,
+        described: null,
+        fields: [],
+      };
       replies.push({ kind: 'bind', undo: names.addPortal(portal), portal });
       return lane.forwardProtocol([message.raw]);
     }
@@ -331,7 +351,10 @@ export class Conversation {
     const { lane, names, replies } = this.#parts;
     const unused = message.kind === 'P' ? names.portal(message.of)?.admission : null;
     if (unused) this.#skipped(unused);
-    replies.push({ kind: 'close', undo: message.kind === 'S' ? names.closeStatement(message.of) : names.closePortal(message.of) });
+    replies.push({
+      kind: 'close',
+      undo: message.kind === 'S' ? names.closeStatement(message.of) : names.closePortal(message.of),
+    });
     lane.forwardProtocol([message.raw]);
   }
 
@@ -399,7 +422,8 @@ export class Conversation {
     const described = describeStatement(text, statement, this.#about);
     const { ledger, names, profile } = this.#parts;
     const { cursor, transaction } = statement;
-    if ((transaction === 'commit' || transaction === 'rollback') && ledger.wrote) return describeCommit(described, ledger.written);
+    if ((transaction === 'commit' || transaction === 'rollback') && ledger.wrote)
+      return describeCommit(described, ledger.written);
     if (profile.strict && cursor?.does === 'fetch' && !names.mayFetch(cursor.name) && !declared?.has(cursor.name))
       return {
         ...described,
@@ -424,7 +448,8 @@ export class Conversation {
   #forwarding(statement: StatementDescription): void {
     const { transaction, changes, cursor } = statement;
     if (cursor?.does === 'declare') this.#parts.names.declareCursor(cursor.name);
-    const ends = transaction !== null && transaction !== 'begin' && transaction !== 'savepoint' && transaction !== 'release';
+    const ends =
+      transaction !== null && transaction !== 'begin' && transaction !== 'savepoint' && transaction !== 'release';
     const path = ends ? this.#pathTouched : changes.searchPath;
     const catalog = ends ? this.#catalogTouched : changes.catalog;
     if (!ends && changes.searchPath) this.#pathTouched = true;

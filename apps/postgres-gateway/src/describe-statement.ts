@@ -8,7 +8,7 @@ export interface DescribeFor {
   readonly target: string;
   readonly strict: boolean;
   /** HMAC of exact bytes under the monthly key, hex */
-  hmac(text: string): string;
+  readonly hmac: (text: string) => string;
 }
 
 const operations = new WeakMap<StatementDescription, Map<string, DescribedOperation>>();
@@ -43,7 +43,11 @@ function refusalOf(statement: StatementDescription, strict: boolean): DescribedR
 }
 
 /** Turns a described statement into the gate's operation; the same object every time, so that decisions are cached by identity. */
-export function describeStatement(text: string, statement: StatementDescription, about: DescribeFor): DescribedOperation {
+export function describeStatement(
+  text: string,
+  statement: StatementDescription,
+  about: DescribeFor,
+): DescribedOperation {
   let byTarget = operations.get(statement);
   if (!byTarget) operations.set(statement, (byTarget = new Map()));
   let described = byTarget.get(about.target);
@@ -115,7 +119,8 @@ export function syntaxRefusal(error: NonNullable<TextDescription['error']>): Des
   return { code: 'unreadable', message: error.message, hint: null, retry: 'after-change' };
 }
 
-const RESOLVING_LATER = 'Names in it would be resolved after an earlier statement of the same message changed how names are resolved.';
+const RESOLVING_LATER =
+  'Names in it would be resolved after an earlier statement of the same message changed how names are resolved.';
 
 /**
  * In one message, a statement that changes how names are resolved makes what follows unreadable: the server resolves later names
@@ -127,9 +132,11 @@ export function firstUnreadable(statements: readonly StatementDescription[], pat
     const statement = statements[i]!;
     const names = statement.objects.length > 0 || statement.unresolved.length > 0;
     if (changed && names) return i;
-    const ends = statement.transaction !== null && statement.transaction !== 'begin' && statement.transaction !== 'savepoint';
+    const ends =
+      statement.transaction !== null && statement.transaction !== 'begin' && statement.transaction !== 'savepoint';
     if (statement.changes.catalog || (statement.changes.searchPath && (!ends || pathTouched))) changed = true;
-    else if (statement.settings.some((setting) => setting.name === 'search_path' || setting.name === '*')) changed = true;
+    else if (statement.settings.some((setting) => setting.name === 'search_path' || setting.name === '*'))
+      changed = true;
   }
   return -1;
 }

@@ -2,7 +2,7 @@ import type { Refusal } from '@app/gate';
 import { serialize } from '@app/pg-wire';
 
 /** Fields of an error as `serialize.errorResponse` takes them. */
-export interface ErrorFields {
+interface ErrorFields {
   readonly severity: 'ERROR' | 'FATAL';
   readonly code: string;
   readonly message: string;
@@ -12,7 +12,7 @@ export interface ErrorFields {
 }
 
 /** SQLSTATE of a refusal (design §5). */
-export function sqlstateOf(refusal: Refusal): string {
+function sqlstateOf(refusal: Refusal): string {
   switch (refusal.code) {
     case 'not-recordable':
       return '57P03';
@@ -36,7 +36,7 @@ export function sqlstateOf(refusal: Refusal): string {
 }
 
 /** A refusal as an ordinary error: message for people, DETAIL as JSON for agents, HINT with what would pass. */
-export function toErrorFields(refusal: Refusal): ErrorFields {
+function toErrorFields(refusal: Refusal): ErrorFields {
   const detail = JSON.stringify({
     rule: refusal.rule,
     reason: refusal.code,

@@ -1,6 +1,6 @@
 import { closeProtection, type Knowledge, type ProtectionRule } from '@app/sql';
 import { CATALOG_STATEMENTS, decodeCatalog, FINGERPRINT_STATEMENT } from './catalog-query.js';
-import type { Ask } from './name-resolver.js';
+import type { Ask } from './question.js';
 
 /** A catalog is compared again after this long, ms: the window in which another session's DDL may go unseen (docs/limits.md). */
 const FRESH_MS = 5_000;

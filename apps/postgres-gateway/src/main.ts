@@ -2,7 +2,14 @@ import 'reflect-metadata';
 import cluster, { type Worker } from 'node:cluster';
 import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
-import { ConfigError, createLogger, installShutdown, loadConfig, type Logger, type SallyportConfig } from '@app/platform';
+import {
+  ConfigError,
+  createLogger,
+  installShutdown,
+  loadConfig,
+  type Logger,
+  type SallyportConfig,
+} from '@app/platform';
 import { journalSlot, PostgresGatewayModule } from './postgres-gateway.module.js';
 import { PostgresListener } from './postgres-listener.js';
 

@@ -1,9 +1,7 @@
 import type { Knowledge } from '@app/sql';
+import type { Ask } from './question.js';
 import type { KnowledgeRegistry } from './knowledge-registry.js';
 import { effectiveSearchPath } from './search-path.js';
-
-/** Asks the session's own target connection; only while nothing else is under way on it. */
-export type Ask = (sql: string) => Promise<(string | null)[][]>;
 
 /**
  * What names mean in one session, as the server would resolve them: the catalog as this session sees it (own temporary tables and

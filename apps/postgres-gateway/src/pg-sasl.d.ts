@@ -9,7 +9,12 @@ declare module 'pg/lib/crypto/sasl.js' {
 
   const sasl: {
     startSession(mechanisms: readonly string[], stream: TLSSocket | null): SaslSession;
-    continueSession(session: SaslSession, password: string, serverData: string, stream: TLSSocket | null): Promise<void>;
+    continueSession(
+      session: SaslSession,
+      password: string,
+      serverData: string,
+      stream: TLSSocket | null,
+    ): Promise<void>;
     finalizeSession(session: SaslSession, serverData: string): void;
   };
   export default sasl;

@@ -1,6 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
-import { type DynamicModule, Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { FileJournal, type Journal, KeyStore, recoverSlot, whenDurable, type OldEpoch } from '@app/audit';
 import { Gate, type GateServices } from '@app/gate';
 import { DenyList, OidcTokenVerifier } from '@app/identity';
@@ -81,7 +87,8 @@ class OwnJournal {
     const older = await recoverSlot(folder, journal, Date.now());
     for (const { epoch, tornBytes, damage, recovered } of older) {
       if (damage !== null) logger.error('an older epoch of the journal is damaged', { epoch, damage });
-      else if (tornBytes > 0 || recovered > 0) logger.warn('took over an older epoch of the journal', { epoch, tornBytes, recovered });
+      else if (tornBytes > 0 || recovered > 0)
+        logger.warn('took over an older epoch of the journal', { epoch, tornBytes, recovered });
     }
     return new OwnJournal(journal, older);
   }
@@ -134,11 +141,13 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               journal,
               url: config.audit.database.gateway.reveal(),
               keys: { folder: config.keys.dir },
-              older: older.filter((old) => old.damage === null).map(({ folder, bytes }) => ({ folder, bytes })),
+              // a damaged one is shipped up to the damage, then raises the alarm
+              older: older.map(({ folder, bytes }) => ({ folder, bytes })),
               live: join(journalSlot(config, settings.slot), journal.epoch),
               onChange: ({ state, error }) => {
                 if (state === 'alarm') logger.error('the record cannot be shipped any further', { error });
-                else if (state === 'retrying') logger.warn('the audit database does not take the record now', { error });
+                else if (state === 'retrying')
+                  logger.warn('the audit database does not take the record now', { error });
                 else logger.log('the record is shipped to the audit database');
               },
               onDeath: (reason) => logger.error('the shipping thread died and is started again', { reason }),
@@ -146,7 +155,13 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
         },
         {
           provide: OidcTokenVerifier,
-          useFactory: () => new OidcTokenVerifier({ issuers: config.identity.issuers, tokenBytes: config.limits.tokenBytes }),
+          useFactory: () =>
+            new OidcTokenVerifier({
+              issuers: config.identity.issuers,
+              tokenBytes: config.limits.tokenBytes,
+              // the configuration accepts such an issuer on loopback only
+              insecureLoopback: true,
+            }),
         },
         { provide: AuditDatabase, useFactory: () => new AuditDatabase(config.audit.database.gateway, 2) },
         { provide: DenyList, useFactory: () => new DenyList() },
@@ -182,7 +197,9 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
             own: OwnJournal,
           ) => {
             const profiles = new Map<Target, TargetProfile>();
-            const rules = new Map(targets.list().map((target) => [target.name, protectionRules(config.protect, target.name)]));
+            const rules = new Map(
+              targets.list().map((target) => [target.name, protectionRules(config.protect, target.name)]),
+            );
             return new PostgresListener({
               config,
               logger,
@@ -199,7 +216,8 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               knowledge: new KnowledgeRegistry(pool, (target) => rules.get(target) ?? [], Date.now),
               profileOf: (target) => {
                 let profile = profiles.get(target);
-                if (!profile) profiles.set(target, (profile = targetProfile(target, config.protect, config.limits.chunk)));
+                if (!profile)
+                  profiles.set(target, (profile = targetProfile(target, config.protect, config.limits.chunk)));
                 return profile;
               },
               hmac: statementHmac(keys),
@@ -219,12 +237,17 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               denyList,
               logger,
               (session) =>
-                listener.sessions.get(session)?.finish('terminated', fatal('57P01', 'this session was ended by an administrator')),
+                listener.sessions
+                  .get(session)
+                  ?.finish('terminated', fatal('57P01', 'this session was ended by an administrator')),
               () => {
                 const now = Date.now();
                 for (const session of listener.sessions.all())
                   if (denyList.isDenied(session.principal, now))
-                    session.finish('revoked', fatal('57P01', 'the access of this session was revoked', 'Ask an administrator of the gateway.'));
+                    session.finish(
+                      'revoked',
+                      fatal('57P01', 'the access of this session was revoked', 'Ask an administrator of the gateway.'),
+                    );
               },
             ),
         },

@@ -25,11 +25,11 @@ export interface ListenerParts {
   readonly vault: CredentialVault;
   readonly pool: ParserPool;
   readonly knowledge: KnowledgeRegistry;
-  profileOf(target: Target): TargetProfile;
+  readonly profileOf: (target: Target) => TargetProfile;
   /** HMAC of exact bytes under the monthly key, hex */
-  hmac(text: string): string;
-  newId(now: number): string;
-  now(): number;
+  readonly hmac: (text: string) => string;
+  readonly newId: (now: number) => string;
+  readonly now: () => number;
   /** base64url of the writer epoch, for application_name */
   readonly epoch: string;
   readonly onLogin: (outcome: 'ok' | LoginFailureCode) => void;
@@ -58,7 +58,9 @@ export class PostgresListener {
       backendMessageBytes: parts.config.limits.serverMessageBytes,
     };
     this.sessions = new SessionTable(parts.config.limits.sessions);
-    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => this.#accept(socket));
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
+      this.#accept(socket),
+    );
   }
 
   /** @returns the port listened on. @throws Error `EADDRINUSE` when it is taken */
@@ -99,7 +101,10 @@ export class PostgresListener {
           socket.destroy();
           return;
         }
-        logger.error('a connection failed before its session began', error instanceof Error ? error : { error: String(error) });
+        logger.error(
+          'a connection failed before its session began',
+          error instanceof Error ? error : { error: String(error) },
+        );
         socket.destroy();
       })
       .finally(() => this.#starting.delete(socket));
@@ -132,14 +137,29 @@ export class PostgresListener {
     const { login, gate, logger, onLogin } = this.#parts;
     const { socket, packet } = start;
     if (start.direct)
-      return end(socket, fatal('0A000', 'direct TLS is not supported by this version of the gateway', 'Connect with sslnegotiation=postgres.'));
+      return end(
+        socket,
+        fatal(
+          '0A000',
+          'direct TLS is not supported by this version of the gateway',
+          'Connect with sslnegotiation=postgres.',
+        ),
+      );
     if (!start.encrypted)
-      return end(socket, fatal('28000', 'the gateway accepts TLS connections only', 'Connect with sslmode=verify-full (or at least sslmode=require).'));
+      return end(
+        socket,
+        fatal(
+          '28000',
+          'the gateway accepts TLS connections only',
+          'Connect with sslmode=verify-full (or at least sslmode=require).',
+        ),
+      );
     const negotiation = negotiate(packet.major, packet.minor, packet.protocolOptions);
     const user = packet.parameters.get('user') ?? '';
     if (user === '') return end(socket, fatal('28000', 'no PostgreSQL user name specified in startup packet'));
     const database = packet.parameters.get('database') ?? user;
-    if (negotiation.negotiate) socket.write(serialize.negotiateProtocolVersion(negotiation.version, negotiation.unrecognised));
+    if (negotiation.negotiate)
+      socket.write(serialize.negotiateProtocolVersion(negotiation.version, negotiation.unrecognised));
     const options = parseOptions(packet.parameters.get('options') ?? '');
 
     const parser = new FrontendParser(this.#limits, 'authentication');
@@ -151,7 +171,17 @@ export class PostgresListener {
       if (code === 'client-gone') return void socket.destroy();
       const id = this.#parts.newId(this.#parts.now());
       logger.warn('a login was refused', { session: id, code, reason, address: socket.remoteAddress });
-      gate.loginFailed({ target: database.slice(0, 128), protocol: 'postgres', code, reason, user: user.slice(0, 255), address: socket.remoteAddress ?? '' }, id);
+      gate.loginFailed(
+        {
+          target: database.slice(0, 128),
+          protocol: 'postgres',
+          code,
+          reason,
+          user: user.slice(0, 255),
+          address: socket.remoteAddress ?? '',
+        },
+        id,
+      );
       await new Promise((resolve) => setTimeout(resolve, WRONG_PASSWORD_DELAY_MS));
       return end(socket, loginAnswer(code, user, database));
     }
@@ -170,9 +200,17 @@ export class PostgresListener {
     const { gate, config, vault, logger, newId, now } = this.#parts;
     const profile = this.#parts.profileOf(target);
     const settings = startupSettings(parameters, options, profile.strict);
-    if (settings.refusal !== null) return end(socket, fatal('42501', settings.refusal, 'Leave this setting out of the connection.'));
+    if (settings.refusal !== null)
+      return end(socket, fatal('42501', settings.refusal, 'Leave this setting out of the connection.'));
     if (!gate.accepting)
-      return end(socket, fatal('57P03', `the gateway cannot record operations right now${gate.closedReason ? ` (${gate.closedReason})` : ''}`, 'Try again later.'));
+      return end(
+        socket,
+        fatal(
+          '57P03',
+          `the gateway cannot record operations right now${gate.closedReason ? ` (${gate.closedReason})` : ''}`,
+          'Try again later.',
+        ),
+      );
     const person = personKey(principal);
     const full = this.sessions.fullFor(person);
     if (full !== null) return end(socket, fatal('53300', full, 'Close sessions you no longer need.'));
@@ -190,7 +228,11 @@ export class PostgresListener {
       });
     } catch (error) {
       giveBack();
-      logger.error('a target cannot be used', { session: id, target: target.name, error: error instanceof Error ? error.message : String(error) });
+      logger.error('a target cannot be used', {
+        session: id,
+        target: target.name,
+        error: error instanceof Error ? error.message : String(error),
+      });
       return end(socket, upstreamAnswer(error, target));
     }
     if (socket.destroyed || this.#closing) {
@@ -237,7 +279,11 @@ function end(socket: Socket, answer: Buffer): void {
 /** One text for all that could tell a stranger something; what is wrong stands in the log and the record. */
 function loginAnswer(code: LoginFailureCode, user: string, database: string): Buffer {
   if (code === 'unknown-target')
-    return fatal('3D000', `database "${database}" does not exist`, 'The database name is the name of a target of the gateway.');
+    return fatal(
+      '3D000',
+      `database "${database}" does not exist`,
+      'The database name is the name of a target of the gateway.',
+    );
   if (code === 'not-ready') return fatal('57P03', 'the gateway is starting up', 'Try again in a moment.');
   return fatal('28P01', `password authentication failed for user "${user}"`, TOKEN_HINT);
 }
@@ -251,5 +297,9 @@ function upstreamAnswer(error: unknown, target: Target): Buffer {
     return fatal(sqlstate, error instanceof Error ? error.message : 'a setting of the connection is invalid');
   if (error instanceof UpstreamError && error.code === 'login')
     return fatal('08006', `the gateway could not log in to target ${target.name}`, 'Tell the operator of the gateway.');
-  return fatal('08006', `target ${target.name} cannot be reached`, 'Try again later; if it lasts, tell the operator of the gateway.');
+  return fatal(
+    '08006',
+    `target ${target.name} cannot be reached`,
+    'Try again later; if it lasts, tell the operator of the gateway.',
+  );
 }

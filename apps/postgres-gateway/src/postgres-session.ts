@@ -53,13 +53,13 @@ export interface SessionMaterials {
     readonly idleMs: number;
     readonly idleInTransactionMs: number;
   };
-  now(): number;
+  readonly now: () => number;
   /** called once when the session is over */
-  ended(session: PostgresSession): void;
+  readonly ended: (session: PostgresSession) => void;
 }
 
 const BACKEND_START =
-  "SELECT pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM pg_catalog.pg_stat_activity WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()";
+  'SELECT pg_catalog.to_char(backend_start AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') FROM pg_catalog.pg_stat_activity WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()';
 
 /** One client connection and its session at the target, from the moment both are there to the end. */
 export class PostgresSession {
@@ -178,12 +178,9 @@ export class PostgresSession {
 
   #relay(parts: SessionParts): void {
     const { upstream, client, profile, pool, hmac } = this.#m;
-    const session = this;
     const reader = new TargetReader(parts, {
-      isProtected: (oid, attnum) => isProtected(session.#resolver, oid, attnum),
-      get dateStyle() {
-        return session.#dateStyle;
-      },
+      isProtected: (oid, attnum) => isProtected(this.#resolver, oid, attnum),
+      dateStyle: () => this.#dateStyle,
       cut: (reason) => this.#cut(reason),
       succeeded: (run) => this.#conversation?.succeeded(run),
       skipToSync: () => this.#conversation?.skipToSync(),
@@ -320,7 +317,10 @@ export class PostgresSession {
   /** A row limit was reached after the target had finished: the block must fail there as it failed here. */
   #abortBlock(): void {
     if (!this.#parts!.replies.empty)
-      return this.finish('error', fatal('57P01', 'a row limit was passed in a pipeline; the session ends so that nothing is committed'));
+      return this.finish(
+        'error',
+        fatal('57P01', 'a row limit was passed in a pipeline; the session ends so that nothing is committed'),
+      );
     this.#busy = true;
     this.#ask('REFUSED BY SALLYPORT')
       .catch(() => undefined)
@@ -382,7 +382,10 @@ export class PostgresSession {
   check(now: number): void {
     if (this.#over || this.#conversation === null) return;
     if (now >= this.principal.expiresAt)
-      return this.finish('expired', fatal('57P01', 'the token of this session has expired', 'Connect again with a fresh token.'));
+      return this.finish(
+        'expired',
+        fatal('57P01', 'the token of this session has expired', 'Connect again with a fresh token.'),
+      );
     if (!this.#parts!.replies.empty) return;
     const { idleMs, idleInTransactionMs } = this.#m.limits;
     const limit = this.#conversation.status === 'I' ? idleMs : idleInTransactionMs;
@@ -406,7 +409,10 @@ export class PostgresSession {
         this.#reader?.abandon();
         lane.close(why, now() - this.#startedAt);
       } catch (error) {
-        this.#m.logger.error({ session: this.id, error: messageOf(error) }, 'the end of a session could not be recorded');
+        this.#m.logger.error(
+          { session: this.id, error: messageOf(error) },
+          'the end of a session could not be recorded',
+        );
       }
       const leave = (): void => {
         gate.forget(lane);
@@ -424,7 +430,8 @@ export class PostgresSession {
 }
 
 function endOf(refusal: Refusal): SessionEnd {
-  if (refusal.code === 'expired' || refusal.code === 'revoked' || refusal.code === 'not-recordable') return refusal.code;
+  if (refusal.code === 'expired' || refusal.code === 'revoked' || refusal.code === 'not-recordable')
+    return refusal.code;
   return 'error';
 }
 

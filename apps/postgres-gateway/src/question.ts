@@ -3,6 +3,9 @@ import { readErrorFields, upstream as messages } from '@app/pg-wire';
 /** Reserved name: an unnamed statement would destroy the client's (postgres.md §4). */
 const STATEMENT = 'sallyport_question';
 
+/** Asks the session's own target connection; only while nothing else is under way on it. Rows of text. */
+export type Ask = (sql: string) => Promise<(string | null)[][]>;
+
 /** Bytes of a question in the extended protocol; portal and statement are closed again. */
 export function questionBytes(sql: string): Buffer[] {
   return [

@@ -6,7 +6,12 @@ export type Expected =
   | { readonly kind: 'parse'; readonly undo: Undo; readonly prepared: Prepared }
   | { readonly kind: 'bind'; readonly undo: Undo; readonly portal: Portal }
   /** `own`: inserted by the gateway, its answer is swallowed */
-  | { readonly kind: 'describe'; readonly prepared: Prepared | null; readonly portal: Portal | null; readonly own: boolean }
+  | {
+      readonly kind: 'describe';
+      readonly prepared: Prepared | null;
+      readonly portal: Portal | null;
+      readonly own: boolean;
+    }
   | { readonly kind: 'execute'; readonly run: StatementRun | null; readonly portal: Portal }
   | { readonly kind: 'close'; readonly undo: Undo }
   | { readonly kind: 'sync' }

@@ -19,8 +19,7 @@ export function misfit(
     const hit = fields.some((field) => field.tableOid !== 0 && isProtected(field.tableOid, field.attnum));
     return hit || statement.lineage !== 'clean' ? 'a protected column appeared where none was proven' : null;
   }
-  if (outputs.length !== fields.length)
-    return `${fields.length} columns came where ${outputs.length} were expected`;
+  if (outputs.length !== fields.length) return `${fields.length} columns came where ${outputs.length} were expected`;
   for (let i = 0; i < outputs.length; i++) {
     const output = outputs[i]!;
     const field = fields[i]!;

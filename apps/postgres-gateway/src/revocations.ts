@@ -66,7 +66,10 @@ export class Revocations {
       this.#down = false;
     } catch (error) {
       if (!this.#down)
-        this.#logger.warn('the deny-list cannot be read; the last one stays in force', error instanceof Error ? error : {});
+        this.#logger.warn(
+          'the deny-list cannot be read; the last one stays in force',
+          error instanceof Error ? error : {},
+        );
       this.#down = true;
     }
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#look(), EVERY_MS).unref();

@@ -1,7 +1,7 @@
 import type { CatalogSnapshot } from '@app/sql';
 
 /** Reads the setting as the server does: identifiers separated by commas, folded unless quoted. @returns null: not readable */
-export function splitSearchPath(setting: string): string[] | null {
+function splitSearchPath(setting: string): string[] | null {
   const names: string[] = [];
   let rest = setting.trim();
   if (rest === '') return names;

@@ -12,7 +12,7 @@ export interface TargetProfile {
   readonly target: Target;
   /** rules of the configuration name protected columns here: nothing unproven passes */
   readonly strict: boolean;
-  maskOf(protectedClass: string): MaskRule;
+  readonly maskOf: (protectedClass: string) => MaskRule;
   /** rows of each result kept in the record */
   readonly keepRows: number;
   readonly chunkBytes: number;

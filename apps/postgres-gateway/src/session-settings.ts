@@ -7,7 +7,13 @@ const UTF8 = new Set(['utf8', 'utf-8', 'unicode', 'sql_ascii']);
 const ON = new Set(['on', 'true', 'yes', '1', 't', 'y']);
 
 /** Settings that change who one is or how texts are read: never, on any target. */
-const FORBIDDEN = new Set(['role', 'session_authorization', 'session_replication_role', 'allow_system_table_mods', 'zero_damaged_pages']);
+const FORBIDDEN = new Set([
+  'role',
+  'session_authorization',
+  'session_replication_role',
+  'allow_system_table_mods',
+  'zero_damaged_pages',
+]);
 
 const HARMLESS = new Set([
   'application_name',
@@ -64,11 +70,17 @@ const HARMLESS_PREFIX = /^(enable_|jit_|geqo_|cpu_)/;
 const QUIET = new Set(['notice', 'warning', 'error']);
 
 /** Why a setting may not be written; null: it may. @param strict the target has protected columns @param value null: default or unknown */
-export function settingRefusal(name: string, value: string | null, strict: boolean): string | null {
+function settingRefusal(name: string, value: string | null, strict: boolean): string | null {
   if (name === '*') return null;
-  const text = value?.trim().replace(/^'(.*)'$/, '$1').toLowerCase() ?? null;
+  const text =
+    value
+      ?.trim()
+      .replace(/^'(.*)'$/, '$1')
+      .toLowerCase() ?? null;
   if (name === 'client_encoding')
-    return text === null || UTF8.has(text) ? null : 'The gateway reads statements as UTF8, so client_encoding stays UTF8.';
+    return text === null || UTF8.has(text)
+      ? null
+      : 'The gateway reads statements as UTF8, so client_encoding stays UTF8.';
   if (name === 'standard_conforming_strings')
     return text !== null && ON.has(text)
       ? null

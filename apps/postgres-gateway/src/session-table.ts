@@ -24,7 +24,8 @@ export class SessionTable {
 
   /** Why one more session of this person is too many; null: it is not. @param person key of (iss, sub) */
   fullFor(person: string): string | null {
-    if (this.#sessions.size >= this.#most.total) return `the gateway has reached its limit of ${this.#most.total} sessions`;
+    if (this.#sessions.size >= this.#most.total)
+      return `the gateway has reached its limit of ${this.#most.total} sessions`;
     if ((this.#perPerson.get(person) ?? 0) >= this.#most.perPerson)
       return `you have reached the limit of ${this.#most.perPerson} sessions per person`;
     return null;

@@ -106,7 +106,10 @@ export class StatementRun {
       const at = walk[2 * i]!;
       const length = walk[2 * i + 1]!;
       const field = fields[i]!;
-      const value = length < 0 ? null : decodeForRecord(field.typeOid, field.format === 1 ? 1 : 0, buffer.subarray(at, at + length));
+      const value =
+        length < 0
+          ? null
+          : decodeForRecord(field.typeOid, field.format === 1 ? 1 : 0, buffer.subarray(at, at + length));
       row += `${i > 0 ? ',' : ''}${JSON.stringify(value)}`;
     }
     this.#recorded += `${this.#recorded ? ',' : ''}[${row}]`;

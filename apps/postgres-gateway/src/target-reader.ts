@@ -23,7 +23,7 @@ export interface ReaderHost {
   /** knowledge in force, for the last check of what the target announces */
   readonly isProtected: IsProtected;
   /** text of a row as DateStyle shapes it */
-  readonly dateStyle: string;
+  readonly dateStyle: () => string;
   /** nothing more may leave: the target sent what cannot be right */
   cut(reason: string): void;
   /** a statement ended well: names it may have changed */
@@ -169,7 +169,8 @@ export class TargetReader {
     else if (head?.kind === 'execute') {
       this.#run = head.run;
       const { portal } = head;
-      const known = portal.fields ?? (portal.prepared.fields && withFormats(portal.prepared.fields, portal.resultFormats));
+      const known =
+        portal.fields ?? (portal.prepared.fields && withFormats(portal.prepared.fields, portal.resultFormats));
       if (this.#run && known) this.#describeRun(this.#run, known);
     }
     if (this.#run !== null) {
@@ -189,7 +190,7 @@ export class TargetReader {
       this.#host.cut(`the result is not what was described: ${why}`);
       return false;
     }
-    const plan = maskingPlan(run.statement, fields, profile.maskOf, { dateStyle: this.#host.dateStyle });
+    const plan = maskingPlan(run.statement, fields, profile.maskOf, { dateStyle: this.#host.dateStyle() });
     run.masker = plan === null ? null : new RowMasker(plan);
     return true;
   }
@@ -332,7 +333,13 @@ export class TargetReader {
     if (replies.empty) this.#host.skipToSync();
   }
 
-  #targetError(head: Expected | undefined, fields: ReadonlyMap<string, string>, buffer: Buffer, start: number, end: number): void {
+  #targetError(
+    head: Expected | undefined,
+    fields: ReadonlyMap<string, string>,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): void {
     const run = this.#run ?? this.#waiting();
     if (run?.stopped) {
       this.#emit(this.#limitAnswer(run));
@@ -493,7 +500,12 @@ function statementOf(expected: Expected | undefined): StatementRun['statement'] 
       return (expected.portal?.prepared ?? expected.prepared)?.statement ?? null;
     case 'execute':
       return expected.portal.prepared.statement;
-    default:
+    case 'close':
+    case 'sync':
+    case 'query':
+    case 'refusal':
+    case 'refusal-query':
+    case undefined:
       return null;
   }
 }

@@ -88,7 +88,9 @@ export class UpstreamConnection {
     } catch (error) {
       socket?.destroy();
       if (late)
-        throw new UpstreamError('timeout', `target ${target.name} did not answer within ${timeoutMs / 1000} s`, { cause: error });
+        throw new UpstreamError('timeout', `target ${target.name} did not answer within ${timeoutMs / 1000} s`, {
+          cause: error,
+        });
       throw error;
     } finally {
       clearTimeout(timer);
@@ -148,7 +150,11 @@ export class UpstreamConnection {
       const fail = (error: unknown): void => reject(error instanceof Error ? error : new Error(String(error)));
       const conversation = new Login(target, vault, tls, (bytes) => this.socket.write(bytes));
       this.#onClose = (error) =>
-        fail(new UpstreamError('unreachable', `target ${target.name} closed the connection during the login`, { cause: error }));
+        fail(
+          new UpstreamError('unreachable', `target ${target.name} closed the connection during the login`, {
+            cause: error,
+          }),
+        );
       this.#onFrame = (type, buffer, start, end) => {
         switch (type) {
           case CODE.R:
@@ -171,12 +177,15 @@ export class UpstreamConnection {
           case CODE.N:
             return;
           case CODE.Z:
-            if (!conversation.done) return fail(new UpstreamError('protocol', `target ${target.name} skipped the login`));
+            if (!conversation.done)
+              return fail(new UpstreamError('protocol', `target ${target.name} skipped the login`));
             readReadyStatus(buffer, start, end);
             this.socket.pause();
             return resolve();
           default:
-            return fail(new UpstreamError('protocol', `target ${target.name} sent an unexpected message during the login`));
+            return fail(
+              new UpstreamError('protocol', `target ${target.name} sent an unexpected message during the login`),
+            );
         }
       };
       this.#listen(fail);
@@ -229,7 +238,8 @@ class Login {
     switch (request.kind) {
       case 'ok':
         // a target that broke off SCRAM never proved that it knows the password
-        if (this.#session && !this.#verified) throw this.#refuse('ended SCRAM without proving that it knows the password');
+        if (this.#session && !this.#verified)
+          throw this.#refuse('ended SCRAM without proving that it knows the password');
         this.done = true;
         return;
       case 'sasl':
@@ -254,7 +264,9 @@ class Login {
         this.send(messages.password(this.#password()));
         return;
       case 'md5':
-        throw this.#refuse('asks for an MD5 password, which is refused; use SCRAM (password_encryption = scram-sha-256)');
+        throw this.#refuse(
+          'asks for an MD5 password, which is refused; use SCRAM (password_encryption = scram-sha-256)',
+        );
       case 'other':
         throw this.#refuse(`asks for authentication method ${request.method}, which is not supported; use SCRAM`);
       default:
@@ -275,14 +287,20 @@ class Login {
 
 function loginError(target: Target, fields: ReadonlyMap<string, string>): UpstreamError {
   const sqlstate = fields.get('C') ?? '';
-  return new UpstreamError('login', `target ${target.name} refused the login (${sqlstate}): ${fields.get('M') ?? ''}`, { sqlstate });
+  return new UpstreamError('login', `target ${target.name} refused the login (${sqlstate}): ${fields.get('M') ?? ''}`, {
+    sqlstate,
+  });
 }
 
 function connected(socket: Socket, target: Target): Promise<void> {
   const { host, port } = target.postgres;
   return new Promise((resolve, reject) => {
     const fail = (error?: Error): void =>
-      reject(new UpstreamError('unreachable', `cannot reach ${host}:${port}: ${error?.message ?? 'closed'}`, { cause: error }));
+      reject(
+        new UpstreamError('unreachable', `cannot reach ${host}:${port}: ${error?.message ?? 'closed'}`, {
+          cause: error,
+        }),
+      );
     socket.once('connect', () => {
       socket.off('error', fail);
       socket.on('error', () => undefined);
@@ -297,12 +315,17 @@ async function secure(socket: Socket, target: Target): Promise<TLSSocket> {
   const { host, tls, ca } = target.postgres;
   const answer = await new Promise<Buffer>((resolve, reject) => {
     socket.once('data', resolve);
-    socket.once('close', () => reject(new UpstreamError('tls', `target ${target.name} closed the connection when asked for TLS`)));
+    socket.once('close', () =>
+      reject(new UpstreamError('tls', `target ${target.name} closed the connection when asked for TLS`)),
+    );
     socket.write(messages.sslRequest());
   });
   // one byte exactly: more came before encryption and would be taken for encrypted (CVE-2021-23222 class)
   if (answer.length !== 1 || answer[0] !== 0x53)
-    throw new UpstreamError('tls', `target ${target.name} does not offer TLS; set tls: disable only where the network is trusted`);
+    throw new UpstreamError(
+      'tls',
+      `target ${target.name} does not offer TLS; set tls: disable only where the network is trusted`,
+    );
   return new Promise<TLSSocket>((resolve, reject) => {
     const secured = connectTls({
       socket,
@@ -315,7 +338,11 @@ async function secure(socket: Socket, target: Target): Promise<TLSSocket> {
       ALPNProtocols: ['postgresql'],
     });
     const fail = (error?: Error): void =>
-      reject(new UpstreamError('tls', `TLS with target ${target.name} failed: ${error?.message ?? 'closed'}`, { cause: error }));
+      reject(
+        new UpstreamError('tls', `TLS with target ${target.name} failed: ${error?.message ?? 'closed'}`, {
+          cause: error,
+        }),
+      );
     secured.once('secureConnect', () => {
       secured.off('error', fail);
       secured.on('error', () => undefined);

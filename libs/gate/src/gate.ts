@@ -124,7 +124,12 @@ export class Gate {
       at: this.#services.now(),
       members: `"s":"${session}","tgt":${jsonText(failure.target)},"proto":"${failure.protocol}","why":${jsonText(failure.code)}`,
       body: encoder.encode(
-        JSON.stringify({ user: failure.user, database: failure.target, address: failure.address, reason: failure.reason }),
+        JSON.stringify({
+          user: failure.user,
+          database: failure.target,
+          address: failure.address,
+          reason: failure.reason,
+        }),
       ),
       session,
     });
@@ -137,7 +142,7 @@ export class Gate {
 
   #advance(): void {
     if (this.#services.journal.state === 'poisoned') {
-      for (const lane of [...this.#lanes]) lane.drain();
+      for (const lane of Array.from(this.#lanes)) lane.drain();
       return;
     }
     for (const lane of this.#waiting) if (lane.drain()) this.#waiting.delete(lane);

@@ -31,7 +31,8 @@ export type LoginOutcome =
     };
 
 /** Why a login failed. */
-export type LoginFailureCode = 'client-gone' | 'no-token' | 'bad-token' | 'wrong-user' | 'denied' | 'unknown-target' | 'not-ready';
+export type LoginFailureCode =
+  'client-gone' | 'no-token' | 'bad-token' | 'wrong-user' | 'denied' | 'unknown-target' | 'not-ready';
 
 const failed = (code: LoginFailureCode, reason: string): LoginOutcome => ({
   principal: null,
@@ -58,6 +59,7 @@ export async function runLogin(transport: LoginTransport, services: LoginService
   if (!services.denyListLoaded()) return failed('not-ready', 'the deny-list has not been loaded yet');
   if (services.denied(principal)) return failed('denied', 'the principal is on the deny-list');
   const target = services.targets.get(transport.target);
-  if (!target) return failed('unknown-target', `there is no target named ${JSON.stringify(transport.target.slice(0, 64))}`);
+  if (!target)
+    return failed('unknown-target', `there is no target named ${JSON.stringify(transport.target.slice(0, 64))}`);
   return { principal, target, failure: null };
 }

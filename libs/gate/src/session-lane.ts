@@ -160,7 +160,8 @@ export class SessionLane {
   /** The same for bytes that hold several operations: they wait for the last intent. */
   forwardAll(admissions: readonly Admission[], chunks: readonly Uint8Array[]): void {
     let after = -1;
-    for (const admission of admissions) if (admission.mode !== 'at-once' && admission.intent > after) after = admission.intent;
+    for (const admission of admissions)
+      if (admission.mode !== 'at-once' && admission.intent > after) after = admission.intent;
     this.#pushToTarget(after, chunks);
   }
 
@@ -290,7 +291,11 @@ export class SessionLane {
     return this.#block(described, parameters, decision, now, { ...refusal, rule: null, fatal: false });
   }
 
-  #judge(described: DescribedOperation, parameters: readonly string[], now: number): Decision | Extract<Verdict, { admission: null }> {
+  #judge(
+    described: DescribedOperation,
+    parameters: readonly string[],
+    now: number,
+  ): Decision | Extract<Verdict, { admission: null }> {
     const { journal } = this.#services;
     if (journal.state !== 'open') return this.#notRecordable(journal.state !== 'refusing');
     const { principal } = this.#facts;
