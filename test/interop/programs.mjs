@@ -1,0 +1,87 @@
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+/** Longer than anything here takes on a busy machine; a client that hangs must not hang the tier. */
+const withinMs = 600_000;
+
+/**
+ * Runs a program to its end. @returns its exit status, stdout and stderr; a signal or a timeout is an error
+ * @param options `input` for its stdin, `env` beside our own, `pass` also prints what it says
+ */
+export async function run(command, args, options = {}) {
+  const { input = '', env = {}, pass = false, cwd = root } = options;
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, timeout: withinMs });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+    if (pass) process.stdout.write(text);
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+    if (pass) process.stdout.write(text);
+  });
+  child.stdin.on('error', () => undefined); // a program may end without reading all of it
+  child.stdin.end(input);
+  const [status, signal] = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, by) => resolve([code, by]));
+  });
+  if (signal !== null) throw new Error(`${command} was ended by ${signal}\n${stdout}${stderr}`);
+  return { status, stdout, stderr };
+}
+
+/** As {@link run}, and anything but success is an error with what the program said. */
+async function succeed(command, args, env) {
+  const { status, stdout, stderr } = await run(command, args, { env });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
+}
+
+const works = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+async function aptInstall(...packages) {
+  if (process.getuid?.() !== 0 || !works('apt-get', ['--version']))
+    throw new Error(`${packages.join(' ')} is missing and cannot be installed here; install it and run this again`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await succeed('apt-get', ['update', '-q'], env);
+  await succeed('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...packages], env);
+}
+
+/** The command psql and its major version. */
+export async function psqlProgram() {
+  if (!works('psql', ['--version'])) await aptInstall('postgresql-client');
+  const { stdout } = await promisify(execFile)('psql', ['--version']);
+  return { psql: 'psql', major: Number(/(\d+)/u.exec(stdout)?.[1]) };
+}
+
+export const autogenFolder = join(root, 'examples', 'autogen');
+let environment;
+
+/** The Python of an environment with the packages of examples/autogen, made once per set of versions. */
+export function python() {
+  environment ??= makeEnvironment();
+  return environment;
+}
+
+async function makeEnvironment() {
+  const requirements = join(autogenFolder, 'requirements.txt');
+  if (!works('python3', ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10)']))
+    await aptInstall('python3', 'python3-venv');
+  const version = spawnSync('python3', ['--version'], { encoding: 'utf8' }).stdout;
+  const hash = createHash('sha256').update(version).update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const folder = join(root, '.cache', `venv-${hash}`);
+  const program = join(folder, 'bin', 'python');
+  const complete = join(folder, 'complete');
+  if (existsSync(complete)) return program;
+  rmSync(folder, { recursive: true, force: true });
+  await succeed('python3', ['-m', 'venv', folder]);
+  const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
+  await succeed(program, ['-m', 'pip', 'install', ...quiet, '-r', requirements]);
+  writeFileSync(complete, '');
+  return program;
+}

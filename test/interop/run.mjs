@@ -1,0 +1,69 @@
+// The interop tier: unmodified clients, the packages that people really use, against one running Sallyport.
+//   node test/interop/run.mjs [--only NAME[,NAME…]] [--home DIR] [--list]
+// --home uses the Sallyport that runs there instead of starting one. What a check needs and the machine lacks it
+// installs itself: psql by apt, Python packages into .cache/. Exits with 1 when a check failed.
+import { parseArgs } from 'node:util';
+import { checkCompose } from './checks/compose-files.mjs';
+import { checkNodePostgres } from './checks/node-postgres.mjs';
+import { checkPsql } from './checks/psql.mjs';
+import { Sallyports } from './sallyports.mjs';
+import { Steps } from './steps.mjs';
+
+const checks = {
+  compose: checkCompose,
+  psql: checkPsql,
+  'node-postgres': checkNodePostgres,
+};
+
+function readArguments() {
+  const text = { type: 'string' };
+  const { values } = parseArgs({ options: { only: text, home: text, list: { type: 'boolean' } } });
+  const names = values.only?.split(',') ?? Object.keys(checks);
+  const unknown = names.filter((name) => !(name in checks));
+  if (unknown.length > 0)
+    throw new Error(`there is no check ${unknown.join(', ')}; known: ${Object.keys(checks).join(', ')}`);
+  return { names, home: values.home, list: values.list === true };
+}
+
+async function runOne(name, sallyports) {
+  const from = performance.now();
+  const steps = new Steps();
+  process.stdout.write(`-- ${name}\n`);
+  try {
+    await checks[name](steps, sallyports);
+    if (steps.total === 0) throw new Error('the check has checked nothing');
+  } catch (error) {
+    steps.failed('the check runs to its end', error);
+  }
+  const seconds = ((performance.now() - from) / 1000).toFixed(1);
+  const passed = steps.failures.length === 0;
+  process.stdout.write(`${passed ? 'PASS' : 'FAIL'} ${name} (${seconds} s, ${steps.total} steps)\n`);
+  return passed;
+}
+
+async function main() {
+  const { names, home, list } = readArguments();
+  if (list) {
+    process.stdout.write(`${Object.keys(checks).join('\n')}\n`);
+    return 0;
+  }
+  const sallyports = new Sallyports(home);
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => void sallyports.stopAll().finally(() => process.exit(130)));
+  const failed = [];
+  try {
+    for (const name of names) if (!(await runOne(name, sallyports))) failed.push(name);
+  } finally {
+    await sallyports.stopAll();
+  }
+  if (failed.length > 0) process.stdout.write(`failed: ${failed.join(', ')}\n`);
+  process.stdout.write(`${names.length - failed.length} passed, ${failed.length} failed\n`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  process.stderr.write(`interop: ${error.message}\n`);
+  process.exit(2);
+}

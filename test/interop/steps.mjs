@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+
+/** The steps of one check. A failed step is told at once and does not keep the next one from running. */
+export class Steps {
+  total = 0;
+  failures = [];
+
+  /** Runs one step: a sentence that `body` proves by not throwing. Resolves with what it returns, or undefined. */
+  async step(sentence, body) {
+    try {
+      const result = await body();
+      this.total++;
+      process.stdout.write(`   ok   ${sentence}\n`);
+      return result;
+    } catch (error) {
+      this.failed(sentence, error);
+      return undefined;
+    }
+  }
+
+  failed(sentence, error) {
+    this.total++;
+    this.failures.push(sentence);
+    const text = error instanceof assert.AssertionError ? error.message : (error?.stack ?? String(error));
+    process.stdout.write(`   FAIL ${sentence}\n${text.replace(/^/gmu, '        ')}\n`);
+  }
+
+  /** Says something that is no step. */
+  note(text) {
+    process.stdout.write(`        ${text}\n`);
+  }
+}
+
+/**
+ * Asserts that an error is a refusal of the gateway as every client must see it: SQLSTATE, the message, and a DETAIL
+ * that a program can read. `error` has `code`, `message`, `detail`, as node-postgres names them.
+ */
+export function assertRefused(error, { code = '42501', message, rule = null, reason, retry }) {
+  assert.equal(error.code, code);
+  assert.match(error.message, message);
+  const detail = JSON.parse(error.detail);
+  assert.match(detail.operation, /^[0-9A-Z]{26}$/u);
+  assert.deepEqual({ ...detail, operation: undefined }, { rule, reason, retry, operation: undefined });
+}
+
+/** What the rule of the sample says about DROP. */
+export const dropRefusal = {
+  message: /Destructive statements go through the migration pipeline/u,
+  rule: 'no destructive statements',
+  reason: 'rule',
+  retry: 'never',
+};
+
+/** What is said about a function of a protected column. */
+export const maskingRefusal = { message: /upper.*public\.customers\.email/u, reason: 'masking', retry: 'after-change' };
