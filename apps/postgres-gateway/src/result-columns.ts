@@ -16,6 +16,8 @@ export function misfit(
 ): string | null {
   const outputs = statement.outputs;
   if (outputs === null) {
+    // a write without RETURNING describes no column at all, whatever it touches
+    if (fields.length === 0 && !statement.returnsRows) return null;
     const hit = fields.some((field) => field.tableOid !== 0 && isProtected(field.tableOid, field.attnum));
     return hit || statement.lineage !== 'clean' ? 'a protected column appeared where none was proven' : null;
   }
