@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import cluster, { type Worker } from 'node:cluster';
+import { watchFile } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import {
@@ -10,6 +11,8 @@ import {
   type Logger,
   type SallyportConfig,
 } from '@app/platform';
+import type { Policy } from '@app/policy';
+import { LivePolicy } from './live-policy.js';
 import { journalSlot, PostgresGatewayModule } from './postgres-gateway.module.js';
 import { PostgresListener } from './postgres-listener.js';
 
@@ -27,7 +30,14 @@ const RESTART_MOST_MS = 10_000;
 /** What a worker tells the primary. */
 type FromWorker = { readonly ready: number } | { readonly failed: string };
 
-function readConfig(): SallyportConfig {
+/** What the primary tells a worker. */
+interface ToWorker {
+  readonly reload: true;
+}
+
+const WATCH_MS = 2_000;
+
+function readConfig(): { readonly config: SallyportConfig; readonly path: string } {
   const { values } = parseArgs({ options: { config: { type: 'string' }, help: { type: 'boolean' } } });
   if (values.help) {
     process.stdout.write(HELP);
@@ -38,11 +48,11 @@ function readConfig(): SallyportConfig {
     process.stderr.write('postgres-gateway: name the configuration: --config FILE or SALLYPORT_CONFIG=FILE\n');
     process.exit(1);
   }
-  return loadConfig(path, process.env);
+  return { config: loadConfig(path, process.env, 'gateway'), path };
 }
 
 /** N workers on one port: each with its own journal; one that dies is started again in the same slot. */
-async function primary(config: SallyportConfig, logger: Logger): Promise<void> {
+function primary(config: SallyportConfig, path: string, logger: Logger): void {
   const shutdown = installShutdown({ logger, deadline: config.limits.shutdown });
   const { workers } = config.listen.postgres;
   const slots = new Map<Worker, number>();
@@ -85,6 +95,14 @@ async function primary(config: SallyportConfig, logger: Logger): Promise<void> {
     });
   };
   for (let slot = 0; slot < workers; slot++) start(slot);
+  const reload = (why: string): void => {
+    logger.log(`reading the policy again: ${why}`);
+    for (const worker of slots.keys()) worker.send({ reload: true } satisfies ToWorker);
+  };
+  process.on('SIGHUP', () => reload('SIGHUP'));
+  watchFile(path, { interval: WATCH_MS, persistent: false }, (now, before) => {
+    if (now.mtimeMs !== before.mtimeMs && now.size > 0) reload('the configuration file changed');
+  });
   shutdown.onShutdown('workers', async () => {
     await Promise.all(
       [...slots.keys()].map(
@@ -98,16 +116,26 @@ async function primary(config: SallyportConfig, logger: Logger): Promise<void> {
   });
 }
 
-async function worker(config: SallyportConfig, logger: Logger): Promise<void> {
+async function worker(config: SallyportConfig, path: string, logger: Logger): Promise<void> {
   const slot = Number(process.env['SALLYPORT_SLOT'] ?? '0');
   const tell = (message: FromWorker): void => void process.send?.(message);
+  const reread = (): SallyportConfig => loadConfig(path, process.env, 'gateway');
+  // a reload comes from the primary; the signal itself must not end a worker
+  process.on('SIGHUP', () => undefined);
   const shutdown = installShutdown({ logger, deadline: config.limits.shutdown });
   try {
-    const app = await NestFactory.createApplicationContext(PostgresGatewayModule.forWorker({ config, logger, slot }), {
-      logger: false,
-      abortOnError: false,
-    });
+    const app = await NestFactory.createApplicationContext(
+      PostgresGatewayModule.forWorker({ config, logger, slot, reread }),
+      {
+        logger: false,
+        abortOnError: false,
+      },
+    );
     shutdown.onShutdown('gateway', () => app.close());
+    const policy = app.get<LivePolicy<Policy>>(LivePolicy);
+    process.on('message', (message: ToWorker) => {
+      if (message.reload) policy.reload();
+    });
     tell({ ready: await app.get(PostgresListener).listen() });
   } catch (error) {
     const { host, port } = config.listen.postgres;
@@ -124,11 +152,11 @@ async function worker(config: SallyportConfig, logger: Logger): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const config = readConfig();
+  const { config, path } = readConfig();
   const logger = createLogger('postgres-gateway');
-  if (!cluster.isPrimary) return worker(config, logger);
+  if (!cluster.isPrimary) return worker(config, path, logger);
   for (const warning of config.warnings) logger.warn(warning);
-  return primary(config, logger);
+  primary(config, path, logger);
 }
 
 main().catch((error: unknown) => {

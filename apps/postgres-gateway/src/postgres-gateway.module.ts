@@ -11,10 +11,11 @@ import { FileJournal, type Journal, KeyStore, recoverSlot, whenDurable, type Old
 import { Gate, type GateServices } from '@app/gate';
 import { DenyList, OidcTokenVerifier } from '@app/identity';
 import { Logger, type SallyportConfig, ulid } from '@app/platform';
-import { compilePolicy, DecisionCache } from '@app/policy';
+import { compilePolicy, DecisionCache, type Policy } from '@app/policy';
 import { AuditDatabase, DenyListStore, SessionTerminationStore } from '@app/store';
 import { ConfiguredCredentials, ConfiguredTargets, type Target, warnings } from '@app/targets';
 import { KnowledgeRegistry } from './knowledge-registry.js';
+import { LivePolicy } from './live-policy.js';
 import { ParserPool } from './parser-pool.js';
 import { PostgresListener } from './postgres-listener.js';
 import { fatal } from './error-response.js';
@@ -30,6 +31,8 @@ export interface WorkerSettings {
   readonly logger: Logger;
   /** number of this worker, from 0: its journal's folder */
   readonly slot: number;
+  /** reads the configuration file again. @throws ConfigError */
+  readonly reread: () => SallyportConfig;
 }
 
 const SETTINGS = Symbol('worker settings');
@@ -123,6 +126,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     @Inject(Gate) private readonly gate: Gate,
     @Inject(PostgresListener) private readonly listener: PostgresListener,
     @Inject(Revocations) private readonly revocations: Revocations,
+    @Inject(LivePolicy) private readonly policy: LivePolicy<Policy>,
   ) {}
 
   static forWorker(settings: WorkerSettings): DynamicModule {
@@ -180,8 +184,20 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
         },
         {
           provide: Gate,
-          inject: [OwnJournal, DenyList],
-          useFactory: (own: OwnJournal, denyList: DenyList) => new Gate(gateServices(own.journal, denyList, config)),
+          inject: [OwnJournal, DenyList, LivePolicy],
+          useFactory: (own: OwnJournal, denyList: DenyList, policy: LivePolicy<Policy>) =>
+            new Gate(gateServices(own.journal, denyList, policy)),
+        },
+        {
+          provide: LivePolicy,
+          inject: [OwnJournal],
+          useFactory: ({ journal }: OwnJournal) =>
+            new LivePolicy(
+              compilePolicy(config.rules),
+              () => compilePolicy(settings.reread().rules),
+              logger,
+              (before, after) => recordPolicy(journal, before, after, 'reload'),
+            ),
         },
         { provide: ConfiguredTargets, useFactory: () => new ConfiguredTargets(config.targets) },
         {
@@ -263,14 +279,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     for (const target of config.targets) for (const warning of warnings(target)) if (slot === 0) logger.warn(warning);
     for (const problem of await this.verifier.start()) logger.warn(problem);
     await this.revocations.start();
-    const n = journal.append({
-      kind: 'policy.changed',
-      at: Date.now(),
-      members: `"before":null,"after":${JSON.stringify(compilePolicy(config.rules).hash)},"why":"start"`,
-      body: null,
-      session: null,
-    });
-    await whenDurable(journal, n);
+    await whenDurable(journal, recordPolicy(journal, null, this.policy.current.hash, 'start'));
     this.pool.warmUp();
     this.#every(TICK_MS, (now) => {
       for (const session of this.listener.sessions.all()) session.tick(now);
@@ -302,12 +311,22 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
   }
 }
 
-function gateServices(journal: Journal, denyList: DenyList, config: SallyportConfig): GateServices {
-  const policy = compilePolicy(config.rules);
+/** @returns number of the event */
+function recordPolicy(journal: Journal, before: string | null, after: string, why: 'start' | 'reload'): number {
+  return journal.append({
+    kind: 'policy.changed',
+    at: Date.now(),
+    members: `"before":${JSON.stringify(before)},"after":${JSON.stringify(after)},"why":"${why}"`,
+    body: null,
+    session: null,
+  });
+}
+
+function gateServices(journal: Journal, denyList: DenyList, policy: LivePolicy<Policy>): GateServices {
   const decisions = new DecisionCache();
   return {
     journal,
-    decide: (principal, operation, now) => decisions.get(principal, operation, policy, now),
+    decide: (principal, operation, now) => decisions.get(principal, operation, policy.current, now),
     denied: (principal) => denyList.isDenied(principal, Date.now()),
     now: Date.now,
     newId: ulid,

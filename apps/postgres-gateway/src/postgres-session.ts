@@ -1,3 +1,4 @@
+import { randomBytes, randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Gate, Refusal, SessionLane } from '@app/gate';
 import type { Principal } from '@app/identity';
@@ -220,9 +221,8 @@ export class PostgresSession {
     const greeting = [serialize.authenticationOk()];
     for (const [name, value] of upstream.parameters)
       greeting.push(serialize.parameterStatus(name, name === 'application_name' ? (applicationName ?? '') : value));
-    const key = Buffer.allocUnsafe(4);
-    crypto.getRandomValues(key);
-    greeting.push(serialize.backendKeyData(upstream.pid, key), serialize.readyForQuery('I'));
+    // the client's key is the gateway's own: nothing of it opens anything at the target
+    greeting.push(serialize.backendKeyData(randomInt(1, 2 ** 31), randomBytes(4)), serialize.readyForQuery('I'));
     return greeting;
   }
 

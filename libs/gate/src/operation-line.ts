@@ -41,7 +41,7 @@ function countsByColumn(columns: readonly RecordedColumn[], values: readonly num
 export function renderResult(chunk: ResultChunk, number: number, last: boolean): string {
   return (
     `"rows":${chunk.rows},"cols":${chunk.columns.length},"masked":${countsByColumn(chunk.columns, chunk.values, true)}` +
-    `,"clear":${countsByColumn(chunk.columns, chunk.values, false)},"bytes":${chunk.bytes},"subj":[],"subj_complete":true` +
+    `,"clear":${countsByColumn(chunk.columns, chunk.values, false)},"bytes":${chunk.bytes},"subj":[],"subj_complete":${chunk.rows === 0}` +
     `,"chunk":${number},"last":${last}`
   );
 }
