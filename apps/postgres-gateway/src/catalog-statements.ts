@@ -27,21 +27,10 @@ const SYSTEM_SCHEMAS = ['pg_catalog', 'information_schema'];
  * Extensions whose functions in C, or owned by the bootstrap superuser, compute from their arguments alone. They add operators
  * named like built-in ones (`=`, `||`): were these not known, no statement could be proven beside them.
  */
-const PURE_EXTENSIONS = [
-  ...[
-    'btree_gin',
-    'btree_gist',
-    'citext',
-    'cube',
-    'earthdistance',
-    'fuzzystrmatch',
-    'hstore',
-    'intarray',
-    'isn',
-    'ltree',
-  ],
-  ...['pg_trgm', 'pgcrypto', 'seg', 'unaccent', 'uuid-ossp', 'vector'],
-];
+const PURE_EXTENSIONS = (
+  'btree_gin btree_gist citext cube earthdistance fuzzystrmatch hstore intarray isn ltree pg_trgm ' +
+  'pgcrypto seg unaccent uuid-ossp vector'
+).split(' ');
 
 const COLUMNS = `
   SELECT a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_array(
@@ -230,10 +219,12 @@ SELECT pg_catalog.concat_ws(' ',
   ${[
     mark('pg_catalog.pg_auth_members x', 'x.member', 'x'),
     mark(`pg_catalog.pg_namespace x JOIN ns ON ns.oid ${eq} x.oid`, 'x.oid', 'x'),
-    ...[
-      ...['pg_class.relnamespace', 'pg_proc.pronamespace', 'pg_type.typnamespace', 'pg_operator.oprnamespace'],
-      ...['pg_opclass.opcnamespace', 'pg_constraint.connamespace', 'pg_statistic_ext.stxnamespace'],
-    ].map((place) => markWithin('ns', place)),
+    ...(
+      'pg_class.relnamespace pg_proc.pronamespace pg_type.typnamespace pg_operator.oprnamespace ' +
+      'pg_opclass.opcnamespace pg_constraint.connamespace pg_statistic_ext.stxnamespace'
+    )
+      .split(' ')
+      .map((place) => markWithin('ns', place)),
     mark(
       `pg_catalog.pg_attribute x JOIN rels ON rels.oid ${eq} x.attrelid`,
       `x.attrelid::pg_catalog.int8 ${op('*')} 2048 ${op('+')} x.attnum`,

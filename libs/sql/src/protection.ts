@@ -23,7 +23,7 @@ const WITH_COLUMNS = new Set(['r', 'p', 'v', 'm', 'f']);
 
 function globExpression(glob: string): RegExp {
   let depth = 0;
-  const parts = [...glob].map((character) => {
+  const parts = Array.from(glob, (character) => {
     if (character === '*') return '[\\s\\S]*';
     if (character === '{') {
       depth += 1;
@@ -50,7 +50,7 @@ function protect(closure: Closure, relation: CatalogRelation, attnum: number, cl
 /** The columns of `from` are protected in `to` by name. */
 function carry(closure: Closure, from: CatalogRelation, to: CatalogRelation): boolean {
   let grew = false;
-  for (const [attnum, className] of [...(closure.get(from.oid) ?? [])]) {
+  for (const [attnum, className] of closure.get(from.oid) ?? []) {
     const name = from.columns.find((column) => column.attnum === attnum)?.name;
     const column = to.columns.find((candidate) => candidate.name === name);
     if (column && protect(closure, to, column.attnum, className)) grew = true;
@@ -69,7 +69,6 @@ function protectGenerated(closure: Closure, relation: CatalogRelation): boolean 
 /**
  * Finds the columns that rules name, and everything that carries them: the same column in parents, children and partitions,
  * and generated columns beside them. Views and materialised views are not followed; lineage refuses to read them.
- * @see docs/lineage.md, "Closure"
  */
 export function closeProtection(catalog: CatalogSnapshot, rules: readonly ProtectionRule[]): Protection {
   const closure: Closure = new Map();

@@ -109,12 +109,16 @@ class Collector {
   private qualified(node: unknown, rest: number): void {
     const items = isFields(node) && isFields(node['List']) ? node['List']['items'] : null;
     if (!Array.isArray(items)) return;
-    const names = items.map((item: unknown) =>
-      isFields(item) && isFields(item['String']) ? String(item['String']['sval'] ?? '') : '',
-    );
+    const names = items.map((item: unknown) => wordOf(item));
     const [name, schema, database] = names.slice(0, names.length - rest).reverse();
     if (name !== undefined) this.note(database ?? null, schema ?? null, name);
   }
+}
+
+/** The text of a String node, empty for anything else. */
+function wordOf(node: unknown): string {
+  const word = isFields(node) && isFields(node['String']) ? node['String']['sval'] : null;
+  return typeof word === 'string' ? word : '';
 }
 
 /** Typed fields whose bodies are of a kind that matters here. */

@@ -17,37 +17,20 @@ import { EMPTY_SCOPE, cleanField, hasProtected, isSystemRelation } from './trace
 import { bodyOf, itemsOf, nodeParts, onlyFields, stringsOf } from './tree.js';
 import { requireHarmlessType } from './types.js';
 
-const CONSTRAINT_FIELDS = [
-  ...[
-    'contype',
-    'conname',
-    'deferrable',
-    'initdeferred',
-    'is_enforced',
-    'skip_validation',
-    'initially_valid',
-    'is_no_inherit',
-  ],
-  ...[
-    'raw_expr',
-    'generated_when',
-    'generated_kind',
-    'nulls_not_distinct',
-    'keys',
-    'including',
-    'pktable',
-    'fk_attrs',
-    'pk_attrs',
-  ],
-  ...['fk_matchtype', 'fk_upd_action', 'fk_del_action', 'fk_del_set_cols', 'location', 'options'],
-];
+const CONSTRAINT_FIELDS = (
+  'contype conname deferrable initdeferred is_enforced skip_validation initially_valid ' +
+  'is_no_inherit raw_expr generated_when generated_kind nulls_not_distinct keys including pktable ' +
+  'fk_attrs pk_attrs fk_matchtype fk_upd_action fk_del_action fk_del_set_cols location options'
+).split(' ');
 
 /** Sequence options of IDENTITY and storage parameters are constants by grammar. */
-const PLAIN_CONSTRAINTS = new Set([
-  ...['CONSTR_NULL', 'CONSTR_NOTNULL', 'CONSTR_PRIMARY', 'CONSTR_UNIQUE', 'CONSTR_IDENTITY'],
-  ...['CONSTR_ATTR_DEFERRABLE', 'CONSTR_ATTR_NOT_DEFERRABLE', 'CONSTR_ATTR_DEFERRED', 'CONSTR_ATTR_IMMEDIATE'],
-  ...['CONSTR_ATTR_ENFORCED', 'CONSTR_ATTR_NOT_ENFORCED'],
-]);
+const PLAIN_CONSTRAINTS = new Set(
+  (
+    'CONSTR_NULL CONSTR_NOTNULL CONSTR_PRIMARY CONSTR_UNIQUE CONSTR_IDENTITY CONSTR_ATTR_DEFERRABLE ' +
+    'CONSTR_ATTR_NOT_DEFERRABLE CONSTR_ATTR_DEFERRED CONSTR_ATTR_IMMEDIATE CONSTR_ATTR_ENFORCED ' +
+    'CONSTR_ATTR_NOT_ENFORCED'
+  ).split(' '),
+);
 
 /** A relation of the user's own without protected columns; what is missing is the server's to say. */
 export function requireUnprotected(
@@ -68,7 +51,7 @@ function requireNoEventTriggers(tracer: Tracer): void {
 
 function traceConstraint(tracer: Tracer, constraint: Constraint, scope: Scope): void {
   onlyFields('Constraint', constraint, CONSTRAINT_FIELDS);
-  const kind = constraint.contype ?? '';
+  const kind: string = constraint.contype ?? '';
   if (PLAIN_CONSTRAINTS.has(kind)) return;
   switch (kind) {
     case 'CONSTR_DEFAULT':
@@ -154,19 +137,14 @@ export function traceDrop(tracer: Tracer, stmt: DropStmt): void {
 /** CREATE INDEX on plain columns of a table without protected columns. */
 export function traceCreateIndex(tracer: Tracer, stmt: IndexStmt): void {
   requireNoEventTriggers(tracer);
-  onlyFields('IndexStmt', stmt, [
-    ...[
-      'idxname',
-      'relation',
-      'accessMethod',
-      'tableSpace',
-      'indexParams',
-      'indexIncludingParams',
-      'options',
-      'unique',
-    ],
-    ...['nulls_not_distinct', 'concurrent', 'if_not_exists'],
-  ]);
+  onlyFields(
+    'IndexStmt',
+    stmt,
+    (
+      'idxname relation accessMethod tableSpace indexParams indexIncludingParams options unique ' +
+      'nulls_not_distinct concurrent if_not_exists'
+    ).split(' '),
+  );
   requireOwnTable(tracer, stmt.relation, 'CREATE INDEX');
   for (const node of [...(stmt.indexParams ?? []), ...(stmt.indexIncludingParams ?? [])]) {
     const element = bodyOf(node, 'IndexElem');

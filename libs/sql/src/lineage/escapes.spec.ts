@@ -117,7 +117,7 @@ describe('statements that must pass', () => {
     '%s passes with clean columns, or is a known limit',
     (id, { sql }) => {
       const context = contextOf({ relations: [...CATALOG.relations, ...(id === 'B037-ddl-temp' ? [made] : [])] });
-      const results = sql.flatMap((text) => traceText(String(text), context));
+      const results = sql.flatMap((text) => traceText(typeof text === 'string' ? text : '', context));
       const reasons = results.map((result) => result.refusal?.reason ?? '');
       const expected = REFUSED_BENIGN[id];
       if (expected) expect(reasons.join('')).toMatch(expected);

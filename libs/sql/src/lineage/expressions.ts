@@ -5,7 +5,7 @@ import { requireOperator } from './operators.js';
 import { Refused, refusals } from './refusals.js';
 import { requireAllowedSetting } from './settings.js';
 import type { Field, Scope, Tracer } from './tracer.js';
-import { columnLabel, firstTainted, requireClean } from './tracer.js';
+import { columnLabel, requireClean } from './tracer.js';
 import { bodyOf, isFields, nodeParts, onlyFields, stringsOf } from './tree.js';
 import { requireHarmlessType } from './types.js';
 
@@ -112,10 +112,14 @@ function isPlainCount(call: FuncCall, name: string): boolean {
 }
 
 function cleanCall(tracer: Tracer, call: FuncCall, scope: Scope): void {
-  onlyFields('FuncCall', call, [
-    ...['funcname', 'args', 'agg_order', 'agg_filter', 'over', 'agg_within_group', 'agg_star', 'agg_distinct'],
-    ...['func_variadic', 'funcformat', 'location'],
-  ]);
+  onlyFields(
+    'FuncCall',
+    call,
+    (
+      'funcname args agg_order agg_filter over agg_within_group agg_star agg_distinct func_variadic ' +
+      'funcformat location'
+    ).split(' '),
+  );
   const name = requireListedFunction(tracer.context, call);
   const use = `The function ${name}`;
   const [first] = call.args ?? [];
@@ -223,9 +227,4 @@ function cleanParts(
       tracer.clean(tracer, each as unknown as Node, scope, use === 'A condition' ? use : (known.use ?? use));
     }
   }
-}
-
-/** Whether a field is wholly clean, for callers that choose between forms. */
-export function isClean(tracer: Tracer, field: Field): boolean {
-  return firstTainted(tracer, [field]) === null;
 }

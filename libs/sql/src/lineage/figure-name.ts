@@ -46,13 +46,14 @@ const JSON_NAMES: Readonly<Record<string, string>> = {
 
 function ofSubLink(node: Node): Figured {
   const link = bodyOf(node, 'SubLink');
-  switch (link?.subLinkType) {
+  const type: string = link?.subLinkType ?? '';
+  switch (type) {
     case 'EXISTS_SUBLINK':
       return ['exists', 2];
     case 'ARRAY_SUBLINK':
       return ['array', 2];
     case 'EXPR_SUBLINK': {
-      let query = bodyOf(link.subselect, 'SelectStmt') ?? undefined;
+      let query = bodyOf(link?.subselect, 'SelectStmt') ?? undefined;
       // of a set operation the leftmost query gives the names
       while (query?.larg) query = query.larg;
       const target = bodyOf(query?.targetList?.[0], 'ResTarget');

@@ -4,7 +4,7 @@ import { requireOperator } from './operators.js';
 import { Refused, refusals } from './refusals.js';
 import { relationFields, requireReadable, requireRelation } from './relations.js';
 import type { Field, Item, Scope, Tracer, WithQueries } from './tracer.js';
-import { CLEAN, cleanField, firstTainted, requireClean } from './tracer.js';
+import { CLEAN, cleanField, requireClean } from './tracer.js';
 import { bodyOf, itemsOf, nodeParts, onlyFields, stringsOf } from './tree.js';
 import { requireHarmlessType } from './types.js';
 
@@ -148,9 +148,11 @@ function mergeColumn(tracer: Tracer, join: JoinExpr, pair: readonly [Field, Fiel
 }
 
 function fromJoin(tracer: Tracer, join: JoinExpr, scope: Scope, before: Added): Added {
-  onlyFields('JoinExpr', join, [
-    ...['jointype', 'isNatural', 'larg', 'rarg', 'usingClause', 'join_using_alias', 'quals', 'alias', 'rtindex'],
-  ]);
+  onlyFields(
+    'JoinExpr',
+    join,
+    'jointype isNatural larg rarg usingClause join_using_alias quals alias rtindex'.split(' '),
+  );
   const leftItems = fromEntry(tracer, join.larg, scope, before);
   const rightItems = fromEntry(tracer, join.rarg, scope, [...before, ...leftItems]);
   const left = visibleFields(leftItems);
@@ -204,9 +206,4 @@ export function traceFrom(tracer: Tracer, nodes: readonly Node[] | undefined, sc
   const items = [...scope.items];
   for (const node of nodes ?? []) items.push(...fromEntry(tracer, node, scope, items));
   return { ...scope, items };
-}
-
-/** Label of the first protected or blocked column of an item, for references to its whole rows. */
-export function rowTaint(tracer: Tracer, row: Item): string | null {
-  return firstTainted(tracer, row.fields);
 }

@@ -1,3 +1,3 @@
-export type { LineageContext, LineageResult, NamedRelations } from './result.js';
+export type { LineageContext, LineageResult } from './result.js';
 export { collectRelations } from './collect-relations.js';
 export { traceStatement } from './trace-statement.js';

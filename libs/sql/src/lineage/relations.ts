@@ -14,7 +14,7 @@ export function relationLabel(relation: CatalogRelation): string {
 }
 
 /** What the statement wrote. */
-export function writtenName(range: RangeVar): string {
+function writtenName(range: RangeVar): string {
   return [range.catalogname, range.schemaname, range.relname].filter((part) => part !== undefined).join('.');
 }
 

@@ -8,20 +8,11 @@ import { cleanField, requireClean } from './tracer.js';
 import { bodyOf, itemsOf, onlyFields, stringsOf } from './tree.js';
 import { traceWith } from './with-queries.js';
 
-const SELECT_FIELDS = [
-  ...['distinctClause', 'targetList', 'fromClause', 'whereClause', 'groupClause', 'groupDistinct', 'havingClause'],
-  ...[
-    'windowClause',
-    'valuesLists',
-    'sortClause',
-    'limitOffset',
-    'limitCount',
-    'limitOption',
-    'lockingClause',
-    'withClause',
-  ],
-  ...['op', 'all', 'larg', 'rarg'],
-];
+const SELECT_FIELDS = (
+  'distinctClause targetList fromClause whereClause groupClause groupDistinct havingClause ' +
+  'windowClause valuesLists sortClause limitOffset limitCount limitOption lockingClause withClause ' +
+  'op all larg rarg'
+).split(' ');
 
 /** The output columns that an ORDER BY, GROUP BY or DISTINCT ON entry names by position or by output name. */
 function namedOutputs(node: Node | undefined, outputs: readonly Field[]): readonly Field[] {

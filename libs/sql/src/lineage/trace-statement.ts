@@ -46,7 +46,6 @@ function failed(error: unknown): Refused {
  * Traces one statement of the parser's tree: what each output column is, and whether anything protected could leave by any way.
  * Total: it never throws, and what it does not know is refused.
  * @param stmt the statement node (`RawStmt.stmt`)
- * @see docs/lineage.md
  */
 export function traceStatement(stmt: Node, context: LineageContext): LineageResult {
   const findings: Findings = {

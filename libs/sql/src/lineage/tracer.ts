@@ -6,7 +6,7 @@ import { Refused, refusals } from './refusals.js';
 import type { LineageContext } from './result.js';
 
 /** What is known of one column inside a query: an output column, or one that may not be used at all. */
-export type Taint = OutputColumn | { readonly taint: 'blocked'; readonly label: string };
+type Taint = OutputColumn | { readonly taint: 'blocked'; readonly label: string };
 
 export interface Field {
   readonly name: string;

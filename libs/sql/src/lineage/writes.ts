@@ -133,9 +133,11 @@ function traceConflict(tracer: Tracer, clause: OnConflictClause | undefined, tar
 }
 
 function traceInsert(tracer: Tracer, stmt: InsertStmt, around: Scope): Field[] {
-  onlyFields('InsertStmt', stmt, [
-    ...['relation', 'cols', 'selectStmt', 'onConflictClause', 'returningClause', 'withClause', 'override'],
-  ]);
+  onlyFields(
+    'InsertStmt',
+    stmt,
+    'relation cols selectStmt onConflictClause returningClause withClause override'.split(' '),
+  );
   const inside = traceWith(tracer, stmt.withClause, around);
   const scope: Scope = { items: [], parent: around, ctes: inside.ctes };
   const target = requireTarget(tracer, stmt.relation);

@@ -212,7 +212,7 @@ export const CATALOG: CatalogSnapshot = {
   eventTriggers: [],
 };
 
-export const RULES = [
+const RULES = [
   { class: 'personal', columns: ['public.users.{email,ssn,full_name,phone,card,notes,dob,salary}'] },
   { class: 'secret', columns: ['public.child.secret'] },
 ];
