@@ -21,15 +21,23 @@ describe('a policy in force', () => {
 
   it('stays the same object when nothing changed, so that cached decisions live on', () => {
     const first = { hash: 'one' };
-    const policy = new LivePolicy(first, () => ({ hash: 'one' }), logger, () => expect.unreachable());
+    const policy = new LivePolicy(
+      first,
+      () => ({ hash: 'one' }),
+      logger,
+      () => expect.unreachable(),
+    );
     policy.reload();
     expect(policy.current).toBe(first);
   });
 
   it('is replaced as a whole, and the change is told with both hashes', () => {
     const changes: string[] = [];
-    const policy = new LivePolicy({ hash: 'one' }, () => ({ hash: 'two' }), logger, (before, after) =>
-      changes.push(`${before}>${after}`),
+    const policy = new LivePolicy(
+      { hash: 'one' },
+      () => ({ hash: 'two' }),
+      logger,
+      (before, after) => changes.push(`${before}>${after}`),
     );
     policy.reload();
     expect(policy.current.hash).toBe('two');

@@ -1,0 +1,76 @@
+import type { StatementDescription } from '@app/sql';
+import { forbiddenSetting, startupSettings } from './session-settings.js';
+
+const writes = (name: string, value: string | null): StatementDescription =>
+  ({ settings: [{ name, value, local: false }] }) as unknown as StatementDescription;
+
+describe('settings a client may not write', () => {
+  it.each([
+    ['role', 'postgres'],
+    ['session_authorization', 'postgres'],
+    ['client_encoding', 'LATIN1'],
+    ['client_encoding', 'SJIS'],
+    ['standard_conforming_strings', 'off'],
+    ['standard_conforming_strings', null],
+    ['debug_print_plan', 'on'],
+    ['session_replication_role', 'replica'],
+  ])('refuses %s = %s on every target', (name, value) => {
+    expect(forbiddenSetting(writes(name, value), false)).toMatch(/\S/);
+    expect(forbiddenSetting(writes(name, value), true)).toMatch(/\S/);
+  });
+
+  it.each([
+    ['client_min_messages', 'debug5'],
+    ['client_min_messages', 'log'],
+    ['log_statement', 'all'],
+    ['plpgsql.variable_conflict', 'error'],
+    ['?', null],
+  ])('refuses %s = %s on a target with protected columns', (name, value) => {
+    expect(forbiddenSetting(writes(name, value), true)).toMatch(/protected columns/);
+  });
+
+  it.each([
+    ['client_encoding', 'UTF8'],
+    ['client_encoding', "'utf-8'"],
+    ['client_encoding', null],
+    ['standard_conforming_strings', 'on'],
+    ['timezone', 'UTC'],
+    ['search_path', 'public'],
+    ['statement_timeout', '5s'],
+    ['enable_seqscan', 'off'],
+    ['client_min_messages', 'warning'],
+    ['*', null],
+  ])('lets %s = %s pass', (name, value) => {
+    expect(forbiddenSetting(writes(name, value), true)).toBeNull();
+  });
+});
+
+describe('startup parameters', () => {
+  const start = (parameters: Record<string, string>, options: [string, string][] = [], strict = true) =>
+    startupSettings(new Map(Object.entries({ user: 'a', database: 'd', ...parameters })), options, strict);
+
+  it.each([['true'], ['on'], ['1'], ['database'], ['yes']])('refuses replication = %s', (value) => {
+    expect(start({ replication: value }).refusal).toMatch(/Replication/);
+  });
+
+  it('refuses another encoding, also inside options', () => {
+    expect(start({ client_encoding: 'LATIN1' }).refusal).toMatch(/UTF8/);
+    expect(start({}, [['client_encoding', 'SJIS']]).refusal).toMatch(/UTF8/);
+  });
+
+  it('refuses a role that comes as an option', () => {
+    expect(start({}, [['role', 'postgres']], false).refusal).toMatch(/role/);
+  });
+
+  it('forwards settings, and keeps what the gateway sets itself', () => {
+    const { forward, applicationName, refusal } = start({
+      application_name: 'psql',
+      client_encoding: 'SQL_ASCII',
+      DateStyle: 'ISO',
+      replication: 'false',
+    });
+    expect(refusal).toBeNull();
+    expect(applicationName).toBe('psql');
+    expect([...forward]).toEqual([['datestyle', 'ISO']]);
+  });
+});
