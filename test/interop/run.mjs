@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { checkCompose } from './checks/compose-files.mjs';
 import { checkNodePostgres } from './checks/node-postgres.mjs';
 import { checkPsql } from './checks/psql.mjs';
+import { checkPsycopg, checkSqlalchemy } from './checks/python-drivers.mjs';
 import { Sallyports } from './sallyports.mjs';
 import { Steps } from './steps.mjs';
 
@@ -13,6 +14,8 @@ const checks = {
   compose: checkCompose,
   psql: checkPsql,
   'node-postgres': checkNodePostgres,
+  psycopg: checkPsycopg,
+  sqlalchemy: checkSqlalchemy,
 };
 
 function readArguments() {

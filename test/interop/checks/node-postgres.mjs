@@ -68,15 +68,14 @@ export async function checkNodePostgres(steps, sallyports) {
     const { rows } = await client.query(everyMask, [1]);
     const { date_of_birth: born, ...rest } = rows[0];
     assert.deepEqual([rest, born.getFullYear(), born.getMonth(), born.getDate()], [masked, 1967, 0, 1]);
-    const { rows: found } = await client.query('SELECT id FROM customers WHERE email = $1', ['boris.berger1@example.org']);
-    assert.deepEqual(found, [{ id: '1' }]);
-    const types = await client.query('SELECT $1::int AS i, $2::text AS t, $3::bool AS b, $4::jsonb AS j, $5::text AS n', [
-      7,
-      'zwölf 🙂',
-      true,
-      { a: [1] },
-      null,
+    const { rows: found } = await client.query('SELECT id FROM customers WHERE email = $1', [
+      'boris.berger1@example.org',
     ]);
+    assert.deepEqual(found, [{ id: '1' }]);
+    const types = await client.query(
+      'SELECT $1::int AS i, $2::text AS t, $3::bool AS b, $4::jsonb AS j, $5::text AS n',
+      [7, 'zwölf 🙂', true, { a: [1] }, null],
+    );
     assert.deepEqual(types.rows, [{ i: 7, t: 'zwölf 🙂', b: true, j: { a: [1] }, n: null }]);
   });
 
@@ -86,7 +85,11 @@ export async function checkNodePostgres(steps, sallyports) {
       [2, '****@example.net'],
       [3, '****@example.com'],
     ]) {
-      const { rows } = await client.query({ name: 'by-id', text: 'SELECT email FROM customers WHERE id = $1', values: [id] });
+      const { rows } = await client.query({
+        name: 'by-id',
+        text: 'SELECT email FROM customers WHERE id = $1',
+        values: [id],
+      });
       assert.deepEqual(rows, [{ email }]);
     }
     // a refused statement must not be taken for a prepared one
@@ -116,7 +119,9 @@ export async function checkNodePostgres(steps, sallyports) {
 
   await step('queues a hundred queries', async (client) => {
     const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, i) => client.query('SELECT $1::int AS i, email FROM customers WHERE id = $2', [i, i + 1])),
+      Array.from({ length: 100 }, (_, i) =>
+        client.query('SELECT $1::int AS i, email FROM customers WHERE id = $2', [i, i + 1]),
+      ),
     );
     assert.deepEqual(
       answers.map(({ rows }) => rows[0].i),
@@ -168,7 +173,9 @@ export async function checkNodePostgres(steps, sallyports) {
       const { rowCount } = await client.query('UPDATE orders SET quantity = quantity + 1 WHERE id = $1', [12]);
       assert.equal(rowCount, 1);
       const refused =
-        values.length === 0 ? client.query('DROP TABLE customers') : client.query(everyMask.replace('email', 'lower(email)'), values);
+        values.length === 0
+          ? client.query('DROP TABLE customers')
+          : client.query(everyMask.replace('email', 'lower(email)'), values);
       await assert.rejects(refused, { code: '42501' });
       await assert.rejects(client.query('SELECT 1'), { code: '25P02' });
       assert.equal((await client.query('COMMIT')).command, 'ROLLBACK');
@@ -189,7 +196,7 @@ export async function checkNodePostgres(steps, sallyports) {
   await step('recovers from errors of the server, a hundred times', async (client) => {
     for (let turn = 0; turn < 50; turn++) {
       await assert.rejects(client.query('SELECT 1 / $1::int', [0]), { code: '22012' });
-      await assert.rejects(client.query('SELECT nothing FROM orders'), { code: '42703' });
+      await assert.rejects(client.query('SELECT $1::int', ['x']), { code: '22P02' });
     }
     const { rows } = await client.query('SELECT $1::int + 1 AS sum', [1]);
     assert.deepEqual(rows, [{ sum: 2 }]);

@@ -104,9 +104,11 @@ SELECT id FROM customers WHERE id = 1;
     assert.equal((await atTarget('SELECT count(*)::int AS people FROM customers'))[0].people, 12_000);
   });
 
-  await steps.step('sees a transaction aborted by a refusal; COMMIT rolls back at the target; then goes on', async () => {
-    const [before] = await atTarget('SELECT status, quantity FROM orders WHERE id = 6');
-    const { stdout, stderr } = await script(`
+  await steps.step(
+    'sees a transaction aborted by a refusal; COMMIT rolls back at the target; then goes on',
+    async () => {
+      const [before] = await atTarget('SELECT status, quantity FROM orders WHERE id = 6');
+      const { stdout, stderr } = await script(`
 BEGIN;
 UPDATE orders SET quantity = quantity + 1 WHERE id = 6;
 \\echo :SQLSTATE :ROW_COUNT
@@ -119,10 +121,11 @@ COMMIT;
 \\set QUIET on
 SELECT 'on';
 `);
-    assert.deepEqual(stdout.trimEnd().split('\n'), ['00000 1', '42501', '25P02', 'ROLLBACK', 'on']);
-    assertRefused(errorsOf(stderr)[0], dropRefusal);
-    assert.deepEqual(await atTarget('SELECT status, quantity FROM orders WHERE id = 6'), [before]);
-  });
+      assert.deepEqual(stdout.trimEnd().split('\n'), ['00000 1', '42501', '25P02', 'ROLLBACK', 'on']);
+      assertRefused(errorsOf(stderr)[0], dropRefusal);
+      assert.deepEqual(await atTarget('SELECT status, quantity FROM orders WHERE id = 6'), [before]);
+    },
+  );
 
   await steps.step('commits what is allowed', async () => {
     const { stdout, stderr } = await script(`
@@ -139,13 +142,20 @@ COMMIT;
     const { stdout, stderr } = await script(`
 SELECT 1 / 0;
 \\echo :SQLSTATE
-SELECT nothing FROM orders;
+SELECT 'x'::date;
 \\echo :SQLSTATE
 SELEC 1;
 \\echo :SQLSTATE
 `);
-    assert.deepEqual(stdout.trimEnd().split('\n'), ['22012', '42703', '42601']);
+    assert.deepEqual(stdout.trimEnd().split('\n'), ['22012', '22007', '42601']);
     assert.match(stderr, /division by zero/u);
+    assert.match(stderr, /invalid input syntax for type date: "x"/u);
+  });
+
+  await steps.step('is told of a column that is not there, and goes on', async () => {
+    const { stdout, stderr } = await script("SELECT nothing FROM orders;\n\\echo :SQLSTATE\nSELECT 'on';\n");
+    assert.equal(stdout, '42501\non\n');
+    assert.match(stderr, /The column "nothing" is not found/u);
   });
 
   await steps.step('is told that COPY does not pass yet, and goes on', async () => {
