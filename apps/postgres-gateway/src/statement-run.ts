@@ -27,6 +27,8 @@ export class StatementRun {
   total = 0;
   /** the target has been told to stop, rows are dropped and the end is a refusal */
   stopped: RowLimit | null = null;
+  /** its result is recorded to the end; a write's own end follows ReadyForQuery */
+  over = false;
   readonly limit: RowLimit | null;
   readonly #keep: number;
   #kept = 0;

@@ -264,6 +264,7 @@ export class TargetReader {
 
   #endRun(run: StatementRun, end: ResultEnd): void {
     const { lane, ledger, replies } = this.#parts;
+    run.over = true;
     lane.result(run.admission, run.chunk(), end);
     if (run.admission.mode === 'after-intent') ledger.ended(run.admission, end, closesBlock(run));
     this.#run = null;
@@ -361,7 +362,8 @@ export class TargetReader {
   /** An error ends a run without moving the queue: what follows is skipped or ends at ReadyForQuery. */
   #endRunInPlace(run: StatementRun, end: ResultEnd): void {
     const { lane, ledger } = this.#parts;
-    if (run.admission.ended) return;
+    if (run.over) return;
+    run.over = true;
     lane.result(run.admission, run.chunk(), end);
     if (run.admission.mode === 'after-intent') ledger.ended(run.admission, end, closesBlock(run));
     if (this.#run === run) this.#run = null;
@@ -432,8 +434,7 @@ export class TargetReader {
     replies.shift();
     this.#run = null;
     const status = readReadyStatus(buffer, start, end);
-    if (head.kind === 'query')
-      for (const run of head.runs) if (!run.admission.ended) this.#endRunInPlace(run, { ...END_OK, status: 'skipped' });
+    if (head.kind === 'query') for (const run of head.runs) this.#endRunInPlace(run, { ...END_OK, status: 'skipped' });
     for (const { admission, end: outcome, settles } of ledger.ready(status)) lane.settle(admission, outcome, settles);
     if (status === 'I') for (const admission of names.transactionEnded()) this.#settleUnused(admission);
     if (this.#limitPassed && status === 'T') {
