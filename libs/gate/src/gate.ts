@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Principal } from '@app/identity';
 import { jsonText, jsonTexts } from './json.js';
-import { type GateServices, type LaneSinks, SessionLane } from './session-lane.js';
+import { type GateServices, type LaneFacts, type LaneSinks, SessionLane } from './session-lane.js';
 
 /** What the record says of a session's beginning. */
 export interface SessionOpening {
@@ -40,14 +40,14 @@ const encoder = new TextEncoder();
 
 /** The one gate of a process: opens lanes, drains them as the record advances, knows who is who by pseudonym. */
 export class Gate {
-  readonly #services: GateServices;
+  protected readonly services: GateServices;
   readonly #waiting = new Set<SessionLane>();
   readonly #lanes = new Set<SessionLane>();
   readonly #pseudonyms = new Map<string, string>();
   readonly #unsubscribe: () => void;
 
   constructor(services: GateServices) {
-    this.#services = services;
+    this.services = services;
     this.#unsubscribe = services.journal.onAdvance(() => this.#advance());
   }
 
@@ -57,28 +57,25 @@ export class Gate {
 
   /** Whether new sessions may begin: the record is open. */
   get accepting(): boolean {
-    return this.#services.journal.state === 'open';
+    return this.services.journal.state === 'open';
   }
 
   /** why not, for people */
   get closedReason(): string | null {
-    return this.#services.journal.stateReason;
+    return this.services.journal.stateReason;
   }
 
   /** Records the opening of a session and returns its lane. @throws JournalError when the record is not open */
   open(opening: SessionOpening, sinks: LaneSinks): SessionLane {
     const { principal, session, target, protocol, upstream, client } = opening;
-    const now = this.#services.now();
+    const now = this.services.now();
     const pid = this.#pseudonym(principal);
     const purpose = principal.purpose === null ? 'null' : `{"c":${jsonText(principal.purpose)},"src":"token"}`;
     const at = upstream.pid === null ? 'null' : `{"pid":${upstream.pid},"start":${jsonText(upstream.start ?? '')}}`;
-    const lane = new SessionLane(
-      this.#services,
-      { session, pid, principal, target, protocol, release: opening.release, aheadBytes: opening.aheadBytes },
-      sinks,
-      this.#waiting,
-    );
-    const n = this.#services.journal.append({
+    const { release, aheadBytes } = opening;
+    const facts: LaneFacts = { session, pid, principal, target, protocol, release, aheadBytes };
+    const lane = this.newLane(facts, sinks, this.#waiting);
+    const n = this.services.journal.append({
       kind: 'session.open',
       at: now,
       members:
@@ -117,11 +114,11 @@ export class Gate {
 
   /** Records a failed login; failing to record it changes nothing for the client, who is refused anyway. */
   loginFailed(failure: LoginFailure, session: string): void {
-    const { journal } = this.#services;
+    const { journal } = this.services;
     if (journal.state === 'poisoned' || journal.state === 'closed') return;
     journal.append({
       kind: 'auth.fail',
-      at: this.#services.now(),
+      at: this.services.now(),
       members: `"s":"${session}","tgt":${jsonText(failure.target)},"proto":"${failure.protocol}","why":${jsonText(failure.code)}`,
       body: encoder.encode(
         JSON.stringify({
@@ -135,13 +132,18 @@ export class Gate {
     });
   }
 
+  /** Only the schedules that prove the order replace it, by a lane with a mistake. */
+  protected newLane(facts: LaneFacts, sinks: LaneSinks, waiting: Set<SessionLane>): SessionLane {
+    return new SessionLane(this.services, facts, sinks, waiting);
+  }
+
   /** Stops listening to the journal. */
   close(): void {
     this.#unsubscribe();
   }
 
   #advance(): void {
-    if (this.#services.journal.state === 'poisoned') {
+    if (this.services.journal.state === 'poisoned') {
       for (const lane of Array.from(this.#lanes)) lane.drain();
       return;
     }

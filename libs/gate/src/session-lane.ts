@@ -81,6 +81,7 @@ export class SessionLane {
   readonly #waiting: Set<SessionLane>;
   #last = -1;
   #ended = false;
+  #closed = false;
   #congested = false;
   #left: (() => void) | null = null;
   /** operations admitted or refused */
@@ -94,10 +95,15 @@ export class SessionLane {
     this.#facts = facts;
     this.#sinks = sinks;
     this.#waiting = waiting;
-    this.#toTarget = new WatermarkQueue((chunks) => sinks.toTarget(chunks));
-    this.#toClient = new WatermarkQueue((chunks) => sinks.toClient(chunks));
+    this.#toTarget = this.newQueue((chunks) => sinks.toTarget(chunks));
+    this.#toClient = this.newQueue((chunks) => sinks.toClient(chunks));
     this.#opening = `"s":"${facts.session}","o":"`;
     this.#owner = `","pid":"${facts.pid}","act":${jsonTexts(facts.principal.act)},"tgt":${jsonText(facts.target)},"proto":"${facts.protocol}",`;
+  }
+
+  /** Only the schedules that prove the order replace it, by a queue with a mistake. */
+  protected newQueue(sink: (chunks: readonly Uint8Array[]) => void): WatermarkQueue {
+    return new WatermarkQueue(sink);
   }
 
   get session(): string {
@@ -217,7 +223,7 @@ export class SessionLane {
 
   /** Releases bytes to the client once the record has reached `receipt`. */
   release(receipt: Receipt, chunks: readonly Uint8Array[]): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#closed) return;
     this.#toClient.push(receipt, chunks, this.#watermark());
     if (!this.#toClient.empty) this.#waiting.add(this);
     if (this.#toClient.bytes > this.#facts.aheadBytes) this.#congested = true;
@@ -227,16 +233,17 @@ export class SessionLane {
   drain(): boolean {
     const { journal } = this.#services;
     if (this.#ended) return true;
+    // first of all: not even what was recorded a moment before leaves a gateway whose record failed
+    if (journal.state === 'poisoned') {
+      this.end(notRecordable(journal.stateReason, true));
+      return true;
+    }
     this.#toTarget.drain(journal.durable);
     this.#toClient.drain(this.#watermark());
     if (this.#left !== null && this.#toClient.empty) {
       const left = this.#left;
       this.#left = null;
       left();
-    }
-    if (journal.state === 'poisoned') {
-      this.end(notRecordable(journal.stateReason, true));
-      return true;
     }
     if (this.#congested && this.#toClient.bytes * 2 <= this.#facts.aheadBytes) {
       this.#congested = false;
@@ -269,9 +276,16 @@ export class SessionLane {
     left?.();
   }
 
-  /** Records the end of the session. @param why `client`, `expired`, `revoked`, `terminated`, `upstream`, `shutdown`, `protocol`, `error` @param ms its length */
+  /**
+   * Records the end of the session. What was released before still leaves; nothing more goes to the target, and what comes later (a
+   * statement still being described, a row still on its way) is neither admitted nor recorded nor released.
+   * @param why `client`, `expired`, `revoked`, `terminated`, `upstream`, `shutdown`, `protocol`, `error` @param ms its length
+   */
   close(why: string, ms: number): void {
     const { journal } = this.#services;
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#toTarget.close();
     if (journal.state === 'poisoned' || journal.state === 'closed') return;
     this.#append(
       'session.close',
@@ -284,6 +298,7 @@ export class SessionLane {
   /** Refuses an operation the protocol could not even describe as usual (a row limit reached, a pinned setting). */
   refuse(described: DescribedOperation, parameters: readonly string[], refusal: DescribedRefusal): Verdict {
     const { journal } = this.#services;
+    if (this.#closed) return { admission: null, refusal: sessionOver, receipt: this.receipt() };
     this.operations += 1;
     if (journal.state === 'poisoned' || journal.state === 'closed') return this.#notRecordable(true);
     const now = this.#services.now();
@@ -297,6 +312,7 @@ export class SessionLane {
     now: number,
   ): Decision | Extract<Verdict, { admission: null }> {
     const { journal } = this.#services;
+    if (this.#closed) return { admission: null, refusal: sessionOver, receipt: this.receipt() };
     if (journal.state !== 'open') return this.#notRecordable(journal.state !== 'refusing');
     const { principal } = this.#facts;
     const decision = this.#services.decide(principal, described.operation, now);
@@ -332,7 +348,7 @@ export class SessionLane {
   }
 
   #pushToTarget(after: number, chunks: readonly Uint8Array[]): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#closed) return;
     this.#toTarget.push(after, chunks, this.#services.journal.durable);
     if (!this.#toTarget.empty) this.#waiting.add(this);
   }
@@ -343,6 +359,7 @@ export class SessionLane {
     body: string | null,
     at = this.#services.now(),
   ): number {
+    if (this.#closed && kind !== 'session.close') return this.#last;
     this.#last = this.#services.journal.append({
       kind,
       at,
@@ -375,6 +392,17 @@ export class SessionLane {
     return { admission: null, refusal, receipt: -1 as Receipt };
   }
 }
+
+/** For whoever was still on the way when the session ended; nobody is there to read it. */
+const sessionOver: Refusal = {
+  code: 'not-recordable',
+  message: 'The session has ended.',
+  hint: null,
+  rule: null,
+  retry: 'never',
+  operation: '',
+  fatal: true,
+};
 
 function notRecordable(reason: string | null, fatal: boolean): Refusal {
   return {
