@@ -3,7 +3,7 @@ import { DescriptionCache } from './description-cache.js';
 import { ParserThread, type ParserJob, type ThreadEnd } from './parser-thread.js';
 import { ParserError } from './parser.error.js';
 
-export { ParserError, type ParserErrorCode } from './parser.error.js';
+export { ParserError } from './parser.error.js';
 
 export interface ParserPoolOptions {
   /** threads, at least 1 */

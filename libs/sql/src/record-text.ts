@@ -2,7 +2,7 @@ import type { Redaction } from './classify/redaction.js';
 import { Lexer } from './lex.js';
 
 /** Longest literal-stripped text, UTF-8 bytes: it stands in a line of the record. */
-export const STRIPPED_BYTES = 4096;
+const STRIPPED_BYTES = 4096;
 
 /** One statement of a text, and what of it must not be seen; offsets are UTF-16 indexes of the text. */
 export interface StatementSource {

@@ -33,7 +33,7 @@ const byType: Readonly<Record<string, Redaction>> = {
 /** Functions of dblink and pgcrypto: their arguments are connection strings and keys. */
 const secretArguments = /^(dblink.*|(en|de)crypt(_iv)?|pgp_.*|crypt|hmac|digest|gen_salt)$/;
 
-export const noRedaction: Redaction = { kind: 'none' };
+const noRedaction: Redaction = { kind: 'none' };
 
 export function redactionOf(
   type: string,

@@ -16,7 +16,7 @@ const resolving: ReadonlySet<string> = new Set(['search_path', 'role', 'session_
 const sensitive = /passw|secret|token|key|credential|conninfo|passphrase/;
 
 /** Setting names compare without case, in ASCII. */
-export function settingName(name: string): string {
+function settingName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
@@ -81,7 +81,7 @@ function quoted(identifier: string): string {
 }
 
 /** The text of a wrapped A_Const, a cast of one to a built-in string type included; null for anything else, NULL included. */
-export function constantText(node: unknown): string | null {
+function constantText(node: unknown): string | null {
   if (!isFields(node)) return null;
   const cast = node['TypeCast'];
   if (isFields(cast)) {

@@ -46,7 +46,7 @@ export function classifyUtility(type: string, fields: Fields, context: ClassifyC
 }
 
 /** A statement that the grammar reads and this room does not: never forwarded as anything but `unknown`. */
-export function unknownStatement(type: string): StatementClass {
+function unknownStatement(type: string): StatementClass {
   const verb = type
     .replace(/Stmt$/, '')
     .replace(/(?!^)([A-Z])/g, ' $1')

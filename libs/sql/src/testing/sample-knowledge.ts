@@ -5,7 +5,7 @@ type Column = readonly [name: string, typeOid: number];
 const int8 = 20;
 const text = 25;
 
-export function relation(
+function relation(
   oid: number,
   name: string,
   columns: readonly Column[] = [
@@ -32,7 +32,7 @@ export function relation(
 }
 
 /** A small shop: plain tables, and one of everything that makes a read not proven. */
-export const shop: CatalogSnapshot = {
+const shop: CatalogSnapshot = {
   id: 1,
   databaseOid: 16400,
   database: 'shop',
