@@ -3,7 +3,9 @@
 // --home uses the Sallyport that runs there instead of starting one. What a check needs and the machine lacks it
 // installs itself: psql by apt, Python packages into .cache/. Exits with 1 when a check failed.
 import { parseArgs } from 'node:util';
+import { checkAutogen } from './checks/autogen.mjs';
 import { checkCompose } from './checks/compose-files.mjs';
+import { checkEscapes } from './checks/escapes.mjs';
 import { checkNodePostgres } from './checks/node-postgres.mjs';
 import { checkPsql } from './checks/psql.mjs';
 import { checkPsycopg, checkSqlalchemy } from './checks/python-drivers.mjs';
@@ -16,6 +18,8 @@ const checks = {
   'node-postgres': checkNodePostgres,
   psycopg: checkPsycopg,
   sqlalchemy: checkSqlalchemy,
+  autogen: checkAutogen,
+  escapes: checkEscapes,
 };
 
 function readArguments() {
