@@ -12,15 +12,17 @@ export type ClientStart =
       readonly packet: Extract<StartupPacket, { kind: 'startup' }>;
     }
   | { readonly kind: 'cancel' }
-  | { readonly kind: 'gone' };
+  | { readonly kind: 'gone' }
+  /** `socket` is the encrypted one where TLS has begun: an answer outside of it would be noise */
+  | { readonly kind: 'broken'; readonly socket: TLSSocket | Socket; readonly error: ProtocolError };
 
 const YES = Buffer.from('S');
 const NO = Buffer.from('N');
 
 /**
  * Reads from the first byte to the startup packet: encryption requests answered, TLS begun, everything before a deadline.
- * @param signal ends the wait; the socket is destroyed then
- * @throws ProtocolError; `silent` ones are answered by closing alone
+ * @param signal ends the wait
+ * @returns also what the client broke, with the socket to answer it on; a `silent` error is answered by closing alone
  * @see PostgreSQL 18 manual, "Start-up", "SSL Session Encryption"
  */
 export async function readClientStart(socket: Socket, tls: SecureContext, signal: AbortSignal): Promise<ClientStart> {
@@ -31,27 +33,37 @@ export async function readClientStart(socket: Socket, tls: SecureContext, signal
   for (;;) {
     const packet = await nextPacket(current, reader, signal);
     if (packet === null) return { kind: 'gone' };
+    if (packet instanceof ProtocolError) return { kind: 'broken', socket: current, error: packet };
     switch (packet.kind) {
       case 'gss-request':
         current.write(NO);
         break;
       case 'ssl-request': {
         // whatever came with the request came before encryption and would be taken for encrypted (CVE-2021-23214 class)
-        if (reader.rest().length > 0)
-          throw new ProtocolError('08P01', 'data came after the SSL request, before encryption', { silent: true });
+        if (reader.rest().length > 0) {
+          const error = new ProtocolError('08P01', 'data came after the SSL request, before encryption', {
+            silent: true,
+          });
+          return { kind: 'broken', socket: current, error };
+        }
         current.write(YES);
-        current = await encrypt(socket, tls, signal);
+        const secured = await encrypt(socket, tls, signal);
+        if (secured === null) return { kind: 'gone' };
+        current = secured;
         reader = new StartupReader(true);
         encrypted = true;
         break;
       }
-      case 'direct-tls':
+      case 'direct-tls': {
         socket.unshift(reader.rest());
-        current = await encrypt(socket, tls, signal);
+        const secured = await encrypt(socket, tls, signal);
+        if (secured === null) return { kind: 'gone' };
+        current = secured;
         reader = new StartupReader(true);
         encrypted = true;
         direct = true;
         break;
+      }
       case 'cancel':
         return { kind: 'cancel' };
       case 'startup': {
@@ -65,7 +77,12 @@ export async function readClientStart(socket: Socket, tls: SecureContext, signal
   }
 }
 
-function nextPacket(socket: Socket, reader: StartupReader, signal: AbortSignal): Promise<StartupPacket | null> {
+/** @returns null when the client is gone or the time is over */
+function nextPacket(
+  socket: Socket,
+  reader: StartupReader,
+  signal: AbortSignal,
+): Promise<StartupPacket | ProtocolError | null> {
   return new Promise((resolve, reject) => {
     const finish = (act: () => void): void => {
       socket.pause();
@@ -81,7 +98,7 @@ function nextPacket(socket: Socket, reader: StartupReader, signal: AbortSignal):
         const packet = reader.push(chunk);
         if (packet !== null) finish(() => resolve(packet));
       } catch (error) {
-        finish(() => reject(error instanceof Error ? error : new Error(String(error))));
+        finish(() => (error instanceof ProtocolError ? resolve(error) : reject(error as Error)));
       }
     };
     signal.addEventListener('abort', onGone, { once: true });
@@ -92,25 +109,24 @@ function nextPacket(socket: Socket, reader: StartupReader, signal: AbortSignal):
   });
 }
 
-function encrypt(socket: Socket, secureContext: SecureContext, signal: AbortSignal): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
+/** @returns null when the client does not finish the handshake: there is nobody to be told */
+function encrypt(socket: Socket, secureContext: SecureContext, signal: AbortSignal): Promise<TLSSocket | null> {
+  return new Promise((resolve) => {
     const secured = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['postgresql'] });
-    const fail = (error?: Error): void => {
-      signal.removeEventListener('abort', onAbort);
-      reject(new ProtocolError('08P01', `TLS with the client failed: ${error?.message ?? 'closed'}`, { silent: true }));
-    };
-    const onAbort = (): void => {
+    const fail = (): void => {
+      signal.removeEventListener('abort', fail);
       secured.destroy();
-      fail(new Error('not finished in time'));
+      resolve(null);
     };
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', fail, { once: true });
     secured.once('secure', () => {
-      signal.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', fail);
       secured.off('error', fail);
+      secured.off('close', fail);
       secured.on('error', () => undefined);
       resolve(secured);
     });
     secured.once('error', fail);
-    secured.once('close', () => fail());
+    secured.once('close', fail);
   });
 }

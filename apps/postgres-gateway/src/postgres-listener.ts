@@ -5,7 +5,7 @@ import type { Principal } from '@app/identity';
 import { FrontendParser, negotiate, parseOptions, ProtocolError, serialize, type WireLimits } from '@app/pg-wire';
 import type { Logger, SallyportConfig } from '@app/platform';
 import type { CredentialVault, Target } from '@app/targets';
-import { readClientStart, type ClientStart } from './client-startup.js';
+import { type ClientStart, readClientStart } from './client-startup.js';
 import { fatal } from './error-response.js';
 import type { KnowledgeRegistry } from './knowledge-registry.js';
 import { PasswordLogin } from './login.transport.js';
@@ -89,9 +89,15 @@ export class PostgresListener {
   #accept(socket: Socket): void {
     const { logger, config } = this.#parts;
     socket.on('error', () => undefined);
-    if (this.#closing || this.#starting.size >= config.limits.sessions.starting) {
+    if (this.#closing) {
       socket.destroy();
       return;
+    }
+    // room is made by the one that has waited longest: connections held half open shut nobody out
+    const [oldest] = this.#starting;
+    if (oldest && this.#starting.size >= config.limits.sessions.starting) {
+      this.#starting.delete(oldest);
+      oldest.destroy();
     }
     this.#starting.add(socket);
     const deadline = AbortSignal.timeout(config.limits.startup);
@@ -111,12 +117,11 @@ export class PostgresListener {
   }
 
   async #serve(accepted: Socket, deadline: AbortSignal): Promise<void> {
-    let start: ClientStart;
-    try {
-      start = await readClientStart(accepted, this.#tls, deadline);
-    } catch (error) {
-      if (error instanceof ProtocolError && !error.silent) accepted.end(fatal(error.code, error.message));
-      else accepted.destroy();
+    const start = await readClientStart(accepted, this.#tls, deadline);
+    if (start.kind === 'broken') {
+      const { socket, error } = start;
+      if (error.silent) accepted.destroy();
+      else end(socket, fatal(error.code, error.message));
       return;
     }
     if (start.kind !== 'startup') {
@@ -126,14 +131,18 @@ export class PostgresListener {
     }
     const { socket } = start;
     try {
-      await this.#login(start, deadline);
+      await this.#login(start, accepted, deadline);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       socket.end(fatal(error.code, error.message));
     }
   }
 
-  async #login(start: Extract<ClientStart, { kind: 'startup' }>, deadline: AbortSignal): Promise<void> {
+  async #login(
+    start: Extract<ClientStart, { kind: 'startup' }>,
+    accepted: Socket,
+    deadline: AbortSignal,
+  ): Promise<void> {
     const { login, gate, logger, onLogin } = this.#parts;
     const { socket, packet } = start;
     if (start.direct)
@@ -185,6 +194,7 @@ export class PostgresListener {
       await new Promise((resolve) => setTimeout(resolve, WRONG_PASSWORD_DELAY_MS));
       return end(socket, loginAnswer(code, user, database));
     }
+    this.#starting.delete(accepted);
     await this.#connect(socket, parser, packet.parameters, options, outcome.principal, outcome.target, deadline);
   }
 
