@@ -41,8 +41,6 @@ export interface ConversationHost {
   goodbye(): void;
   /** the client broke the protocol */
   violation(error: ProtocolError): void;
-  /** resolves at the next ReadyForQuery */
-  idle(): Promise<void>;
 }
 
 /**
@@ -61,6 +59,10 @@ export class Conversation {
   #pathTouched = false;
   #catalogTouched = false;
   #status: ReadyStatus = 'I';
+  /** the session is over: nothing that was being described goes on */
+  #stopped = false;
+  /** woken when cycles were answered, or when the target skips to the next Sync */
+  #waiters: { readonly cycle: number; readonly wake: () => void }[] = [];
 
   constructor(
     parts: SessionParts,
@@ -88,11 +90,39 @@ export class Conversation {
       this.#catalogTouched = false;
     }
     if (this.#parts.replies.empty) this.#resolver.settled();
+    this.#wake();
   }
 
   /** An error came while no Sync is on its way. */
   skipToSync(): void {
     this.#skipping = true;
+    this.#wake();
+  }
+
+  /** The session is over. */
+  stop(): void {
+    this.#stopped = true;
+    this.#waiters = [];
+  }
+
+  #wake(): void {
+    if (this.#waiters.length === 0) return;
+    const { answered } = this.#parts.replies;
+    const waiters = this.#waiters;
+    this.#waiters = waiters.filter(({ cycle }) => !this.#skipping && cycle > answered);
+    for (const { cycle, wake } of waiters) if (this.#skipping || cycle <= answered) wake();
+  }
+
+  /** Goes on with a message once all cycles before the open one are answered, unless the target skips it by then. */
+  async #afterEarlierCycles(next: () => Promise<void> | void): Promise<void> {
+    const { cycle, answered } = this.#parts.replies;
+    if (answered < cycle) await new Promise<void>((wake) => this.#waiters.push({ cycle, wake }));
+    if (!this.#dropped) await next();
+  }
+
+  /** what was waiting or being described has become pointless: the target skips it, or nobody is there any more */
+  get #dropped(): boolean {
+    return this.#stopped || this.#skipping;
   }
 
   /** A statement ended well. */
@@ -170,8 +200,7 @@ export class Conversation {
         lane.admit(undescribed(message.text, this.#about, syntaxRefusal(description.error)), []),
       );
     if (statements.length === 0) {
-      names.simpleQuery();
-      replies.push({ kind: 'query', runs: [], at: 0 });
+      replies.push({ kind: 'query', runs: [], at: 0, changes: names.simpleQuery(replies.cycle) });
       return lane.forwardProtocol([message.raw]);
     }
     const unreadable = profile.strict ? firstUnreadable(statements, this.#pathTouched || this.#catalogTouched) : -1;
@@ -187,14 +216,13 @@ export class Conversation {
         for (const admission of admissions) this.#skipped(admission);
         return this.#refuseQuery(verdict);
       }
-      this.#parts.ledger.admitted(verdict.admission);
+      this.#parts.ledger.admitted(verdict.admission, replies.cycle);
       admissions.push(verdict.admission);
       runs.push(this.#run(verdict.admission, statement));
       if (statement.cursor?.does === 'declare') declared.add(statement.cursor.name);
     }
-    names.simpleQuery();
     for (const statement of statements) this.#forwarding(statement);
-    replies.push({ kind: 'query', runs, at: 0 });
+    replies.push({ kind: 'query', runs, at: 0, changes: names.simpleQuery(replies.cycle) });
     lane.forwardAll(admissions, [message.raw]);
   }
 
@@ -207,10 +235,12 @@ export class Conversation {
   /** Outside a block with nothing under way the target need not know; otherwise it has to fail there as well. */
   #refuseQueryWith(answer: Buffer): void {
     const { replies, lane, names } = this.#parts;
-    names.simpleQuery();
-    if (replies.empty && this.#status === 'I')
+    const changes = names.simpleQuery(replies.cycle);
+    if (replies.empty && this.#status === 'I') {
+      for (const change of changes) names.commit(change);
       return lane.release(lane.receipt(), [answer, serialize.readyForQuery('I')]);
-    replies.push({ kind: 'refusal-query', answer });
+    }
+    replies.push({ kind: 'refusal-query', answer, changes });
     lane.forwardProtocol([messages.query('REFUSED BY SALLYPORT')]);
   }
 
@@ -238,18 +268,20 @@ export class Conversation {
       fields: null,
     };
     if (statement === null) {
-      replies.push({ kind: 'parse', undo: names.addStatement(prepared), prepared });
+      replies.push({ kind: 'parse', change: names.addStatement(prepared, replies.cycle), prepared });
       return lane.forwardProtocol([message.raw]);
     }
     prepared.described = this.#operation(message.text, statement);
     const verdict = lane.clear(prepared.described);
     if (verdict.refusal) return this.#refuse(verdict);
-    replies.push({ kind: 'parse', undo: names.addStatement(prepared), prepared });
+    replies.push({ kind: 'parse', change: names.addStatement(prepared, replies.cycle), prepared });
     lane.forward(verdict.admission, [message.raw]);
   }
 
   #bind(message: BindMessage): Promise<void> | void {
-    const prepared = this.#parts.names.statement(message.statement);
+    const { names, replies } = this.#parts;
+    const prepared = names.statement(message.statement, replies.cycle);
+    if (prepared === 'unsettled') return this.#afterEarlierCycles(() => this.#bind(message));
     if (prepared === undefined)
       return this.#fail(
         '26000',
@@ -273,18 +305,17 @@ export class Conversation {
       prepared.statement = statement;
       prepared.fields = null;
     }
-    const replaced = names.portal(message.portal);
+    const of = { name: message.portal, prepared, statement, rows: 0 };
     if (statement === null) {
       const portal = {
-        name: message.portal,
-        prepared,
+        ...of,
         resultFormats: [],
         parameters: [],
         admission: null,
         described: null,
         fields: [],
       };
-      replies.push({ kind: 'bind', undo: names.addPortal(portal), portal });
+      replies.push({ kind: 'bind', change: names.addPortal(portal, replies.cycle), portal });
       return lane.forwardProtocol([message.raw]);
     }
     const described = this.#operation(prepared.text, statement);
@@ -292,11 +323,9 @@ export class Conversation {
     const parameters = renderParameters(message, prepared.parameterTypes, statement.protectedParameters);
     const verdict = lane.admit(described, parameters);
     if (verdict.refusal) return this.#refuse(verdict);
-    if (replaced?.admission) this.#skipped(replaced.admission);
-    ledger.admitted(verdict.admission);
+    ledger.admitted(verdict.admission, replies.cycle);
     const portal = {
-      name: message.portal,
-      prepared,
+      ...of,
       resultFormats: message.resultFormats,
       parameters,
       admission: verdict.admission,
@@ -304,16 +333,16 @@ export class Conversation {
       fields: null,
     };
     this.#forwarding(statement);
-    replies.push({ kind: 'bind', undo: names.addPortal(portal), portal });
+    replies.push({ kind: 'bind', change: names.addPortal(portal, replies.cycle), portal });
     lane.forward(verdict.admission, [message.raw]);
   }
 
-  #execute(message: ExecuteMessage): void {
+  #execute(message: ExecuteMessage): Promise<void> | void {
     const { lane, names, replies, ledger } = this.#parts;
-    const portal = names.portal(message.portal);
+    const portal = names.portal(message.portal, replies.cycle);
+    if (portal === 'unsettled') return this.#afterEarlierCycles(() => this.#execute(message));
     if (portal === undefined) return this.#fail('34000', `portal "${message.portal}" does not exist`);
-    const { described } = portal;
-    const statement = portal.prepared.statement;
+    const { described, statement } = portal;
     if (described === null || statement === null) {
       replies.push({ kind: 'execute', run: null, portal });
       return lane.forwardProtocol([message.raw]);
@@ -324,9 +353,12 @@ export class Conversation {
       const verdict = lane.admit(described, portal.parameters);
       if (verdict.refusal) return this.#refuse(verdict);
       admission = verdict.admission;
-      ledger.admitted(admission);
+      ledger.admitted(admission, replies.cycle);
     }
-    if (portal.fields === null && portal.prepared.fields === null && statement.returnsRows) {
+    // bound in an earlier cycle, it changes how names are resolved only now
+    this.#forwarding(statement);
+    const known = portal.fields !== null || portal.prepared.fields !== null || replies.describes(portal);
+    if (!known && statement.returnsRows) {
       // rows without a description could neither be checked nor masked: the gateway asks for it itself
       replies.push({ kind: 'describe', prepared: null, portal, own: true });
       lane.forward(admission, [messages.describe('P', message.portal)]);
@@ -335,10 +367,12 @@ export class Conversation {
     lane.forward(admission, [message.raw]);
   }
 
-  #describeName(message: DescribeMessage): void {
+  #describeName(message: DescribeMessage): Promise<void> | void {
     const { lane, names, replies } = this.#parts;
-    const prepared = message.kind === 'S' ? (names.statement(message.of) ?? null) : null;
-    const portal = message.kind === 'P' ? (names.portal(message.of) ?? null) : null;
+    const prepared = message.kind === 'S' ? (names.statement(message.of, replies.cycle) ?? null) : null;
+    const portal = message.kind === 'P' ? (names.portal(message.of, replies.cycle) ?? null) : null;
+    if (prepared === 'unsettled' || portal === 'unsettled')
+      return this.#afterEarlierCycles(() => this.#describeName(message));
     if (prepared === null && portal === null) {
       if (message.kind === 'S') return this.#fail('26000', `prepared statement "${message.of}" does not exist`);
       return this.#fail('34000', `portal "${message.of}" does not exist`);
@@ -349,12 +383,7 @@ export class Conversation {
 
   #close(message: CloseMessage): void {
     const { lane, names, replies } = this.#parts;
-    const unused = message.kind === 'P' ? names.portal(message.of)?.admission : null;
-    if (unused) this.#skipped(unused);
-    replies.push({
-      kind: 'close',
-      undo: message.kind === 'S' ? names.closeStatement(message.of) : names.closePortal(message.of),
-    });
+    replies.push({ kind: 'close', change: names.close(message.kind, message.of, replies.cycle) });
     lane.forwardProtocol([message.raw]);
   }
 
@@ -398,22 +427,28 @@ export class Conversation {
     const resolver = this.#resolver;
     if (resolver.dirty ? this.#status !== 'E' : this.#status === 'I' && resolver.stale) {
       if (replies.empty) return this.#refreshed(text, next);
-      if (resolver.dirty && replies.closed) return this.#host.idle().then(() => this.#described(text, next));
+      if (resolver.dirty && replies.closed) return this.#afterEarlierCycles(() => this.#described(text, next));
     }
     // names changed earlier in this very pipeline: nobody knows yet what they mean
     const unknown = resolver.dirty && !replies.empty;
     const context = { knowledgeId: resolver.knowledge.id, searchPath: unknown ? null : resolver.searchPath };
     const known = this.#pool.cached(text, context);
     if (known !== undefined) return next(known);
-    return this.#pool.describe(text, context).then(next, (error: unknown) => this.#undescribable(text, error, next));
+    const described = (description: TextDescription): void => {
+      if (!this.#dropped) next(description);
+    };
+    return this.#pool
+      .describe(text, context)
+      .then(described, (error: unknown) => this.#undescribable(error, described));
   }
 
   async #refreshed(text: string, next: (description: TextDescription) => void): Promise<void> {
     await this.#resolver.refresh(this.#status === 'I');
+    if (this.#dropped) return;
     await this.#described(text, next);
   }
 
-  #undescribable(text: string, error: unknown, next: (description: TextDescription) => void): void {
+  #undescribable(error: unknown, next: (description: TextDescription) => void): void {
     if (!(error instanceof ParserError)) throw error;
     next({ statements: [], error: { message: error.message, position: 0 } });
   }

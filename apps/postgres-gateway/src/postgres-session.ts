@@ -77,8 +77,9 @@ export class PostgresSession {
   #reader: TargetReader | null = null;
   #conversation: Conversation | null = null;
   #busy = false;
+  /** a block is being aborted at the target: no message goes there meanwhile */
+  #aborting = false;
   #over = false;
-  #idleWaiters: (() => void)[] = [];
   #lastMessageAt: number;
   #dateStyle: string;
   #setup: Question | null = null;
@@ -195,7 +196,6 @@ export class PostgresSession {
       end: (refusal) => this.finish(endOf(refusal), toErrorResponse({ ...refusal, fatal: true })),
       goodbye: () => this.finish('client'),
       violation: (error) => this.#violation(error),
-      idle: () => new Promise((resolve) => this.#idleWaiters.push(resolve)),
     });
     upstream.relay(
       reader.onFrame,
@@ -245,7 +245,7 @@ export class PostgresSession {
     const conversation = this.#conversation;
     if (conversation === null) return;
     try {
-      while (!this.#busy && !this.#over && this.#queue.length > 0) {
+      while (!this.#busy && !this.#aborting && !this.#over && this.#queue.length > 0) {
         const waiting = conversation.handle(this.#queue.shift()!);
         if (!waiting) continue;
         this.#busy = true;
@@ -305,13 +305,8 @@ export class PostgresSession {
   }
 
   #ready(status: ReadyStatus): void {
-    const { replies } = this.#parts!;
     if (this.#reader!.takeLimitPassed()) return this.#abortBlock();
     this.#conversation!.ready(status);
-    if (!replies.empty) return;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const wake of waiters) wake();
   }
 
   /** A row limit was reached after the target had finished: the block must fail there as it failed here. */
@@ -321,13 +316,13 @@ export class PostgresSession {
         'error',
         fatal('57P01', 'a row limit was passed in a pipeline; the session ends so that nothing is committed'),
       );
-    this.#busy = true;
+    this.#aborting = true;
     this.#ask('REFUSED BY SALLYPORT')
       .catch(() => undefined)
       .then(() => {
         this.#conversation!.ready('E');
         this.#reader!.say(serialize.readyForQuery('E'));
-        this.#busy = false;
+        this.#aborting = false;
         this.#pump();
       })
       .catch((error: unknown) => this.#failed(error));
@@ -396,6 +391,7 @@ export class PostgresSession {
   finish(why: SessionEnd, answer?: Buffer, orderly = false): void {
     if (this.#over) return;
     this.#over = true;
+    this.#conversation?.stop();
     const { upstream, client, gate, now } = this.#m;
     this.#setup?.abandon();
     const busy = this.#parts !== null && !this.#parts.replies.empty;

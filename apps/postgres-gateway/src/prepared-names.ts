@@ -20,6 +20,8 @@ export interface Prepared {
 export interface Portal {
   readonly name: string;
   readonly prepared: Prepared;
+  /** what the statement was when it was bound: the portal keeps that meaning; null: an empty text */
+  readonly statement: StatementDescription | null;
   readonly resultFormats: readonly number[];
   readonly parameters: readonly string[];
   /** the first Execute uses it, each later one is an operation of its own */
@@ -27,18 +29,79 @@ export interface Portal {
   readonly described: DescribedOperation | null;
   /** columns with the formats of the Bind; null: not known yet */
   fields: readonly RowField[] | null;
+  /** rows fetched by earlier Executes: a limit holds for the portal, not for each piece */
+  rows: number;
 }
 
-/** Takes one change of the maps back. */
-export type Undo = () => void;
+/** A change of the maps that the target has not acknowledged. */
+export interface NameChange {
+  readonly of: 'statement' | 'portal';
+  readonly name: string;
+  readonly value: Prepared | Portal | undefined;
+  /** number of the cycle it was sent in */
+  readonly cycle: number;
+}
+
+/** One namespace of the target: what it acknowledged, and what it was sent. */
+class Names<T extends Prepared | Portal> {
+  readonly known = new Map<string, T>();
+  readonly #pending = new Map<string, NameChange[]>();
+  pending = 0;
+
+  /** `unsettled`: an earlier cycle, not answered yet, may or may not have changed it */
+  look(name: string, cycle: number): T | undefined | 'unsettled' {
+    const pending = this.#pending.get(name);
+    if (pending === undefined) return this.known.get(name);
+    const last = pending[pending.length - 1]!;
+    // in one cycle the target stops at the first error: what follows a change runs only if the change was made
+    return last.cycle === cycle ? (last.value as T | undefined) : 'unsettled';
+  }
+
+  isPending(name: string): boolean {
+    return this.#pending.has(name);
+  }
+
+  send(change: NameChange): void {
+    const pending = this.#pending.get(change.name);
+    if (pending) pending.push(change);
+    else this.#pending.set(change.name, [change]);
+    this.pending += 1;
+  }
+
+  drop(change: NameChange): void {
+    const pending = this.#pending.get(change.name);
+    const at = pending?.indexOf(change) ?? -1;
+    if (pending === undefined || at < 0) return;
+    this.pending -= 1;
+    if (pending.length === 1) this.#pending.delete(change.name);
+    else pending.splice(at, 1);
+  }
+
+  /** Forgets what is not acknowledged. @returns admissions of portals that were never executed */
+  abandon(): Admission[] {
+    const values = [...this.#pending.values()].flat().map(({ value }) => value);
+    this.#pending.clear();
+    this.pending = 0;
+    return values.flatMap((value) => (value && 'admission' in value && value.admission ? [value.admission] : []));
+  }
+
+  /** @returns what it replaces */
+  commit(change: NameChange): T | undefined {
+    this.drop(change);
+    const before = this.known.get(change.name);
+    if (change.value === undefined) this.known.delete(change.name);
+    else this.known.set(change.name, change.value as T);
+    return before;
+  }
+}
 
 /**
- * Names of prepared statements, portals and SQL cursors of one session. Changes apply when a message is forwarded; the caller keeps
- * the undo until the target acknowledged it (postgres.md §5.2).
+ * Names of prepared statements, portals and SQL cursors of one session. A change is true once the target acknowledged it
+ * (postgres.md §5.2): until then only messages of the same cycle may build on it, those of later cycles have to wait.
  */
 export class PreparedNames {
-  readonly #statements = new Map<string, Prepared>();
-  readonly #portals = new Map<string, Portal>();
+  readonly #statements = new Names<Prepared>();
+  readonly #portals = new Names<Portal>();
   readonly #cursors = new Set<string>();
   readonly #most: number;
 
@@ -47,39 +110,54 @@ export class PreparedNames {
     this.#most = most;
   }
 
-  statement(name: string): Prepared | undefined {
-    return this.#statements.get(name);
+  statement(name: string, cycle: number): Prepared | undefined | 'unsettled' {
+    return this.#statements.look(name, cycle);
   }
 
-  portal(name: string): Portal | undefined {
-    return this.#portals.get(name);
+  portal(name: string, cycle: number): Portal | undefined | 'unsettled' {
+    return this.#portals.look(name, cycle);
   }
 
   /** room for one more prepared statement or portal */
   get full(): boolean {
-    return this.#statements.size >= this.#most || this.#portals.size >= this.#most;
+    const statements = this.#statements.known.size + this.#statements.pending;
+    return statements >= this.#most || this.#portals.known.size + this.#portals.pending >= this.#most;
   }
 
-  addStatement(prepared: Prepared): Undo {
-    return replace(this.#statements, prepared.name, prepared);
+  addStatement(prepared: Prepared, cycle: number): NameChange {
+    return this.#sent({ of: 'statement', name: prepared.name, value: prepared, cycle });
   }
 
-  addPortal(portal: Portal): Undo {
-    return replace(this.#portals, portal.name, portal);
+  addPortal(portal: Portal, cycle: number): NameChange {
+    return this.#sent({ of: 'portal', name: portal.name, value: portal, cycle });
   }
 
-  closeStatement(name: string): Undo {
-    return replace(this.#statements, name, undefined);
+  close(kind: 'S' | 'P', name: string, cycle: number): NameChange {
+    return this.#sent({ of: kind === 'S' ? 'statement' : 'portal', name, value: undefined, cycle });
   }
 
-  closePortal(name: string): Undo {
-    return replace(this.#portals, name, undefined);
+  /** A simple query destroys the unnamed statement and portal, even an empty or unparsable one. */
+  simpleQuery(cycle: number): NameChange[] {
+    return [this.close('S', '', cycle), this.close('P', '', cycle)];
+  }
+
+  /** The target acknowledged a change. @returns the admission of a portal that is gone and was never executed */
+  commit(change: NameChange): Admission | null {
+    if (change.of === 'portal') return this.#portals.commit(change)?.admission ?? null;
+    this.#statements.commit(change);
+    return null;
+  }
+
+  /** The target skipped a change, or refused it. */
+  drop(change: NameChange): void {
+    if (change.of === 'portal') this.#portals.drop(change);
+    else this.#statements.drop(change);
   }
 
   /** SQL DEALLOCATE, or PREPARE of the same name: the protocol's statement is gone. `*`: all */
   forgetStatement(name: string): void {
-    if (name === '*') this.#statements.clear();
-    else this.#statements.delete(name);
+    if (name === '*') this.#statements.known.clear();
+    else this.#statements.known.delete(name);
   }
 
   declareCursor(name: string): void {
@@ -88,40 +166,35 @@ export class PreparedNames {
 
   /** Whether `FETCH name` reads a cursor that was declared through this session and passed, and no portal. */
   mayFetch(name: string): boolean {
-    return this.#cursors.has(name) && !this.#portals.has(name);
+    return this.#cursors.has(name) && !this.#portals.known.has(name) && !this.#portals.isPending(name);
   }
 
   closeCursor(name: string): void {
     if (name === '*') {
       this.#cursors.clear();
-      this.#portals.clear();
+      this.#portals.known.clear();
     } else {
       this.#cursors.delete(name);
-      this.#portals.delete(name);
+      this.#portals.known.delete(name);
     }
   }
 
-  /** A simple query destroys the unnamed statement and portal, even an empty or unparsable one. */
-  simpleQuery(): void {
-    this.#statements.delete('');
-    this.#portals.delete('');
+  /** The session is over. @returns admissions of portals that were bound and never executed */
+  abandon(): Admission[] {
+    return [...this.transactionEnded(), ...this.#portals.abandon()];
   }
 
   /** Portals end with the transaction. @returns admissions of those that were bound and never executed */
   transactionEnded(): Admission[] {
     const unused: Admission[] = [];
-    for (const portal of this.#portals.values()) if (portal.admission) unused.push(portal.admission);
-    this.#portals.clear();
+    for (const portal of this.#portals.known.values()) if (portal.admission) unused.push(portal.admission);
+    this.#portals.known.clear();
     return unused;
   }
-}
 
-function replace<T>(map: Map<string, T>, name: string, value: T | undefined): Undo {
-  const previous = map.get(name);
-  if (value === undefined) map.delete(name);
-  else map.set(name, value);
-  return () => {
-    if (previous === undefined) map.delete(name);
-    else map.set(name, previous);
-  };
+  #sent(change: NameChange): NameChange {
+    if (change.of === 'portal') this.#portals.send(change);
+    else this.#statements.send(change);
+    return change;
+  }
 }

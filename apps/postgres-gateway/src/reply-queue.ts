@@ -1,10 +1,10 @@
 import type { StatementRun } from './statement-run.js';
-import type { Portal, Prepared, Undo } from './prepared-names.js';
+import type { NameChange, Portal, Prepared } from './prepared-names.js';
 
-/** What a forwarded message makes the target answer. */
+/** What a forwarded message makes the target answer; `change` and `changes` become true when it is acknowledged. */
 export type Expected =
-  | { readonly kind: 'parse'; readonly undo: Undo; readonly prepared: Prepared }
-  | { readonly kind: 'bind'; readonly undo: Undo; readonly portal: Portal }
+  | { readonly kind: 'parse'; readonly change: NameChange; readonly prepared: Prepared }
+  | { readonly kind: 'bind'; readonly change: NameChange; readonly portal: Portal }
   /** `own`: inserted by the gateway, its answer is swallowed */
   | {
       readonly kind: 'describe';
@@ -13,19 +13,28 @@ export type Expected =
       readonly own: boolean;
     }
   | { readonly kind: 'execute'; readonly run: StatementRun | null; readonly portal: Portal }
-  | { readonly kind: 'close'; readonly undo: Undo }
+  | { readonly kind: 'close'; readonly change: NameChange }
   | { readonly kind: 'sync' }
   /** runs of a simple query in order; an empty text has none */
-  | { readonly kind: 'query'; readonly runs: readonly StatementRun[]; at: number }
+  | {
+      readonly kind: 'query';
+      readonly runs: readonly StatementRun[];
+      at: number;
+      readonly changes: readonly NameChange[];
+    }
   /** a statement that cannot succeed stands in place of a refused message: its error is swapped */
   | { readonly kind: 'refusal'; readonly answer: Buffer }
-  | { readonly kind: 'refusal-query'; readonly answer: Buffer };
+  | { readonly kind: 'refusal-query'; readonly answer: Buffer; readonly changes: readonly NameChange[] };
+
+/** Messages looked back at for a description. */
+const LOOK_BACK = 8;
 
 /** Answers that are still to come, oldest first. */
 export class ReplyQueue {
   #items: Expected[] = [];
   #head = 0;
-  #syncs = 0;
+  #closed = 0;
+  #answered = 0;
 
   get empty(): boolean {
     return this.#head === this.#items.length;
@@ -35,9 +44,14 @@ export class ReplyQueue {
     return this.#items.length - this.#head;
   }
 
-  /** cycles (Sync or simple query) that the target has not answered with ReadyForQuery */
-  get cycles(): number {
-    return this.#syncs;
+  /** number of the cycle that is open for further messages: each Sync or simple query ends one */
+  get cycle(): number {
+    return this.#closed;
+  }
+
+  /** cycles below this number are answered, or were skipped by the target */
+  get answered(): number {
+    return this.#answered;
   }
 
   /** everything sent ends in a Sync or a simple query, so a ReadyForQuery is on its way */
@@ -46,8 +60,22 @@ export class ReplyQueue {
     return this.empty || last === undefined || endsCycle(last);
   }
 
+  /**
+   * Whether the open cycle has asked just now what columns this portal, or its statement, has. A cycle before it may have been
+   * skipped, and further back is not looked: asking twice costs less than the search.
+   */
+  describes(portal: Portal): boolean {
+    const oldest = Math.max(this.#head, this.#items.length - LOOK_BACK);
+    for (let i = this.#items.length - 1; i >= oldest; i--) {
+      const item = this.#items[i]!;
+      if (endsCycle(item)) return false;
+      if (item.kind === 'describe' && (item.portal === portal || item.prepared === portal.prepared)) return true;
+    }
+    return false;
+  }
+
   push(expected: Expected): void {
-    if (endsCycle(expected)) this.#syncs += 1;
+    if (endsCycle(expected)) this.#closed += 1;
     this.#items.push(expected);
   }
 
@@ -59,7 +87,7 @@ export class ReplyQueue {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
     this.#head += 1;
-    if (endsCycle(item)) this.#syncs -= 1;
+    if (endsCycle(item)) this.#answered += 1;
     if (this.#head === this.#items.length) {
       this.#items = [];
       this.#head = 0;
@@ -85,7 +113,7 @@ export class ReplyQueue {
     const rest = this.#items.slice(this.#head);
     this.#items = [];
     this.#head = 0;
-    this.#syncs = 0;
+    this.#answered = this.#closed;
     return rest;
   }
 }

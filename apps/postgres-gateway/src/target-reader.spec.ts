@@ -167,7 +167,7 @@ function writesUnderWay(count: number) {
   const runs = Array.from({ length: count }, () => {
     const { admission } = lane.admit(described, []);
     if (admission === null) throw new Error('the write was refused');
-    parts.ledger.admitted(admission);
+    parts.ledger.admitted(admission, parts.replies.cycle);
     return new StatementRun(admission, statement, 0, null);
   });
   const query = { kind: 'query' as const, runs, at: 0, changes: [] };

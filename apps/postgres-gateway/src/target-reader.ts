@@ -1,4 +1,4 @@
-import type { ResultEnd } from '@app/gate';
+import type { ResultChunk, ResultEnd } from '@app/gate';
 import { RowMasker, scrubError, Slab } from '@app/masking';
 import {
   readCommandTag,
@@ -15,6 +15,7 @@ import { maskingPlan, misfit, withFormats, type IsProtected } from './result-col
 import { toErrorResponse } from './error-response.js';
 import type { SessionParts } from './session-parts.js';
 import type { StatementRun } from './statement-run.js';
+import type { Portal } from './prepared-names.js';
 import type { Expected } from './reply-queue.js';
 import { Question } from './question.js';
 
@@ -39,6 +40,8 @@ export interface ReaderHost {
 }
 
 const END_OK: ResultEnd = { status: 'ok', code: null, message: null, tag: null };
+const SKIPPED: ResultEnd = { ...END_OK, status: 'skipped' };
+const NO_ROWS: ResultChunk = { rows: 0, bytes: 0, columns: [], values: null, recorded: '' };
 
 /** Reads what the target answers: follows which message each answer belongs to, masks, counts, records, releases. */
 export class TargetReader {
@@ -141,7 +144,7 @@ export class TargetReader {
 
   /** The session is over: ends what is still open as unknown. */
   abandon(): void {
-    const { lane, replies } = this.#parts;
+    const { lane, replies, ledger, names } = this.#parts;
     this.#question?.abandon();
     this.#question = null;
     for (const expected of replies.rest())
@@ -150,8 +153,9 @@ export class TargetReader {
         if (run.admission.mode === 'after-intent') lane.settle(run.admission, { ...END_OK, status: 'unknown' }, []);
         else lane.result(run.admission, run.chunk(), { ...END_OK, status: 'unknown' });
       }
-    for (const { admission, end, settles } of this.#parts.ledger.ready('E'))
+    for (const { admission, end, settles } of ledger.ready('E', -1))
       lane.settle(admission, { ...end, status: 'unknown' }, settles);
+    for (const admission of names.abandon()) this.#settleUnused(admission);
   }
 
   #waiting(): StatementRun | null {
@@ -169,6 +173,7 @@ export class TargetReader {
     else if (head?.kind === 'execute') {
       this.#run = head.run;
       const { portal } = head;
+      if (this.#run) this.#run.total = portal.rows;
       const known =
         portal.fields ?? (portal.prepared.fields && withFormats(portal.prepared.fields, portal.resultFormats));
       if (this.#run && known) this.#describeRun(this.#run, known);
@@ -270,7 +275,10 @@ export class TargetReader {
     this.#run = null;
     const head = replies.head();
     if (head?.kind === 'query') head.at += 1;
-    else if (head?.kind === 'execute') replies.shift();
+    else if (head?.kind === 'execute') {
+      head.portal.rows = run.total;
+      replies.shift();
+    }
   }
 
   #acknowledged(type: number, buffer: Buffer, start: number, end: number): void {
@@ -278,6 +286,7 @@ export class TargetReader {
     const wanted = type === 0x31 ? 'parse' : type === 0x32 ? 'bind' : 'close';
     if (head?.kind !== wanted) return this.#host.cut(`an acknowledgement (${wanted}) without its message`);
     this.#parts.replies.shift();
+    this.#settleUnused(this.#parts.names.commit(head.change));
     this.#pass(buffer, start, end);
   }
 
@@ -292,7 +301,7 @@ export class TargetReader {
     }
     if (head?.kind !== 'describe') return this.#host.cut('a description nobody asked for');
     this.#parts.replies.shift();
-    const statement = (head.portal?.prepared ?? head.prepared)?.statement ?? null;
+    const statement = (head.portal ?? head.prepared)?.statement ?? null;
     if (this.#parts.profile.strict) {
       if (statement === null) return this.#host.cut('a description of an unknown statement');
       const why = misfit(statement, fields, this.#host.isProtected);
@@ -324,13 +333,14 @@ export class TargetReader {
     const head = replies.head();
     const fields = readErrorFields(buffer, start, end);
     ledger.failed();
+    let failure = SKIPPED;
     if (head?.kind === 'refusal' || head?.kind === 'refusal-query') this.#emit(head.answer);
-    else this.#targetError(head, fields, buffer, start, end);
+    else failure = this.#targetError(head, fields, buffer, start, end);
     if (fields.get('V') === 'FATAL' || fields.get('V') === 'PANIC') return this.#host.targetFatal();
     if (head === undefined || head.kind === 'query' || head.kind === 'refusal-query') return;
     // the extended protocol: the target answers nothing more up to the next Sync
     const skipped = replies.skipped();
-    for (let i = skipped.length - 1; i >= 0; i--) this.#undo(skipped[i]!, i === 0);
+    for (const expected of skipped) this.#undo(expected, head, failure);
     if (replies.empty) this.#host.skipToSync();
   }
 
@@ -340,23 +350,25 @@ export class TargetReader {
     buffer: Buffer,
     start: number,
     end: number,
-  ): void {
+  ): ResultEnd {
     const run = this.#run ?? this.#waiting();
     if (run?.stopped) {
       this.#emit(this.#limitAnswer(run));
-      this.#endRunInPlace(run, { status: 'error', code: '42501', message: run.stopped.message, tag: null });
-      return;
+      const refused: ResultEnd = { status: 'error', code: '42501', message: run.stopped.message, tag: null };
+      this.#endRunInPlace(run, refused);
+      return refused;
     }
     const scrubbed = this.#scrubs(head, run) ? scrubError(fields, false) : null;
     if (scrubbed) this.#emit(serialize.errorFromFields(scrubbed));
     else this.#pass(buffer, start, end);
-    if (run === null) return;
     const shown = scrubbed ?? fields;
     const code = shown.get('C') ?? null;
     const status = code === '57014' ? 'cancelled' : 'error';
-    this.#endRunInPlace(run, { status, code, message: shown.get('M') ?? null, tag: null });
-    if (head?.kind === 'query')
-      for (const later of head.runs.slice(head.at + 1)) this.#endRunInPlace(later, { ...END_OK, status: 'skipped' });
+    const failure: ResultEnd = { status, code, message: shown.get('M') ?? null, tag: null };
+    if (run === null) return failure;
+    this.#endRunInPlace(run, failure);
+    if (head?.kind === 'query') for (const later of head.runs.slice(head.at + 1)) this.#endRunInPlace(later, SKIPPED);
+    return failure;
   }
 
   /** An error ends a run without moving the queue: what follows is skipped or ends at ReadyForQuery. */
@@ -369,35 +381,47 @@ export class TargetReader {
     if (this.#run === run) this.#run = null;
   }
 
-  #undo(expected: Expected, failed: boolean): void {
+  /** Takes back a message that the target refused (the `first`) or skipped because of it. */
+  #undo(expected: Expected, first: Expected, failure: ResultEnd): void {
+    const { names } = this.#parts;
     switch (expected.kind) {
       case 'parse':
+        names.drop(expected.change);
         // a failing unnamed Parse destroys the unnamed statement; a skipped one changes nothing
-        if (failed && expected.prepared.name === '') this.#parts.names.forgetStatement('');
-        else expected.undo();
+        if (expected === first && expected.prepared.name === '') names.forgetStatement('');
         return;
       case 'bind':
-        expected.undo();
-        this.#settleUnused(expected.portal.admission);
-        return;
+        names.drop(expected.change);
+        return this.#endUnused(expected.portal.admission, expected === first ? failure : SKIPPED);
       case 'close':
-        return expected.undo();
+        return names.drop(expected.change);
       case 'execute':
-        if (expected.run) this.#endRunInPlace(expected.run, { ...END_OK, status: 'skipped' });
+        if (expected.run) this.#endRunInPlace(expected.run, prepares(first, expected.portal) ? failure : SKIPPED);
         return;
+      case 'query':
+        for (const run of expected.runs) this.#endRunInPlace(run, SKIPPED);
+        return expected.changes.forEach((change) => names.drop(change));
+      case 'refusal-query':
+        return expected.changes.forEach((change) => names.drop(change));
       case 'describe':
       case 'sync':
-      case 'query':
       case 'refusal':
-      case 'refusal-query':
         return;
       default:
         return expected satisfies never;
     }
   }
 
+  /** A portal is gone that was never executed: a read of it left no trace in the record, a write has its intent. */
   #settleUnused(admission: StatementRun['admission'] | null): void {
-    if (admission && admission.intent >= 0) this.#parts.lane.settle(admission, { ...END_OK, status: 'skipped' }, []);
+    this.#endUnused(admission, SKIPPED);
+  }
+
+  #endUnused(admission: StatementRun['admission'] | null, end: ResultEnd): void {
+    if (admission === null || admission.ended) return;
+    if (admission.intent >= 0) this.#parts.lane.settle(admission, end, []);
+    // planning and reading the values run too: what the client is told of them stands in the record
+    else if (end.status !== 'skipped') this.#parts.lane.result(admission, NO_ROWS, end);
   }
 
   /** Whether texts of the target may quote protected values: the statement touches them, or something in its transaction did. */
@@ -434,8 +458,10 @@ export class TargetReader {
     replies.shift();
     this.#run = null;
     const status = readReadyStatus(buffer, start, end);
-    if (head.kind === 'query') for (const run of head.runs) this.#endRunInPlace(run, { ...END_OK, status: 'skipped' });
-    for (const { admission, end: outcome, settles } of ledger.ready(status)) lane.settle(admission, outcome, settles);
+    if (head.kind === 'query') for (const run of head.runs) this.#endRunInPlace(run, SKIPPED);
+    if (head.kind !== 'sync') for (const change of head.changes) this.#settleUnused(names.commit(change));
+    for (const { admission, end: outcome, settles } of ledger.ready(status, replies.answered - 1))
+      lane.settle(admission, outcome, settles);
     if (status === 'I') for (const admission of names.transactionEnded()) this.#settleUnused(admission);
     if (this.#limitPassed && status === 'T') {
       // ReadyForQuery waits until the block is aborted
@@ -496,11 +522,11 @@ function statementOf(expected: Expected | undefined): StatementRun['statement'] 
     case 'parse':
       return expected.prepared.statement;
     case 'bind':
-      return expected.portal.prepared.statement;
+      return expected.portal.statement;
     case 'describe':
-      return (expected.portal?.prepared ?? expected.prepared)?.statement ?? null;
+      return (expected.portal ?? expected.prepared)?.statement ?? null;
     case 'execute':
-      return expected.portal.prepared.statement;
+      return expected.portal.statement;
     case 'close':
     case 'sync':
     case 'query':
@@ -508,6 +534,20 @@ function statementOf(expected: Expected | undefined): StatementRun['statement'] 
     case 'refusal-query':
     case undefined:
       return null;
+  }
+}
+
+/** Whether a failing message is one that an Execute of this portal needed: the error is the one of its operation. */
+function prepares(failing: Expected, portal: Portal): boolean {
+  switch (failing.kind) {
+    case 'parse':
+      return failing.prepared === portal.prepared;
+    case 'bind':
+    case 'describe':
+    case 'execute':
+      return failing.portal === portal;
+    default:
+      return false;
   }
 }
 

@@ -11,6 +11,13 @@ interface Pending {
   readonly closes: boolean;
 }
 
+/** A write that was admitted in a block whose end is not known. */
+interface Admitted {
+  readonly admission: Admission;
+  /** number of the cycle it was sent in */
+  readonly cycle: number;
+}
+
 /** What the record is told once the target says in which state a cycle left it. */
 export interface Settlement {
   readonly admission: Admission;
@@ -20,26 +27,27 @@ export interface Settlement {
 
 /**
  * Follows what a transaction block wrote, so that each write's end says what the target said: CommandComplete precedes the commit,
- * and a later error of the same cycle undoes it (evidence §4.1).
+ * and a later error of the same cycle undoes it (evidence §4.1). Cycles may be sent long before earlier ones are answered.
  */
 export class TransactionLedger {
-  #block: string[] = [];
-  #objects = new Set<string>();
+  #block: Admitted[] = [];
   #pending: Pending[] = [];
   #failed = false;
-  /** a write was admitted in the transaction that is open or about to be */
+
+  /** objects written in the transaction that is open or about to be */
   get written(): ReadonlySet<string> {
-    return this.#objects;
+    return new Set(this.#block.flatMap(({ admission }) => admission.operation.objects));
   }
 
+  /** a write was admitted in it */
   get wrote(): boolean {
     return this.#block.length > 0;
   }
 
-  admitted(admission: Admission): void {
+  /** @param cycle number of the cycle it is sent in */
+  admitted(admission: Admission, cycle: number): void {
     if (admission.mode !== 'after-intent') return;
-    if (this.#block.length < SETTLED_IDS) this.#block.push(admission.id);
-    for (const object of admission.operation.objects) this.#objects.add(object);
+    if (this.#block.length < SETTLED_IDS) this.#block.push({ admission, cycle });
   }
 
   /** The statement of a write ended. */
@@ -53,25 +61,35 @@ export class TransactionLedger {
     this.#failed = true;
   }
 
-  /** ReadyForQuery: ends of all writes of the cycle. */
-  ready(status: 'I' | 'T' | 'E'): Settlement[] {
+  /**
+   * ReadyForQuery: ends of all writes of the cycle.
+   * @param cycle number of the cycle that is answered; what was sent in later ones stays open
+   */
+  ready(status: 'I' | 'T' | 'E', cycle: number): Settlement[] {
     const settlements: Settlement[] = [];
-    // COMMIT AND CHAIN ends one block and begins the next without an idle moment
-    const over = status === 'I' || this.#pending.some((pending) => pending.closes && pending.end.status === 'ok');
-    for (const { admission, end, closes } of this.#pending) {
-      const undone = this.#failed && over && end.status === 'ok' && !closes;
+    const pending = this.#pending;
+    // what a COMMIT or ROLLBACK of this cycle closed, no later error undoes
+    let closed = -1;
+    pending.forEach(({ end, closes }, i) => {
+      if (closes && end.status === 'ok') closed = i;
+    });
+    pending.forEach(({ admission, end, closes }, i) => {
+      const undone = this.#failed && status === 'I' && end.status === 'ok' && !closes && i > closed;
       const own: ResultEnd = undone
         ? { status: 'error', code: end.code, message: 'rolled back by a later error', tag: end.tag }
         : end;
-      const settles = closes ? this.#block.filter((id) => id !== admission.id) : [];
-      settlements.push({ admission, end: own, settles });
-    }
+      settlements.push({ admission, end: own, settles: closes && end.status === 'ok' ? this.#close(admission) : [] });
+    });
     this.#pending = [];
     this.#failed = false;
-    if (over) {
-      this.#block = [];
-      this.#objects = new Set();
-    }
+    if (status === 'I') this.#block = this.#block.filter((admitted) => admitted.cycle > cycle);
     return settlements;
+  }
+
+  /** Everything admitted before `closing` is settled by it; COMMIT AND CHAIN begins the next block without an idle moment. */
+  #close(closing: Admission): string[] {
+    const at = this.#block.findIndex(({ admission }) => admission === closing);
+    const settled = this.#block.splice(0, at < 0 ? this.#block.length : at + 1);
+    return settled.filter(({ admission }) => admission !== closing).map(({ admission }) => admission.id);
   }
 }
