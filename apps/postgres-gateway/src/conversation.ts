@@ -373,7 +373,7 @@ export class Conversation {
     const portal = message.kind === 'P' ? (names.portal(message.of, replies.cycle) ?? null) : null;
     if (prepared === 'unsettled' || portal === 'unsettled')
       return this.#afterEarlierCycles(() => this.#describeName(message));
-    if (prepared === null && portal === null) {
+    if (prepared === null && portal === null && !(message.kind === 'P' && names.mayFetch(message.of))) {
       if (message.kind === 'S') return this.#fail('26000', `prepared statement "${message.of}" does not exist`);
       return this.#fail('34000', `portal "${message.of}" does not exist`);
     }

@@ -5,7 +5,7 @@ import type { NameChange, Portal, Prepared } from './prepared-names.js';
 export type Expected =
   | { readonly kind: 'parse'; readonly change: NameChange; readonly prepared: Prepared }
   | { readonly kind: 'bind'; readonly change: NameChange; readonly portal: Portal }
-  /** `own`: inserted by the gateway, its answer is swallowed */
+  /** `own`: inserted by the gateway, its answer is swallowed; neither statement nor portal: an SQL cursor */
   | {
       readonly kind: 'describe';
       readonly prepared: Prepared | null;

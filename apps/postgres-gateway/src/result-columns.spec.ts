@@ -1,6 +1,6 @@
 import type { RowField } from '@app/pg-wire';
 import type { StatementDescription } from '@app/sql';
-import { misfit } from './result-columns.js';
+import { misfit, namesProtected } from './result-columns.js';
 
 const email: RowField = {
   name: 'email',
@@ -60,5 +60,10 @@ describe('what the target announces against what was proven', () => {
 
   it('fits when a write without RETURNING touches protected columns and announces none', () => {
     expect(misfit(statement({}), [], isProtected)).toBeNull();
+  });
+
+  it('names a protected column where the field comes from one, and only there', () => {
+    expect(namesProtected([id, email], isProtected)).toBe(true);
+    expect(namesProtected([id, { ...email, tableOid: 0 }], isProtected)).toBe(false);
   });
 });

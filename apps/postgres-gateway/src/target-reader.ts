@@ -11,7 +11,7 @@ import {
   type RowField,
   serialize,
 } from '@app/pg-wire';
-import { maskingPlan, misfit, withFormats, type IsProtected } from './result-columns.js';
+import { maskingPlan, misfit, namesProtected, withFormats, type IsProtected } from './result-columns.js';
 import { toErrorResponse } from './error-response.js';
 import type { SessionParts } from './session-parts.js';
 import type { StatementRun } from './statement-run.js';
@@ -303,8 +303,12 @@ export class TargetReader {
     this.#parts.replies.shift();
     const statement = (head.portal ?? head.prepared)?.statement ?? null;
     if (this.#parts.profile.strict) {
-      if (statement === null) return this.#host.cut('a description of an unknown statement');
-      const why = misfit(statement, fields, this.#host.isProtected);
+      const { isProtected } = this.#host;
+      const isCursor = head.portal === null && head.prepared === null;
+      if (isCursor && namesProtected(fields, isProtected))
+        return this.#host.cut('a cursor over a protected column was described');
+      if (statement === null && !isCursor) return this.#host.cut('a description of an unknown statement');
+      const why = statement === null ? null : misfit(statement, fields, isProtected);
       if (why !== null) return this.#host.cut(`the description is not what was expected: ${why}`);
     }
     if (head.portal) head.portal.fields = fields;
