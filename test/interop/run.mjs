@@ -12,6 +12,9 @@ import { checkPsycopg, checkSqlalchemy } from './checks/python-drivers.mjs';
 import { Sallyports } from './sallyports.mjs';
 import { Steps } from './steps.mjs';
 
+// node-postgres warns of its own queue, which this tier drives on purpose
+process.noDeprecation = true;
+
 const checks = {
   compose: checkCompose,
   psql: checkPsql,

@@ -30,7 +30,7 @@ def step(sentence: str) -> Callable[[Callable[[], None]], None]:
         except Exception:
             _failed += 1
             print(f"   FAIL {sentence}")
-            print("        " + traceback.format_exc().replace("\n", "\n        "), flush=True)
+            print("        " + traceback.format_exc(limit=-2, chain=False).replace("\n", "\n        "), flush=True)
         else:
             print(f"   ok   {sentence}", flush=True)
 
