@@ -15,6 +15,7 @@ export abstract class AuditError<Code extends string> extends Error {
 /**
  * - `poisoned` a write or sync failed; nothing is accepted any more
  * - `closed` the journal was closed in order
+ * - `refusing` no new session begins now: the disk is full or the audit database too far behind
  * - `line-too-long` the line would exceed 65 535 bytes (bundle lengths are uint16)
  * - `line-malformed` the members would not leave one JSON line
  * - `body-too-long` the body exceeds the limit of the journal
@@ -22,7 +23,7 @@ export abstract class AuditError<Code extends string> extends Error {
  * - `locked` another live process writes in this folder
  */
 export type JournalErrorCode =
-  'poisoned' | 'closed' | 'line-too-long' | 'line-malformed' | 'body-too-long' | 'open-failed' | 'locked';
+  'poisoned' | 'closed' | 'refusing' | 'line-too-long' | 'line-malformed' | 'body-too-long' | 'open-failed' | 'locked';
 
 /** What a writer of the record gets when its event is not taken. Nothing was appended. */
 export class JournalError extends AuditError<JournalErrorCode> {}

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { JournalError } from '@app/audit';
 import type { Principal } from '@app/identity';
-import { jsonText, jsonTexts } from './json.js';
+import { boundedText, boundedTexts, share } from './bounded-json.js';
 import { type GateServices, type LaneFacts, type LaneSinks, SessionLane } from './session-lane.js';
 
 /** What the record says of a session's beginning. */
@@ -67,11 +68,17 @@ export class Gate {
 
   /** Records the opening of a session and returns its lane. @throws JournalError when the record is not open */
   open(opening: SessionOpening, sinks: LaneSinks): SessionLane {
+    // the target was connected to meanwhile, and the record may have closed
+    if (!this.accepting) throw new JournalError('refusing', this.closedReason ?? 'the record is not open');
     const { principal, session, target, protocol, upstream, client } = opening;
     const now = this.services.now();
     const pid = this.#pseudonym(principal);
-    const purpose = principal.purpose === null ? 'null' : `{"c":${jsonText(principal.purpose)},"src":"token"}`;
-    const at = upstream.pid === null ? 'null' : `{"pid":${upstream.pid},"start":${jsonText(upstream.start ?? '')}}`;
+    const purpose =
+      principal.purpose === null ? 'null' : `{"c":${boundedText(principal.purpose, share.purpose)},"src":"token"}`;
+    const at =
+      upstream.pid === null
+        ? 'null'
+        : `{"pid":${upstream.pid},"start":${boundedText(upstream.start ?? '', share.code)}}`;
     const { release, aheadBytes } = opening;
     const facts: LaneFacts = { session, pid, principal, target, protocol, release, aheadBytes };
     const lane = this.newLane(facts, sinks, this.#waiting);
@@ -79,7 +86,8 @@ export class Gate {
       kind: 'session.open',
       at: now,
       members:
-        `"s":"${session}","pid":"${pid}","act":${jsonTexts(principal.act)},"tgt":${jsonText(target)},"proto":"${protocol}"` +
+        `"s":"${session}","pid":"${pid}","act":${boundedTexts(principal.act, share.agents)}` +
+        `,"tgt":${boundedText(target, share.target)},"proto":"${protocol}"` +
         `,"auth":"${principal.method}","pur":${purpose},"up":${at},"release":"${opening.release}"`,
       body: encoder.encode(
         JSON.stringify({
@@ -119,7 +127,9 @@ export class Gate {
     journal.append({
       kind: 'auth.fail',
       at: this.services.now(),
-      members: `"s":"${session}","tgt":${jsonText(failure.target)},"proto":"${failure.protocol}","why":${jsonText(failure.code)}`,
+      members:
+        `"s":"${session}","tgt":${boundedText(failure.target, share.target)},"proto":"${failure.protocol}"` +
+        `,"why":${boundedText(failure.code, share.code)}`,
       body: encoder.encode(
         JSON.stringify({
           user: failure.user,

@@ -1,7 +1,6 @@
 export type { Admission, ForwardMode } from './admission.js';
 export type { DescribedOperation, DescribedRefusal, RecordedColumn, ResultChunk, ResultEnd } from './described.js';
 export { Gate, type LoginFailure, type SessionOpening } from './gate.js';
-export { jsonText, jsonTexts } from './json.js';
 export type { Refusal, RefusalCode } from './refusal.js';
 export {
   type LoginFailureCode,

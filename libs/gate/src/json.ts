@@ -4,11 +4,3 @@ const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 export function jsonText(text: string): string {
   return text.length < 256 && plain.test(text) ? `"${text}"` : JSON.stringify(text);
 }
-
-/** JSON array of strings. */
-export function jsonTexts(texts: readonly string[]): string {
-  if (texts.length === 0) return '[]';
-  let out = '[';
-  for (let i = 0; i < texts.length; i++) out += (i > 0 ? ',' : '') + jsonText(texts[i]!);
-  return `${out}]`;
-}

@@ -1,27 +1,42 @@
 import type { Decision } from '@app/policy';
+import { boundedCounts, boundedText, boundedTexts, exceeds, share } from './bounded-json.js';
 import type { DescribedOperation, RecordedColumn, ResultChunk, ResultEnd } from './described.js';
-import { jsonText, jsonTexts } from './json.js';
+import { jsonText } from './json.js';
 
 // Rendering of the record's lines and bodies (docs/record.md): constant parts once per statement, the rest spliced.
 
-/** Longest list of names kept in a line; a statement over more relations says so by the count in its body. */
-const NAMES_IN_LINE = 200;
+/** Longest error text in a body, bytes. */
+const MESSAGE_BYTES = 64 * 1024;
+/** Statement and parameters in a body, bytes: the journal takes bodies of 16 MiB, and the result comes on top. */
+const STATEMENT_BYTES = 12 * 1024 * 1024;
 
 /** Members that are the same for every run of one statement under one decision. */
 export function renderHead(described: DescribedOperation, decision: Decision, verdict: 'allow' | 'deny'): string {
   const { operation } = described;
   const prefix = operation.target.length + 1;
-  const relations = operation.objects.slice(0, NAMES_IN_LINE).map((name) => name.slice(prefix));
+  const relations = operation.objects.map((name) => name.slice(prefix));
   return (
-    `"verb":${jsonText(operation.verb)},"kinds":${jsonTexts(operation.kinds)},"rel":${jsonTexts(relations)}` +
-    `,"fp":${jsonText(described.stripped)},"hm":"${described.hmac}","eff":"${operation.effect}","cls":${jsonTexts(operation.reads)}` +
-    `,"pol":"${decision.policy}","verdict":"${verdict}","rule":${jsonTexts(decision.rules)},"appr":null`
+    `"verb":${boundedText(operation.verb, share.verb)},"kinds":${boundedTexts(operation.kinds, share.kinds)}` +
+    `,"rel":${boundedTexts(relations, share.relations)},"fp":${boundedText(described.stripped, share.stripped)}` +
+    `,"hm":"${described.hmac}","eff":"${operation.effect}","cls":${boundedTexts(operation.reads, share.classes)}` +
+    `,"pol":"${decision.policy}","verdict":"${verdict}","rule":${boundedTexts(decision.rules, share.rules)},"appr":null`
   );
 }
 
-/** Opening members of a body. @param parameters rendered JSON values */
-export function renderBodyHead(statement: string, parameters: readonly string[]): string {
-  return `"statement":${jsonText(statement)},"parameters":[${parameters.join(',')}]`;
+/** Opening members of a body; null when they are longer than a body may be. @param parameters rendered JSON values */
+export function renderBodyHead(statement: string, parameters: readonly string[]): string | null {
+  const head = `"statement":${jsonText(statement)},"parameters":[${parameters.join(',')}]`;
+  return exceeds(head, STATEMENT_BYTES) ? null : head;
+}
+
+/** The same for a statement that is not recorded because of its length: the line's fingerprint is all that is left of it. */
+export function renderTooLongHead(statement: string): string {
+  return `"statement":${jsonText(`(statement of ${Buffer.byteLength(statement)} bytes, too long to be recorded)`)},"parameters":[]`;
+}
+
+/** The member that says why an operation was refused. */
+export function renderRefusal(code: string, rule: string | null, message: string): string {
+  return `"refusal":{"code":"${code}","rule":${rule === null ? 'null' : jsonText(rule)},"message":${boundedText(message, MESSAGE_BYTES)}}`;
 }
 
 function countsByColumn(columns: readonly RecordedColumn[], values: readonly number[] | null, masked: boolean): string {
@@ -30,11 +45,8 @@ function countsByColumn(columns: readonly RecordedColumn[], values: readonly num
     const column = columns[i]!;
     if (column.masked !== masked) continue;
     counts.set(column.name, (counts.get(column.name) ?? 0) + (values?.[i] ?? 0));
-    if (counts.size >= NAMES_IN_LINE) break;
   }
-  let out = '{';
-  for (const [name, count] of counts) out += `${out.length > 1 ? ',' : ''}${jsonText(name)}:${count}`;
-  return `${out}}`;
+  return boundedCounts(counts, share.counts);
 }
 
 /** Members of a result chunk. */
@@ -49,8 +61,8 @@ export function renderResult(chunk: ResultChunk, number: number, last: boolean):
 /** Members of an end. @param ms duration in milliseconds */
 export function renderEnd(end: ResultEnd, ms: number): string {
   return (
-    `"status":"${end.status}","code":${end.code === null ? 'null' : jsonText(end.code)}` +
-    `,"ms":${Math.max(0, Math.round(ms * 100) / 100)},"tag":${end.tag === null ? 'null' : jsonText(end.tag)}`
+    `"status":"${end.status}","code":${end.code === null ? 'null' : boundedText(end.code, share.code)}` +
+    `,"ms":${Math.max(0, Math.round(ms * 100) / 100)},"tag":${end.tag === null ? 'null' : boundedText(end.tag, share.tag)}`
   );
 }
 
@@ -62,6 +74,6 @@ export function renderResultBody(chunk: ResultChunk, end: ResultEnd | null): str
   const error =
     end?.code === null || end === null
       ? ''
-      : `,"error":{"code":${jsonText(end.code)},"message":${end.message === null ? 'null' : jsonText(end.message)}}`;
+      : `,"error":{"code":${boundedText(end.code, share.code)},"message":${end.message === null ? 'null' : boundedText(end.message, MESSAGE_BYTES)}}`;
   return `"columns":[${columns}],"rows":[${chunk.recorded}]${error}`;
 }

@@ -3,9 +3,18 @@ import type { DenyEntry, Principal } from '@app/identity';
 import type { Decision, Operation } from '@app/policy';
 import { type Admission, mintAdmission } from './admission.js';
 import type { DescribedOperation, DescribedRefusal, ResultChunk, ResultEnd } from './described.js';
-import { jsonText, jsonTexts } from './json.js';
-import { renderBodyHead, renderEnd, renderHead, renderResult, renderResultBody } from './operation-line.js';
+import { boundedText, boundedTexts, share } from './bounded-json.js';
+import {
+  renderBodyHead,
+  renderEnd,
+  renderHead,
+  renderRefusal,
+  renderResult,
+  renderResultBody,
+  renderTooLongHead,
+} from './operation-line.js';
 import type { Refusal } from './refusal.js';
+import { expired, notRecordable, revoked, ruleRefusal, sessionOver, tooLong } from './refusals.js';
 import { WatermarkQueue } from './watermark-queue.js';
 
 /** What the gate needs of the other rooms; one per process. */
@@ -98,7 +107,7 @@ export class SessionLane {
     this.#toTarget = this.newQueue((chunks) => sinks.toTarget(chunks));
     this.#toClient = this.newQueue((chunks) => sinks.toClient(chunks));
     this.#opening = `"s":"${facts.session}","o":"`;
-    this.#owner = `","pid":"${facts.pid}","act":${jsonTexts(facts.principal.act)},"tgt":${jsonText(facts.target)},"proto":"${facts.protocol}",`;
+    this.#owner = `","pid":"${facts.pid}","act":${boundedTexts(facts.principal.act, share.agents)},"tgt":${boundedText(facts.target, share.target)},"proto":"${facts.protocol}",`;
   }
 
   /** Only the schedules that prove the order replace it, by a queue with a mistake. */
@@ -134,6 +143,7 @@ export class SessionLane {
     if ('refusal' in judged) return judged;
     const mode = described.harmless ? 'at-once' : 'after-intent';
     const body = renderBodyHead(described.statement, parameters);
+    if (body === null) return this.#block(described, parameters, judged, now, tooLong);
     const id = this.#services.newId(now);
     const admission = mintAdmission(id, described.operation, judged, mode, now, headOf(described, judged), body);
     if (mode === 'after-intent') this.recordIntent(admission);
@@ -210,7 +220,7 @@ export class SessionLane {
     if (admission.ended) return this.receipt();
     admission.ended = true;
     const now = this.#services.now();
-    const settled = settles.length > 0 ? `,"settles":${jsonTexts(settles)}` : '';
+    const settled = settles.length > 0 ? `,"settles":${boundedTexts(settles, share.settles)}` : '';
     const members = `${this.#opening}${admission.id}${this.#owner}${renderEnd(end, now - admission.startedAt)}${settled}`;
     this.#append('op.end', members, null, now);
     return this.receipt();
@@ -289,8 +299,8 @@ export class SessionLane {
     if (journal.state === 'poisoned' || journal.state === 'closed') return;
     this.#append(
       'session.close',
-      `"s":"${this.#facts.session}","pid":"${this.#facts.pid}","tgt":${jsonText(this.#facts.target)},"proto":"${this.#facts.protocol}"` +
-        `,"ops":${this.operations},"rows":${this.rows},"ms":${Math.round(ms)},"why":${jsonText(why)}`,
+      `"s":"${this.#facts.session}","pid":"${this.#facts.pid}","tgt":${boundedText(this.#facts.target, share.target)},"proto":"${this.#facts.protocol}"` +
+        `,"ops":${this.operations},"rows":${this.rows},"ms":${Math.round(ms)},"why":${boundedText(why, share.code)}`,
       null,
     );
   }
@@ -316,24 +326,8 @@ export class SessionLane {
     if (journal.state !== 'open') return this.#notRecordable(journal.state !== 'refusing');
     const { principal } = this.#facts;
     const decision = this.#services.decide(principal, described.operation, now);
-    if (now >= principal.expiresAt)
-      return this.#block(described, parameters, decision, now, {
-        code: 'expired',
-        message: 'The token of this session has expired.',
-        hint: 'Connect again with a fresh token.',
-        rule: null,
-        retry: 'after-change',
-        fatal: true,
-      });
-    if (this.#services.denied(principal))
-      return this.#block(described, parameters, decision, now, {
-        code: 'revoked',
-        message: 'The access of this session was revoked.',
-        hint: 'Ask an administrator of the gateway.',
-        rule: null,
-        retry: 'never',
-        fatal: true,
-      });
+    if (now >= principal.expiresAt) return this.#block(described, parameters, decision, now, expired);
+    if (this.#services.denied(principal)) return this.#block(described, parameters, decision, now, revoked);
     // a text that cannot be read is told so first: no rule could judge it
     if (described.refusal?.code === 'unreadable')
       return this.#block(described, parameters, decision, now, { ...described.refusal, rule: null, fatal: false });
@@ -380,9 +374,8 @@ export class SessionLane {
     const id = this.#services.newId(now);
     const refusal: Refusal = { ...why, operation: id };
     const members = `${this.#opening}${id}${this.#owner}${renderHead(described, decision, 'deny')},"why":"${refusal.code}"`;
-    const body =
-      `{${renderBodyHead(described.statement, parameters)},"refusal":{"code":"${refusal.code}"` +
-      `,"rule":${refusal.rule === null ? 'null' : jsonText(refusal.rule)},"message":${jsonText(refusal.message)}}}`;
+    const head = renderBodyHead(described.statement, parameters) ?? renderTooLongHead(described.statement);
+    const body = `{${head},${renderRefusal(refusal.code, refusal.rule, refusal.message)}}`;
     this.#append('op.blocked', members, body, now);
     return { admission: null, refusal, receipt: this.receipt() };
   }
@@ -391,39 +384,4 @@ export class SessionLane {
     const refusal = notRecordable(this.#services.journal.stateReason, fatal);
     return { admission: null, refusal, receipt: -1 as Receipt };
   }
-}
-
-/** For whoever was still on the way when the session ended; nobody is there to read it. */
-const sessionOver: Refusal = {
-  code: 'not-recordable',
-  message: 'The session has ended.',
-  hint: null,
-  rule: null,
-  retry: 'never',
-  operation: '',
-  fatal: true,
-};
-
-function notRecordable(reason: string | null, fatal: boolean): Refusal {
-  return {
-    code: 'not-recordable',
-    message: `The gateway cannot record operations right now${reason ? ` (${reason})` : ''}, so it runs none.`,
-    hint: 'Try again later; if it lasts, tell the operator of the gateway.',
-    rule: null,
-    retry: 'later',
-    operation: '',
-    fatal,
-  };
-}
-
-function ruleRefusal(decision: Decision): Omit<Refusal, 'operation'> {
-  const rule = decision.rules[0] ?? null;
-  return {
-    code: decision.code,
-    message: decision.message ?? 'No rule allows this operation.',
-    hint: null,
-    rule,
-    retry: 'never',
-    fatal: false,
-  };
 }

@@ -53,7 +53,7 @@ export class WatermarkQueue {
       this.#head += 1;
       this.#bytes -= next.bytes;
       ready ??= [];
-      ready.push(...next.chunks);
+      for (const chunk of next.chunks) ready.push(chunk);
     }
     if (this.empty) {
       this.#waiting.length = 0;

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from './faulty-journal.js';
+import type { RecordedEvent } from './memory-journal.js';
 
 /** What the record must say before some bytes may be seen by the client. */
 export type Need =
