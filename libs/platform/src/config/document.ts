@@ -33,7 +33,8 @@ const introduction = `# Configuration
 
 <!-- Generated from the schema in libs/platform/src/config; a test compares. Change it there. -->
 
-One YAML file, given by \`--config\` or \`SALLYPORT_CONFIG\` and read once at start. A file that cannot be used is refused
+One YAML file, given by \`--config\` or \`SALLYPORT_CONFIG\` and read at start. On SIGHUP, or when the file changes, gateways
+read \`rules\` again, all or nothing; everything else wants a restart. A file that cannot be used is refused
 with every problem in it, one line each: \`file:line: key: what is wrong, what to do\`. An unknown key is such a problem.
 
 | written as | means |
