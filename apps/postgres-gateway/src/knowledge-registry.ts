@@ -4,18 +4,25 @@ import type { Ask } from './question.js';
 
 /** A catalog is compared again after this long, ms: the window in which another session's DDL may go unseen (docs/limits.md). */
 const FRESH_MS = 5_000;
+/** Attempts to read a catalog while others change it. */
+const LOADS = 5;
 /** Knowledge nobody uses at present, kept for sessions to come. */
 const UNUSED = 16;
 
 interface Kept {
   readonly key: string;
   readonly knowledge: Knowledge;
+  readonly seen: Seen;
   users: number;
+}
+
+/** When a session last found the catalog to look like this, ms; shared by all whose catalog does. */
+export interface Seen {
+  at: number;
 }
 
 interface TargetState {
   version: number;
-  checkedAt: number;
 }
 
 /** What knowledge is told to: parser workers that describe against it. */
@@ -43,10 +50,14 @@ export class KnowledgeRegistry {
     this.#now = now;
   }
 
+  /** A session of this process changes the catalog: all others compare before they describe anything more. */
+  changing(target: string): void {
+    this.#stateOf(target).version += 1;
+  }
+
   /** Whether a session that last compared at `version` has to compare again. */
-  stale(target: string, version: number): boolean {
-    const state = this.#targets.get(target);
-    return state === undefined || state.version !== version || this.#now() - state.checkedAt > FRESH_MS;
+  stale(target: string, version: number, seen: Seen): boolean {
+    return this.#stateOf(target).version !== version || this.#now() - seen.at > FRESH_MS;
   }
 
   /**
@@ -57,20 +68,32 @@ export class KnowledgeRegistry {
     target: string,
     ask: Ask,
     previous: string | null,
-  ): Promise<{ knowledge: Knowledge; fingerprint: string; version: number }> {
+  ): Promise<{ knowledge: Knowledge; fingerprint: string; version: number; seen: Seen }> {
     const state = this.#stateOf(target);
-    // one session compares, the others go on meanwhile
-    state.checkedAt = this.#now();
-    const fingerprint = (await ask(FINGERPRINT_STATEMENT))[0]?.[0] ?? '';
-    const key = `${target}\0${fingerprint}`;
-    const known = this.#kept.has(key);
+    // one session compares, the others that saw the same go on meanwhile
+    const since = this.#now();
+    const before = previous === null ? undefined : this.#kept.get(keyOf(target, previous));
+    if (before) before.seen.at = since;
+    let fingerprint = await fingerprintBy(ask);
     // others compare too, each with what it saw itself: temporary tables make sessions differ
+    const known = this.#kept.has(keyOf(target, fingerprint));
     if (previous === null ? !known : previous !== fingerprint) state.version += 1;
-    const kept = this.#kept.get(key) ?? (await this.#load(target, key, ask));
+    let kept = this.#kept.get(keyOf(target, fingerprint));
+    for (let i = 0; kept === undefined; i++) {
+      if (i === LOADS) throw new Error('the catalog changes faster than it can be read');
+      const read = await this.#read(target, ask);
+      // what was read belongs to this fingerprint only if nothing changed meanwhile: dropped again, a table would stay known for good
+      const after = await fingerprintBy(ask);
+      if (after === fingerprint) kept = this.#kept.get(keyOf(target, after)) ?? this.#keep(target, after, read);
+      fingerprint = after;
+      kept ??= this.#kept.get(keyOf(target, fingerprint));
+    }
+    const key = keyOf(target, fingerprint);
     kept.users += 1;
+    kept.seen.at = Math.max(kept.seen.at, since);
     this.#kept.delete(key);
     this.#kept.set(key, kept);
-    return { knowledge: kept.knowledge, fingerprint, version: state.version };
+    return { knowledge: kept.knowledge, fingerprint, version: state.version, seen: kept.seen };
   }
 
   /** Gives one use back. */
@@ -87,27 +110,39 @@ export class KnowledgeRegistry {
     }
   }
 
-  async #load(target: string, key: string, ask: Ask): Promise<Kept> {
+  /** @returns the two parts of the catalog */
+  async #read(target: string, ask: Ask): Promise<readonly [system: string, user: string]> {
     const [systemStatement, userStatement] = CATALOG_STATEMENTS;
     const user = (await ask(userStatement))[0]?.[0] ?? '';
     // the server's own objects are the same in every database of one version
     const version = `${target}\0${/"serverVersion" ?: ?(\d+)/.exec(user)?.[1] ?? ''}`;
     let system = this.#systems.get(version);
     if (system === undefined) this.#systems.set(version, (system = (await ask(systemStatement))[0]?.[0] ?? ''));
-    const again = this.#kept.get(key);
-    if (again) return again;
+    return [system, user];
+  }
+
+  #keep(target: string, fingerprint: string, parts: readonly [string, string]): Kept {
+    const key = keyOf(target, fingerprint);
     const id = this.#nextId++;
-    const catalog = decodeCatalog([system, user], id);
+    const catalog = decodeCatalog([...parts], id);
     const { columns, strict } = closeProtection(catalog, this.#rulesOf(target));
     const knowledge: Knowledge = { id, catalog, protected: columns, strict };
-    const kept: Kept = { key, knowledge, users: 0 };
+    const kept: Kept = { key, knowledge, seen: { at: 0 }, users: 0 };
     this.#reader.learn(knowledge);
     return kept;
   }
 
   #stateOf(target: string): TargetState {
     let state = this.#targets.get(target);
-    if (!state) this.#targets.set(target, (state = { version: 0, checkedAt: 0 }));
+    if (!state) this.#targets.set(target, (state = { version: 0 }));
     return state;
   }
+}
+
+function keyOf(target: string, fingerprint: string): string {
+  return `${target}\0${fingerprint}`;
+}
+
+async function fingerprintBy(ask: Ask): Promise<string> {
+  return (await ask(FINGERPRINT_STATEMENT))[0]?.[0] ?? '';
 }

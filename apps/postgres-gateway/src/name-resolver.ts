@@ -1,6 +1,6 @@
 import type { Knowledge } from '@app/sql';
 import type { Ask } from './question.js';
-import type { KnowledgeRegistry } from './knowledge-registry.js';
+import type { KnowledgeRegistry, Seen } from './knowledge-registry.js';
 import { effectiveSearchPath } from './search-path.js';
 
 /**
@@ -14,6 +14,7 @@ export class NameResolver {
   #knowledge: Knowledge | null = null;
   #fingerprint: string | null = null;
   #version = -1;
+  #seen: Seen = { at: 0 };
   #setting: string | null;
   /** the server reports changes of search_path by itself (18 and later), just before ReadyForQuery */
   readonly #reported: boolean;
@@ -21,6 +22,8 @@ export class NameResolver {
   #pathDirty = true;
   #catalogDirty = true;
   #changing = false;
+  /** the catalog is being changed: other sessions have to compare once it is done */
+  #changesForAll = false;
   #basis = '';
 
   /** @param setting search_path as the target reported it at startup; null: it does not report it */
@@ -54,19 +57,27 @@ export class NameResolver {
 
   /** another session may have changed the catalog since it was last compared */
   get stale(): boolean {
-    return this.#registry.stale(this.#target, this.#version);
+    return this.#registry.stale(this.#target, this.#version, this.#seen);
   }
 
   /** A statement that may change how names are resolved goes to the target. */
   changing(path: boolean, catalog: boolean): void {
     this.#changing = true;
-    if (catalog) this.#catalogDirty = true;
+    if (catalog) {
+      this.#catalogDirty = true;
+      this.#changesForAll = true;
+      this.#registry.changing(this.#target);
+    }
     if (path && !this.#reported) this.#pathDirty = true;
   }
 
   /** Nothing is under way any more: what was reported is in force. */
   settled(): void {
     this.#changing = false;
+    if (!this.#changesForAll) return;
+    // who compared while the change was under way may not have seen it
+    this.#changesForAll = false;
+    this.#registry.changing(this.#target);
   }
 
   /** ParameterStatus search_path. */
@@ -83,6 +94,7 @@ export class NameResolver {
       this.#knowledge = read.knowledge;
       this.#fingerprint = read.fingerprint;
       this.#version = read.version;
+      this.#seen = read.seen;
       this.#catalogDirty = false;
     }
     if (this.#pathDirty && !this.#reported) {

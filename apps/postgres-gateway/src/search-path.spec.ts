@@ -7,7 +7,14 @@ const catalog = (schemas: { name: string; temporary?: boolean; usable?: boolean 
     schemas: schemas.map(({ name, temporary = false, usable = true }, oid) => ({ oid, name, temporary, usable })),
   }) as unknown as CatalogSnapshot;
 
-const plain = catalog([{ name: 'pg_catalog' }, { name: 'public' }, { name: 'App' }, { name: 'app' }, { name: 'hidden', usable: false }]);
+const plain = catalog([
+  { name: 'pg_catalog' },
+  { name: 'public' },
+  { name: 'App' },
+  { name: '\u00e4' },
+  { name: 'app' },
+  { name: 'hidden', usable: false },
+]);
 
 describe('the effective search path', () => {
   it.each(['public,', ',public', '"public', 'public other', 'a,,b'])(
@@ -27,6 +34,10 @@ describe('the effective search path', () => {
     ['', ['pg_catalog']],
     ['""', ['pg_catalog']],
     ['public, public', ['pg_catalog', 'public']],
+    // white space and letters beyond ASCII are neither space nor folded: no such schemas here
+    ['app\u00a0,public', ['pg_catalog', 'public']],
+    ['\u212apub, \u0130, public', ['pg_catalog', 'public']],
+    ['\u00c4, public', ['pg_catalog', 'public']],
   ])('reads %s as the server does', (setting, path) => {
     expect(effectiveSearchPath(setting, plain)).toEqual(path);
   });

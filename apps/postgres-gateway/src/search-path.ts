@@ -1,20 +1,38 @@
 import type { CatalogSnapshot } from '@app/sql';
 
-/** Reads the setting as the server does: identifiers separated by commas, folded unless quoted. @returns null: not readable */
+/** White space of the server's scanner: anything else, a no-break space too, belongs to a name. */
+const LEADING_SPACE = /^[ \t\n\r\f\v]+/;
+const PLAIN = /^[^ \t\n\r\f\v,"]+/;
+/** A longer name is cut, between characters. */
+const NAME_BYTES = 63;
+
+function cut(name: string): string {
+  const bytes = Buffer.from(name);
+  if (bytes.length <= NAME_BYTES) return name;
+  let end = NAME_BYTES;
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end -= 1;
+  return bytes.toString('utf8', 0, end);
+}
+
+function fold(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** Reads the setting as the server does: identifiers separated by commas, folded in ASCII unless quoted. @returns null: not readable */
 function splitSearchPath(setting: string): string[] | null {
   const names: string[] = [];
-  let rest = setting.trim();
+  let rest = setting.replace(LEADING_SPACE, '');
   if (rest === '') return names;
   for (;;) {
     const quoted = /^"((?:[^"]|"")*)"/.exec(rest);
-    const plain = quoted ? null : /^[^\s,"]+/.exec(rest);
+    const plain = quoted ? null : PLAIN.exec(rest);
     const match = quoted ?? plain;
     if (!match) return null;
-    names.push(quoted ? quoted[1]!.replaceAll('""', '"') : match[0].toLowerCase());
-    rest = rest.slice(match[0].length).trimStart();
+    names.push(cut(quoted ? quoted[1]!.replaceAll('""', '"') : fold(match[0])));
+    rest = rest.slice(match[0].length).replace(LEADING_SPACE, '');
     if (rest === '') return names;
     if (!rest.startsWith(',')) return null;
-    rest = rest.slice(1).trimStart();
+    rest = rest.slice(1).replace(LEADING_SPACE, '');
   }
 }
 
