@@ -47,7 +47,7 @@ async function runOne(name, sallyports) {
   }
   const seconds = ((performance.now() - from) / 1000).toFixed(1);
   const passed = steps.failures.length === 0;
-  process.stdout.write(`${passed ? 'PASS' : 'FAIL'} ${name} (${seconds} s, ${steps.total} steps)\n`);
+  if (!Steps.silent) process.stdout.write(`${passed ? 'PASS' : 'FAIL'} ${name} (${seconds} s, ${steps.total} steps)\n`);
   return passed;
 }
 
@@ -59,7 +59,11 @@ async function main() {
   }
   const sallyports = new Sallyports(home);
   for (const signal of ['SIGINT', 'SIGTERM'])
-    process.once(signal, () => void sallyports.stopAll().finally(() => process.exit(130)));
+    process.once(signal, () => {
+      process.stdout.write(`interrupted (${signal}), stopping …\n`);
+      Steps.silent = true; // what fails from here on, fails because of that
+      void sallyports.stopRunning().finally(() => process.exit(130));
+    });
   const failed = [];
   try {
     for (const name of names) if (!(await runOne(name, sallyports))) failed.push(name);

@@ -57,6 +57,11 @@ export class Sallyports {
 
   async stopAll() {
     await Promise.allSettled([this.#shared]);
+    await this.stopRunning();
+  }
+
+  /** Without waiting for one that is starting: it ends when this process does. */
+  async stopRunning() {
     await Promise.allSettled([...this.#running].map((stop) => stop()));
   }
 }

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 
 /** The steps of one check. A failed step is told at once and does not keep the next one from running. */
 export class Steps {
+  /** set when the run is broken off */
+  static silent = false;
+
   total = 0;
   failures = [];
 
@@ -10,7 +13,7 @@ export class Steps {
     try {
       const result = await body();
       this.total++;
-      process.stdout.write(`   ok   ${sentence}\n`);
+      say(`   ok   ${sentence}\n`);
       return result;
     } catch (error) {
       this.failed(sentence, error);
@@ -22,13 +25,17 @@ export class Steps {
     this.total++;
     this.failures.push(sentence);
     const text = error instanceof assert.AssertionError ? error.message : (error?.stack ?? String(error));
-    process.stdout.write(`   FAIL ${sentence}\n${text.replace(/^/gmu, '        ')}\n`);
+    say(`   FAIL ${sentence}\n${text.replace(/^/gmu, '        ')}\n`);
   }
 
   /** Says something that is no step. */
   note(text) {
-    process.stdout.write(`        ${text}\n`);
+    say(`        ${text}\n`);
   }
+}
+
+function say(text) {
+  if (!Steps.silent) process.stdout.write(text);
 }
 
 /**
