@@ -242,13 +242,7 @@ export class TargetReader {
     const run = this.#current();
     if (run === null) return this.#host.cut('a command tag without a statement');
     const tag = readCommandTag(buffer, start, end);
-    if (run.stopped !== null) {
-      // the cancel came too late: the client is refused all the same, and an open block is aborted at ReadyForQuery
-      this.#limitPassed = true;
-      this.#emit(this.#limitAnswer(run));
-      this.#parts.ledger.failed();
-      return this.#endRun(run, { status: 'error', code: '42501', message: run.stopped.message, tag });
-    }
+    if (run.stopped !== null) return this.#endStopped(run, tag);
     this.#pass(buffer, start, end);
     this.#endRun(run, { status: 'ok', code: null, message: null, tag });
     this.#host.succeeded(run, tag);
@@ -256,15 +250,31 @@ export class TargetReader {
 
   #endOfResult(buffer: Buffer, start: number, end: number): void {
     const head = this.#parts.replies.head();
-    this.#pass(buffer, start, end);
-    if (head?.kind === 'query' && head.runs.length === 0) return;
+    if (head?.kind === 'query' && head.runs.length === 0) return this.#pass(buffer, start, end);
     if (head?.kind === 'execute' && head.run === null) {
       this.#parts.replies.shift();
-      return;
+      return this.#pass(buffer, start, end);
     }
     const run = this.#current();
     if (run === null) return this.#host.cut('an end of result without a statement');
+    if (run.stopped !== null) return this.#endStopped(run, null);
+    this.#pass(buffer, start, end);
     this.#endRun(run, END_OK);
+  }
+
+  /** The cancel came too late: the client is refused all the same, and an open block is aborted at ReadyForQuery. */
+  #endStopped(run: StatementRun, tag: string | null): void {
+    const { replies, ledger } = this.#parts;
+    const message = this.#limitAnswer(run);
+    this.#limitPassed = true;
+    ledger.failed();
+    const extended = replies.head()?.kind === 'execute';
+    this.#endRun(run, { status: 'error', code: '42501', message: run.stopped!.message, tag });
+    // what the target still answers in this cycle nobody expects after an error: it must not be committed either
+    if (extended && replies.head() !== undefined && replies.head()?.kind !== 'sync')
+      return this.#host.cut('a row limit was passed in the middle of a pipeline');
+    this.#emit(message);
+    if (extended && replies.empty) this.#host.skipToSync();
   }
 
   #endRun(run: StatementRun, end: ResultEnd): void {
