@@ -123,6 +123,9 @@ export class PostgresSession {
 
   async #begin(): Promise<void> {
     const { upstream, profile, gate, principal, client, limits } = this.#m;
+    // from the first moment: nobody is told again that a client is gone which left while the catalog was read
+    client.once('close', () => this.finish('client'));
+    if (client.destroyed) return this.finish('client');
     upstream.relay(
       (type, buffer, start, end) => this.#setUp(type, buffer, start, end),
       () => undefined,
@@ -209,7 +212,6 @@ export class PostgresSession {
     reader.started();
     client.on('data', (chunk: Buffer) => this.#onClientData(chunk));
     client.on('end', () => this.finish('client'));
-    client.on('close', () => this.finish('client'));
     client.on('error', () => this.finish('client'));
     this.#m.parser.enterSession();
     client.resume();
