@@ -40,6 +40,7 @@ export interface UpstreamOptions {
   readonly signal?: AbortSignal;
 }
 
+const CANCEL_MS = 5_000;
 const CODE = { R: 82, S: 83, K: 75, Z: 90, E: 69, N: 78, v: 118 };
 
 /** A session at the target: reached, checked, logged in, ready for the first statement. */
@@ -50,6 +51,7 @@ export class UpstreamConnection {
   pid = 0;
   key: Buffer = Buffer.alloc(0);
   readonly #target: Target;
+  readonly #address: string;
   #onFrame: OnFrame;
   #onClose: (error: Error | null) => void = () => undefined;
   #onChunk: () => void = () => undefined;
@@ -59,6 +61,8 @@ export class UpstreamConnection {
     this.socket = socket;
     this.parser = new BackendParser(limits);
     this.#target = target;
+    // a name may lead to several servers, and a cancel request has to reach this one
+    this.#address = socket.remoteAddress ?? target.postgres.host;
     this.#onFrame = () => undefined;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
@@ -122,14 +126,15 @@ export class UpstreamConnection {
     this.socket.uncork();
   }
 
-  /** Asks the target to cancel what runs, on a connection of its own; never waits, never fails. */
+  /**
+   * Asks the target to cancel what runs, on a connection of its own, which is as secure as the session's: the key must not cross
+   * the network in the clear. Never waits, never fails.
+   */
   cancel(): void {
-    const { host, port } = this.#target.postgres;
-    const socket = connect({ host, port });
-    socket.setTimeout(5_000, () => socket.destroy());
-    socket.on('error', () => socket.destroy());
-    socket.on('connect', () => socket.end(messages.cancel(this.pid, this.key)));
+    const socket = connect({ host: this.#address, port: this.#target.postgres.port });
     socket.unref();
+    setTimeout(() => socket.destroy(), CANCEL_MS).unref();
+    this.#cancelOn(socket).catch(() => socket.destroy());
   }
 
   /** Says goodbye and closes. */
@@ -141,6 +146,12 @@ export class UpstreamConnection {
 
   destroy(): void {
     this.socket.destroy();
+  }
+
+  async #cancelOn(socket: Socket): Promise<void> {
+    await connected(socket, this.#target);
+    const ready = this.#target.postgres.tls === 'disable' ? socket : await secure(socket, this.#target);
+    ready.end(messages.cancel(this.pid, this.key));
   }
 
   async #login(options: UpstreamOptions): Promise<void> {
@@ -159,7 +170,7 @@ export class UpstreamConnection {
         switch (type) {
           case CODE.R:
             // SCRAM is asynchronous; the target waits for our answer, so no frame overtakes it
-            conversation.answer(buffer, start, end).catch(fail);
+            conversation.answer(buffer, start, end)?.catch(fail);
             return;
           case CODE.S: {
             const { name, value } = readParameterStatus(buffer, start, end);
@@ -233,7 +244,11 @@ class Login {
     private readonly send: (bytes: Buffer) => void,
   ) {}
 
-  async answer(buffer: Buffer, start: number, end: number): Promise<void> {
+  /**
+   * Refuses at once where it can, before a frame that follows is looked at. @returns a promise where the answer takes time
+   * @throws UpstreamError
+   */
+  answer(buffer: Buffer, start: number, end: number): Promise<void> | undefined {
     const request = readAuthentication(buffer, start, end);
     switch (request.kind) {
       case 'ok':
@@ -243,18 +258,17 @@ class Login {
         this.done = true;
         return;
       case 'sasl':
-        this.#session = sasl.startSession(request.mechanisms, this.tls);
-        this.send(messages.saslInitialResponse(this.#session.mechanism, this.#session.response));
+        this.#startSasl(request.mechanisms);
         return;
-      case 'sasl-continue': {
-        if (!this.#session) throw this.#refuse('sent a SASL message out of order');
-        await sasl.continueSession(this.#session, this.#password(), request.data.toString('utf8'), this.tls);
-        this.send(messages.saslResponse(this.#session.response));
-        return;
-      }
+      case 'sasl-continue':
+        return this.#continueSasl(request.data.toString('utf8'));
       case 'sasl-final':
         if (!this.#session) throw this.#refuse('sent a SASL message out of order');
-        sasl.finalizeSession(this.#session, request.data.toString('utf8'));
+        try {
+          sasl.finalizeSession(this.#session, request.data.toString('utf8'));
+        } catch (error) {
+          throw this.#failed(error);
+        }
         this.#verified = true;
         return;
       case 'cleartext':
@@ -272,6 +286,32 @@ class Login {
       default:
         return request satisfies never;
     }
+  }
+
+  #startSasl(mechanisms: readonly string[]): void {
+    try {
+      this.#session = sasl.startSession(mechanisms, this.tls);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    this.send(messages.saslInitialResponse(this.#session.mechanism, this.#session.response));
+  }
+
+  async #continueSasl(data: string): Promise<void> {
+    if (!this.#session) throw this.#refuse('sent a SASL message out of order');
+    const password = this.#password();
+    try {
+      await sasl.continueSession(this.#session, password, data, this.tls);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    this.send(messages.saslResponse(this.#session.response));
+  }
+
+  /** The library's errors tell what the target did wrong, never a password. */
+  #failed(error: unknown): UpstreamError {
+    const why = error instanceof Error ? error.message : String(error);
+    return new UpstreamError('login', `the login at target ${this.target.name} failed: ${why}`, { cause: error });
   }
 
   #password(): string {
