@@ -246,6 +246,7 @@ export class PostgresSession {
   #pump(): void {
     const conversation = this.#conversation;
     if (conversation === null) return;
+    this.#toTarget.hold();
     try {
       while (!this.#busy && !this.#aborting && !this.#over && this.#queue.length > 0) {
         const waiting = conversation.handle(this.#queue.shift()!);
@@ -262,6 +263,7 @@ export class PostgresSession {
     } catch (error) {
       this.#failed(error);
     }
+    this.#toTarget.flush();
     this.#flow();
   }
 
@@ -420,6 +422,7 @@ export class PostgresSession {
       if (orderly) lane.onceReleased(leave);
       else leave();
     }
+    this.#toTarget.flush();
     upstream.end();
     this.#resolver.close();
     this.#queue.length = 0;
