@@ -72,6 +72,7 @@ function build(text: string, statement: StatementDescription, about: DescribeFor
   return {
     operation,
     harmless: statement.harmless,
+    finishes: statement.transaction === 'commit' || statement.transaction === 'rollback',
     stripped: statement.strippedText,
     statement: statement.recordText,
     hmac: about.hmac(text),
@@ -107,6 +108,7 @@ export function undescribed(
       writes: [],
     },
     harmless: false,
+    finishes: false,
     stripped: statement,
     statement,
     hmac: about.hmac(text),

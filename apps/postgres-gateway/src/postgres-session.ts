@@ -116,7 +116,10 @@ export class PostgresSession {
       await session.#begin();
     } catch (error) {
       materials.logger.warn({ session: session.id, error: messageOf(error) }, 'the session could not begin');
-      session.finish('error', fatal('08006', 'the gateway could not prepare the session at the target'));
+      const answer = materials.gate.accepting
+        ? fatal('08006', 'the gateway could not prepare the session at the target')
+        : fatal('57P03', 'the gateway cannot record operations right now', 'Try again later.');
+      session.finish('error', answer);
     }
     return session;
   }
@@ -196,7 +199,8 @@ export class PostgresSession {
     this.#reader = reader;
     const about: DescribeFor = { target: profile.target.name, strict: profile.strict, hmac };
     this.#conversation = new Conversation(parts, pool, this.#resolver, about, {
-      end: (refusal) => this.finish(endOf(refusal), toErrorResponse({ ...refusal, fatal: true })),
+      end: (refusal) =>
+        this.finish(endOf(refusal), toErrorResponse({ ...refusal, fatal: true }), refusal.code !== 'not-recordable'),
       goodbye: () => this.finish('client'),
       violation: (error) => this.#violation(error),
     });
@@ -271,7 +275,8 @@ export class PostgresSession {
   #flow(): void {
     if (this.#over) return;
     const { client, upstream, limits } = this.#m;
-    if (this.#toTarget.full || this.#queue.length > limits.pipeline) client.pause();
+    const full = this.#toTarget.full || this.#lane?.stalled || this.#queue.length > limits.pipeline;
+    if (full) client.pause();
     else if (client.isPaused() && this.#conversation !== null) client.resume();
     if (this.#toClient.full || this.#lane?.congested) upstream.socket.pause();
     else if (upstream.socket.isPaused()) upstream.socket.resume();
@@ -405,7 +410,11 @@ export class PostgresSession {
       client.end(answer ?? '');
     } else {
       try {
-        if (orderly) this.#reader?.onChunk();
+        if (orderly) {
+          this.#reader?.onChunk();
+          // the refusal waits for its own record like everything before it
+          if (answer !== undefined) lane.release(lane.receipt(), [answer]);
+        }
         this.#reader?.abandon();
         lane.close(why, now() - this.#startedAt);
       } catch (error) {
@@ -416,7 +425,7 @@ export class PostgresSession {
       }
       const leave = (): void => {
         gate.forget(lane);
-        if (!client.destroyed) client.end(answer ?? '');
+        if (!client.destroyed) client.end(orderly ? '' : (answer ?? ''));
         setTimeout(() => client.destroy(), 2_000).unref();
       };
       if (orderly) lane.onceReleased(leave);

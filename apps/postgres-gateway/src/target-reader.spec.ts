@@ -104,6 +104,7 @@ const described: DescribedOperation = {
     writes: [],
   },
   harmless: false,
+  finishes: false,
   stripped: statement.strippedText,
   statement: statement.recordText,
   hmac: '',

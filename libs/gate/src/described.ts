@@ -5,6 +5,8 @@ export interface DescribedOperation {
   readonly operation: Operation;
   /** proven to change nothing but the session's own state: may be forwarded before its intent is durable */
   readonly harmless: boolean;
+  /** ends what is under way (COMMIT, ROLLBACK): may still run while the record takes nothing new */
+  readonly finishes: boolean;
   /** literal-stripped text for the line, at most 4 KiB */
   readonly stripped: string;
   /** statement for the body, protected literals and secrets already replaced */

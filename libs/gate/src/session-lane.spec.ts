@@ -190,6 +190,15 @@ describe('a lane refuses', () => {
     expect(stage.decided).toBe(0);
   });
 
+  it('nothing that ends what is under way, while the record takes nothing new', () => {
+    const stage = new Stage();
+    const commit = sampleDescribed({ finishes: true, harmless: false });
+    stage.journal.state = 'refusing';
+    expect(stage.lane.admit(commit, []).refusal).toBeNull();
+    stage.journal.state = 'poisoned';
+    expect(refusalOf(stage.lane.admit(commit, [])).code).toBe('not-recordable');
+  });
+
   it('what the protocol refuses by itself, with a record of it', () => {
     const stage = new Stage();
     const why = { code: 'setting', message: 'This setting is pinned.', hint: null, retry: 'never' } as const;
@@ -339,6 +348,21 @@ describe('a lane', () => {
     expect(stage.resumed).toBe(0);
     stage.journal.flush();
     expect(stage.lane.congested).toBe(false);
+    expect(stage.resumed).toBe(1);
+  });
+});
+
+describe('a lane whose intents do not become durable', () => {
+  it('is stalled beyond its bound, and says when the client may be read again', () => {
+    const stage = new Stage({ aheadBytes: 10 });
+    const admission = stage.admitted(write);
+    stage.lane.forward(admission, bytes('x'.repeat(10)));
+    expect(stage.lane.stalled).toBe(false);
+    stage.lane.forward(admission, bytes('x'));
+    expect(stage.lane.stalled).toBe(true);
+    expect(stage.resumed).toBe(0);
+    stage.journal.flush();
+    expect(stage.lane.stalled).toBe(false);
     expect(stage.resumed).toBe(1);
   });
 });

@@ -47,7 +47,7 @@ export interface LaneFacts {
 export interface LaneSinks {
   toTarget(chunks: readonly Uint8Array[]): void;
   toClient(chunks: readonly Uint8Array[]): void;
-  /** what waited has drained below the bound: the target may be read again */
+  /** what waited has drained below the bound: {@link SessionLane.congested} or {@link SessionLane.stalled} holds no more */
   resumed(): void;
   /** the session must end with this refusal; called once */
   end(refusal: Refusal): void;
@@ -92,6 +92,7 @@ export class SessionLane {
   #ended = false;
   #closed = false;
   #congested = false;
+  #stalled = false;
   #left: (() => void) | null = null;
   /** operations admitted or refused */
   operations = 0;
@@ -126,6 +127,11 @@ export class SessionLane {
   /** more waits for the record than the bound allows: stop reading the target */
   get congested(): boolean {
     return this.#congested;
+  }
+
+  /** more waits for its intent than the bound allows: stop reading the client */
+  get stalled(): boolean {
+    return this.#stalled;
   }
 
   get ended(): boolean {
@@ -259,6 +265,10 @@ export class SessionLane {
       this.#congested = false;
       this.#sinks.resumed();
     }
+    if (this.#stalled && this.#toTarget.bytes * 2 <= this.#facts.aheadBytes) {
+      this.#stalled = false;
+      this.#sinks.resumed();
+    }
     return this.#toTarget.empty && this.#toClient.empty;
   }
 
@@ -323,7 +333,9 @@ export class SessionLane {
   ): Decision | Extract<Verdict, { admission: null }> {
     const { journal } = this.#services;
     if (this.#closed) return { admission: null, refusal: sessionOver, receipt: this.receipt() };
-    if (journal.state !== 'open') return this.#notRecordable(journal.state !== 'refusing');
+    // what is under way may finish on the reserve; nothing new begins
+    const finishing = described.finishes && journal.state === 'refusing';
+    if (journal.state !== 'open' && !finishing) return this.#notRecordable(journal.state !== 'refusing');
     const { principal } = this.#facts;
     const decision = this.#services.decide(principal, described.operation, now);
     if (now >= principal.expiresAt) return this.#block(described, parameters, decision, now, expired);
@@ -344,7 +356,9 @@ export class SessionLane {
   #pushToTarget(after: number, chunks: readonly Uint8Array[]): void {
     if (this.#ended || this.#closed) return;
     this.#toTarget.push(after, chunks, this.#services.journal.durable);
-    if (!this.#toTarget.empty) this.#waiting.add(this);
+    if (this.#toTarget.empty) return;
+    this.#waiting.add(this);
+    if (this.#toTarget.bytes > this.#facts.aheadBytes) this.#stalled = true;
   }
 
   #append(

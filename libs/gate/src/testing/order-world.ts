@@ -10,10 +10,12 @@ const read = sampleDescribed();
 const write = sampleDescribed({
   operation: sampleOperation({ effect: 'write', verb: 'UPDATE', kinds: ['update'], reads: [] }),
   harmless: false,
+  finishes: false,
 });
 const dropped = sampleDescribed({
   operation: sampleOperation({ effect: 'schema', verb: 'DROP TABLE', kinds: ['drop'], reads: [] }),
   harmless: false,
+  finishes: false,
 });
 const unmaskable = sampleDescribed({
   refusal: { code: 'masking', message: 'An output is not a plain column.', hint: null, retry: 'after-change' },

@@ -40,6 +40,7 @@ export function sampleDescribed(replaced: Partial<DescribedOperation> = {}): Des
   return {
     operation: sampleOperation(),
     harmless: true,
+    finishes: false,
     stripped: 'SELECT id, email FROM customers WHERE id = ?',
     statement: 'SELECT id, email FROM customers WHERE id = $1',
     hmac: 'ab'.repeat(32),
