@@ -55,6 +55,13 @@ export function describeStatement(
   return described;
 }
 
+/** A name nobody knows could be anything, so the statement counts as more than a read: a typing error must be told apart from a missing rule. */
+function doubtOf(statement: StatementDescription): string | null {
+  if (statement.unresolved.length === 0) return null;
+  const names = statement.unresolved.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 128)));
+  return `The gateway knows no relation ${names.join(', ')}: check spelling and schema; what it does not know counts as more than a read.`;
+}
+
 function build(text: string, statement: StatementDescription, about: DescribeFor): DescribedOperation {
   const operation: Operation = {
     target: about.target,
@@ -76,6 +83,7 @@ function build(text: string, statement: StatementDescription, about: DescribeFor
     stripped: statement.strippedText,
     statement: statement.recordText,
     hmac: about.hmac(text),
+    doubt: doubtOf(statement),
     refusal: refusalOf(statement, about.strict),
   };
 }
@@ -112,6 +120,7 @@ export function undescribed(
     stripped: statement,
     statement,
     hmac: about.hmac(text),
+    doubt: null,
     refusal,
   };
 }

@@ -105,6 +105,7 @@ const described: DescribedOperation = {
   },
   harmless: false,
   finishes: false,
+  doubt: null,
   stripped: statement.strippedText,
   statement: statement.recordText,
   hmac: '',

@@ -13,6 +13,8 @@ export interface DescribedOperation {
   readonly statement: string;
   /** HMAC-SHA256 of the exact bytes under the monthly key, hex */
   readonly hmac: string;
+  /** what may have made it count as more than it is (an unknown name), for the hint of a default deny; null: nothing */
+  readonly doubt: string | null;
   /** what masking demands, found while describing: refused whatever the rules say */
   readonly refusal: DescribedRefusal | null;
 }

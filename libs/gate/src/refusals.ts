@@ -59,12 +59,12 @@ export function notRecordable(reason: string | null, fatal: boolean): Refusal {
 }
 
 /** What a rule, or the lack of one, says. */
-export function ruleRefusal(decision: Decision): WhyRefused {
+export function ruleRefusal(decision: Decision, doubt: string | null): WhyRefused {
   const rule = decision.rules[0] ?? null;
   return {
     code: decision.code,
     message: decision.message ?? 'No rule allows this operation.',
-    hint: null,
+    hint: decision.code === 'default-deny' ? doubt : null,
     rule,
     retry: 'never',
     fatal: false,

@@ -343,7 +343,8 @@ export class SessionLane {
     // a text that cannot be read is told so first: no rule could judge it
     if (described.refusal?.code === 'unreadable')
       return this.#block(described, parameters, decision, now, { ...described.refusal, rule: null, fatal: false });
-    if (decision.effect !== 'allow') return this.#block(described, parameters, decision, now, ruleRefusal(decision));
+    if (decision.effect !== 'allow')
+      return this.#block(described, parameters, decision, now, ruleRefusal(decision, described.doubt));
     if (described.refusal)
       return this.#block(described, parameters, decision, now, { ...described.refusal, rule: null, fatal: false });
     return decision;

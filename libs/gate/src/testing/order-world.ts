@@ -11,11 +11,13 @@ const write = sampleDescribed({
   operation: sampleOperation({ effect: 'write', verb: 'UPDATE', kinds: ['update'], reads: [] }),
   harmless: false,
   finishes: false,
+  doubt: null,
 });
 const dropped = sampleDescribed({
   operation: sampleOperation({ effect: 'schema', verb: 'DROP TABLE', kinds: ['drop'], reads: [] }),
   harmless: false,
   finishes: false,
+  doubt: null,
 });
 const unmaskable = sampleDescribed({
   refusal: { code: 'masking', message: 'An output is not a plain column.', hint: null, retry: 'after-change' },

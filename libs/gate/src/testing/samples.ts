@@ -41,6 +41,7 @@ export function sampleDescribed(replaced: Partial<DescribedOperation> = {}): Des
     operation: sampleOperation(),
     harmless: true,
     finishes: false,
+    doubt: null,
     stripped: 'SELECT id, email FROM customers WHERE id = ?',
     statement: 'SELECT id, email FROM customers WHERE id = $1',
     hmac: 'ab'.repeat(32),
