@@ -143,8 +143,13 @@ describe('the name of a prepared statement', () => {
     await cycles(
       wire,
       2,
-      ...[bind('failing', { values: ['0'] }), execute(), closeStatement('s'), sync()],
-      ...[closeStatement('s'), parse('s', 'DELETE FROM notes'), sync()],
+      bind('failing', { values: ['0'] }),
+      execute(),
+      closeStatement('s'),
+      sync(),
+      closeStatement('s'),
+      parse('s', 'DELETE FROM notes'),
+      sync(),
     );
     expect((await wire.exchange(bind('s'), execute(), sync())).tags).toEqual(['DELETE 1']);
     const recorded = await lines(from, 4);
@@ -160,8 +165,12 @@ describe('a pipeline', () => {
     await wire.exchange(bind('failing', { values: ['1'] }), execute(), sync());
     const long = `SELECT ${Array.from({ length: 3_000 }, (_, i) => `'${i}'`).join(' || ')}`;
     const reply = await wire.exchange(
-      ...[bind('failing', { values: ['0'] }), execute()],
-      ...[parse('', long), bind(''), execute(), sync()],
+      bind('failing', { values: ['0'] }),
+      execute(),
+      parse('', long),
+      bind(''),
+      execute(),
+      sync(),
     );
     expect(reply).toMatchObject({ types: 'EZ', errors: [{ code: '22012' }] });
     expect((await wire.query('SELECT 2')).rows).toEqual([['2']]);
@@ -181,8 +190,10 @@ describe('a pipeline', () => {
     await wire.query("INSERT INTO notes VALUES (70, 'x')");
     const from = new Date();
     await wire.exchange(
-      ...[bind('failing', { values: ['0'] }), execute()],
-      ...[query("INSERT INTO notes VALUES (70, 'x')"), sync()],
+      bind('failing', { values: ['0'] }),
+      execute(),
+      query("INSERT INTO notes VALUES (70, 'x')"),
+      sync(),
     );
     const ends = await lines(from, 1, 'op.end');
     expect(ends).toMatchObject([{ status: 'skipped' }]);
