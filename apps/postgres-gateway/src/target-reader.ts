@@ -560,7 +560,11 @@ function prepares(failing: Expected, portal: Portal): boolean {
     case 'describe':
     case 'execute':
       return failing.portal === portal;
-    default:
+    case 'close':
+    case 'sync':
+    case 'query':
+    case 'refusal':
+    case 'refusal-query':
       return false;
   }
 }
