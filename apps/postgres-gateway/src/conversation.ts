@@ -27,9 +27,12 @@ import type { NameResolver } from './name-resolver.js';
 import { renderParameters } from './parameters.js';
 import { ParserError, type ParserPool } from './parser-pool.js';
 import type { Prepared } from './prepared-names.js';
+import { QuestionError } from './question.js';
 import type { SessionParts } from './session-parts.js';
 import { StatementRun } from './statement-run.js';
 
+/** Names that begin so are the gateway's own. */
+const RESERVED = 'sallyport_';
 /** Name of the statement that stands in place of a refused one; it never exists at the target. */
 const REFUSED = 'sallyport_refused';
 
@@ -247,6 +250,7 @@ export class Conversation {
   // ── extended protocol ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #parse(message: ParseMessage): Promise<void> | void {
+    if (message.statement.startsWith(RESERVED)) return this.#reserved();
     return this.#described(message.text, (description) => this.#parseDescribed(message, description));
   }
 
@@ -280,6 +284,7 @@ export class Conversation {
 
   #bind(message: BindMessage): Promise<void> | void {
     const { names, replies } = this.#parts;
+    if (message.portal.startsWith(RESERVED)) return this.#reserved();
     const prepared = names.statement(message.statement, replies.cycle);
     if (prepared === 'unsettled') return this.#afterEarlierCycles(() => this.#bind(message));
     if (prepared === undefined)
@@ -349,8 +354,12 @@ export class Conversation {
     }
     let admission = portal.admission;
     portal.admission = null;
+    // bound before the first write of the block, COMMIT is a write by now
+    const closes = statement.transaction === 'commit' || statement.transaction === 'rollback';
+    if (admission?.mode === 'at-once' && closes && ledger.wrote) admission = null;
     if (admission === null) {
-      const verdict = lane.admit(described, portal.parameters);
+      const now = closes ? this.#operation(portal.prepared.text, statement) : described;
+      const verdict = lane.admit(now, portal.parameters);
       if (verdict.refusal) return this.#refuse(verdict);
       admission = verdict.admission;
       ledger.admitted(admission, replies.cycle);
@@ -391,6 +400,11 @@ export class Conversation {
     this.#skipping = false;
     this.#parts.replies.push({ kind: 'sync' });
     this.#parts.lane.forwardProtocol([raw]);
+  }
+
+  /** A name the gateway uses itself: its own questions would fail. */
+  #reserved(): void {
+    this.#fail('42939', `names that begin with ${RESERVED} are reserved for the gateway`, 'Choose another name.');
   }
 
   #refuse(verdict: Verdict): void {
@@ -443,13 +457,21 @@ export class Conversation {
   }
 
   async #refreshed(text: string, next: (description: TextDescription) => void): Promise<void> {
-    await this.#resolver.refresh(this.#status === 'I');
+    try {
+      await this.#resolver.refresh(this.#status === 'I');
+    } catch (error) {
+      return this.#undescribable(error, (description) => {
+        if (!this.#dropped) next(description);
+      });
+    }
     if (this.#dropped) return;
     await this.#described(text, next);
   }
 
   #undescribable(error: unknown, next: (description: TextDescription) => void): void {
-    if (!(error instanceof ParserError)) throw error;
+    // a question of the gateway's own that the target did not answer (a time-out the client set): the statement fails, not the session
+    const known = error instanceof ParserError || error instanceof QuestionError;
+    if (!known) throw error;
     next({ statements: [], error: { message: error.message, position: 0 } });
   }
 

@@ -42,16 +42,30 @@ export class KnowledgeRegistry {
   readonly #kept = new Map<string, Kept>();
   readonly #targets = new Map<string, TargetState>();
   readonly #systems = new Map<string, string>();
+  readonly #tellOthers: (target: string) => void;
   #nextId = 1;
 
-  constructor(reader: KnowledgeReader, rulesOf: (target: string) => readonly ProtectionRule[], now: () => number) {
+  /** @param tellOthers tells the other worker processes that a catalog is being changed */
+  constructor(
+    reader: KnowledgeReader,
+    rulesOf: (target: string) => readonly ProtectionRule[],
+    now: () => number,
+    tellOthers: (target: string) => void,
+  ) {
     this.#reader = reader;
     this.#rulesOf = rulesOf;
     this.#now = now;
+    this.#tellOthers = tellOthers;
   }
 
-  /** A session of this process changes the catalog: all others compare before they describe anything more. */
+  /** A session of this process changes the catalog: all others, in every worker, compare before they describe anything more. */
   changing(target: string): void {
+    this.changedElsewhere(target);
+    this.#tellOthers(target);
+  }
+
+  /** Another worker process says that a catalog is being changed. */
+  changedElsewhere(target: string): void {
     this.#stateOf(target).version += 1;
   }
 

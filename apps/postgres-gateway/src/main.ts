@@ -12,6 +12,7 @@ import {
   type SallyportConfig,
 } from '@app/platform';
 import type { Policy } from '@app/policy';
+import { KnowledgeRegistry } from './knowledge-registry.js';
 import { LivePolicy } from './live-policy.js';
 import { journalSlot, PostgresGatewayModule } from './postgres-gateway.module.js';
 import { PostgresListener } from './postgres-listener.js';
@@ -28,12 +29,10 @@ const RESTART_FIRST_MS = 200;
 const RESTART_MOST_MS = 10_000;
 
 /** What a worker tells the primary. */
-type FromWorker = { readonly ready: number } | { readonly failed: string };
+type FromWorker = { readonly ready: number } | { readonly failed: string } | { readonly catalogChanging: string };
 
 /** What the primary tells a worker. */
-interface ToWorker {
-  readonly reload: true;
-}
+type ToWorker = { readonly reload: true } | { readonly catalogChanging: string };
 
 const WATCH_MS = 2_000;
 
@@ -58,14 +57,17 @@ function primary(config: SallyportConfig, path: string, logger: Logger): void {
   const slots = new Map<Worker, number>();
   const delays = new Map<number, number>();
   let everReady = false;
-  let announced = false;
   const ready = new Map<number, number>();
 
+  const broadcast = (message: ToWorker, but?: Worker): void => {
+    for (const worker of slots.keys()) if (worker !== but && worker.isConnected()) worker.send(message);
+  };
   const start = (slot: number): void => {
     if (shutdown.signal.aborted) return;
     const worker = cluster.fork({ SALLYPORT_SLOT: String(slot) });
     slots.set(worker, slot);
     worker.on('message', (message: FromWorker) => {
+      if ('catalogChanging' in message) return broadcast(message, worker);
       if ('failed' in message) {
         logger.error(`worker ${slot} could not start: ${message.failed}`);
         if (!everReady) {
@@ -77,8 +79,8 @@ function primary(config: SallyportConfig, path: string, logger: Logger): void {
       everReady = true;
       delays.delete(slot);
       ready.set(slot, worker.process.pid ?? 0);
-      if (announced || ready.size < workers) return;
-      announced = true;
+      // said again whenever a worker was started anew: its process id changed
+      if (ready.size < workers) return;
       const journals = Array.from({ length: workers }, (_, i) => journalSlot(config, i));
       process.stdout.write(
         `${JSON.stringify({ ready: 'postgres-gateway', port: message.ready, pids: [...ready.values()], journals })}\n`,
@@ -97,7 +99,7 @@ function primary(config: SallyportConfig, path: string, logger: Logger): void {
   for (let slot = 0; slot < workers; slot++) start(slot);
   const reload = (why: string): void => {
     logger.log(`reading the policy again: ${why}`);
-    for (const worker of slots.keys()) worker.send({ reload: true } satisfies ToWorker);
+    broadcast({ reload: true });
   };
   process.on('SIGHUP', () => reload('SIGHUP'));
   watchFile(path, { interval: WATCH_MS, persistent: false }, (now, before) => {
@@ -120,21 +122,24 @@ async function worker(config: SallyportConfig, path: string, logger: Logger): Pr
   const slot = Number(process.env['SALLYPORT_SLOT'] ?? '0');
   const tell = (message: FromWorker): void => void process.send?.(message);
   const reread = (): SallyportConfig => loadConfig(path, process.env, 'gateway');
+  const catalogChanging = (target: string): void => tell({ catalogChanging: target });
   // a reload comes from the primary; the signal itself must not end a worker
   process.on('SIGHUP', () => undefined);
   const shutdown = installShutdown({ logger, deadline: config.limits.shutdown });
   try {
     const app = await NestFactory.createApplicationContext(
-      PostgresGatewayModule.forWorker({ config, logger, slot, reread }),
+      PostgresGatewayModule.forWorker({ config, logger, slot, reread, catalogChanging }),
       {
         logger: false,
         abortOnError: false,
       },
     );
     shutdown.onShutdown('gateway', () => app.close());
+    const knowledge = app.get(KnowledgeRegistry);
     const policy = app.get<LivePolicy<Policy>>(LivePolicy);
     process.on('message', (message: ToWorker) => {
-      if (message.reload) policy.reload();
+      if ('reload' in message) policy.reload();
+      else if ('catalogChanging' in message) knowledge.changedElsewhere(message.catalogChanging);
     });
     tell({ ready: await app.get(PostgresListener).listen() });
   } catch (error) {

@@ -33,6 +33,8 @@ export interface WorkerSettings {
   readonly slot: number;
   /** reads the configuration file again. @throws ConfigError */
   readonly reread: () => SallyportConfig;
+  /** tells the other workers that a target's catalog is being changed */
+  readonly catalogChanging: (target: string) => void;
 }
 
 const SETTINGS = Symbol('worker settings');
@@ -201,21 +203,38 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
         },
         { provide: ConfiguredTargets, useFactory: () => new ConfiguredTargets(config.targets) },
         {
+          provide: KnowledgeRegistry,
+          inject: [ParserPool, ConfiguredTargets],
+          useFactory: (pool: ParserPool, targets: ConfiguredTargets) => {
+            const rules = new Map(
+              targets.list().map((target) => [target.name, protectionRules(config.protect, target.name)]),
+            );
+            return new KnowledgeRegistry(pool, (target) => rules.get(target) ?? [], Date.now, settings.catalogChanging);
+          },
+        },
+        {
           provide: PostgresListener,
-          inject: [Gate, OidcTokenVerifier, ConfiguredTargets, DenyList, ParserPool, KeyStore, OwnJournal],
+          inject: [
+            Gate,
+            OidcTokenVerifier,
+            ConfiguredTargets,
+            DenyList,
+            ParserPool,
+            KnowledgeRegistry,
+            KeyStore,
+            OwnJournal,
+          ],
           useFactory: (
             gate: Gate,
             verifier: OidcTokenVerifier,
             targets: ConfiguredTargets,
             denyList: DenyList,
             pool: ParserPool,
+            knowledge: KnowledgeRegistry,
             keys: KeyStore,
             own: OwnJournal,
           ) => {
             const profiles = new Map<Target, TargetProfile>();
-            const rules = new Map(
-              targets.list().map((target) => [target.name, protectionRules(config.protect, target.name)]),
-            );
             return new PostgresListener({
               config,
               logger,
@@ -229,7 +248,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               },
               vault: new ConfiguredCredentials(targets.list()),
               pool,
-              knowledge: new KnowledgeRegistry(pool, (target) => rules.get(target) ?? [], Date.now),
+              knowledge: knowledge,
               profileOf: (target) => {
                 let profile = profiles.get(target);
                 if (!profile)

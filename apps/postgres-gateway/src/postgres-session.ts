@@ -62,6 +62,9 @@ export interface SessionMaterials {
 const BACKEND_START =
   'SELECT pg_catalog.to_char(backend_start AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') FROM pg_catalog.pg_stat_activity WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()';
 
+/** Messages without a Sync that a session may send, as a multiple of the pipeline's bound. */
+const UNSYNCED = 1_000;
+
 /** One client connection and its session at the target, from the moment both are there to the end. */
 export class PostgresSession {
   readonly id: string;
@@ -208,7 +211,7 @@ export class PostgresSession {
       reader.onFrame,
       () => {
         reader.onChunk();
-        if (parts.lane.congested) this.#flow();
+        if (parts.lane.congested || client.isPaused()) this.#flow();
       },
       () => this.#targetGone(fatal('08006', 'the target closed the connection unexpectedly')),
     );
@@ -275,7 +278,12 @@ export class PostgresSession {
   #flow(): void {
     if (this.#over) return;
     const { client, upstream, limits } = this.#m;
-    const full = this.#toTarget.full || this.#lane?.stalled || this.#queue.length > limits.pipeline;
+    const replies = this.#parts?.replies;
+    if ((replies?.length ?? 0) > limits.pipeline * UNSYNCED)
+      return this.finish('protocol', fatal('54000', 'too many messages without a Sync', 'Send Sync more often.'));
+    // messages without a Sync are not waited for: the target may answer none of them before it comes
+    const waiting = this.#queue.length + (replies?.cycles ?? 0);
+    const full = this.#toTarget.full || this.#lane?.stalled || waiting > limits.pipeline;
     if (full) client.pause();
     else if (client.isPaused() && this.#conversation !== null) client.resume();
     if (this.#toClient.full || this.#lane?.congested) upstream.socket.pause();

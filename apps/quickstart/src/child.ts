@@ -16,7 +16,7 @@ export interface Ready {
   readonly journals?: readonly string[];
 }
 
-const readyWithinMs = 60_000;
+const readyWithinMs = 120_000;
 const shortestPauseMs = 500;
 const longestPauseMs = 30_000;
 
@@ -85,6 +85,12 @@ export class Child {
         createInterface({ input: child.stdout }).on('line', (line) => {
           const said = readyLine(line, this.name);
           if (said === null) return;
+          if (isReady) {
+            // a worker of it died and was started anew: its process ids changed
+            this.latest = said;
+            this.changed();
+            return;
+          }
           isReady = true;
           clearTimeout(late);
           // one that stays up for a minute has earned a short pause again
