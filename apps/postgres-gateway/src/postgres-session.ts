@@ -282,7 +282,7 @@ export class PostgresSession {
     if ((replies?.length ?? 0) > limits.pipeline * UNSYNCED)
       return this.finish('protocol', fatal('54000', 'too many messages without a Sync', 'Send Sync more often.'));
     // messages without a Sync are not waited for: the target may answer none of them before it comes
-    const waiting = this.#queue.length + (replies?.cycles ?? 0);
+    const waiting = this.#queue.length + (replies ? replies.cycle - replies.answered : 0);
     const full = this.#toTarget.full || this.#lane?.stalled || waiting > limits.pipeline;
     if (full) client.pause();
     else if (client.isPaused() && this.#conversation !== null) client.resume();
