@@ -1,0 +1,377 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FoundOperation, TestGateway, until } from '../support/gateway.js';
+import { client } from '../support/wire-frames.js';
+
+const ulid = /^[0-9A-HJKMNP-TV-Z]{26}$/;
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const int8 = 20;
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await TestGateway.start();
+});
+afterEach(() => gateway?.closeClients());
+afterAll(() => gateway?.stop());
+
+const alice = () => ({
+  user: 'alice@example.com',
+  groups: ['analysts'],
+  act: [],
+  purpose: null,
+  method: 'oidc',
+  iss: gateway.file.issuer?.url,
+  sub: 'person-alice',
+});
+const common = () => ({
+  id: expect.stringMatching(ulid),
+  session: expect.stringMatching(ulid),
+  target: 'crm',
+  protocol: 'postgres',
+  at: expect.stringMatching(time),
+  principal: alice(),
+  settledBy: null,
+  erased: false,
+  unreadable: null,
+  event: { epoch: expect.stringMatching(/^[0-9a-f]{32}$/), n: expect.any(Number) },
+});
+const policy = expect.stringMatching(/^sha256:[0-9a-f]{64}$/);
+
+/** Kinds of the events of an operation, in the order of the record. */
+async function kindsOf({ id }: FoundOperation): Promise<unknown[]> {
+  const rows = await gateway.audit(`SELECT type FROM audit_event WHERE op = '${id}' ORDER BY n`);
+  return rows.map(({ type }) => type);
+}
+
+describe('an operation in the record', () => {
+  it('that was refused is found with what the client was told', async () => {
+    const wire = await gateway.wire();
+    const { errors } = await wire.query('DROP TABLE payments');
+    const { operation } = JSON.parse(errors[0]?.detail ?? '{}') as { operation: string };
+    const found = await gateway.recorded({ text: 'drop table', object: 'payments' });
+    expect(found).toEqual({
+      ...common(),
+      id: operation,
+      durationMs: null,
+      effect: 'schema',
+      verb: 'DROP TABLE',
+      kinds: ['drop'],
+      objects: ['crm.public.payments'],
+      classes: [],
+      statement: 'DROP TABLE payments',
+      parameters: [],
+      decision: { effect: 'deny', rules: ['no destructive statements'], policy, approval: null },
+      result: {
+        status: 'refused',
+        rows: 0,
+        bytes: 0,
+        columns: [],
+        complete: true,
+        code: 'rule',
+        message: null,
+        tag: null,
+      },
+      rows: null,
+      refusal: {
+        code: 'rule',
+        rule: 'no destructive statements',
+        message: 'Destructive statements go through the migration pipeline.',
+      },
+    });
+    expect(await kindsOf(found)).toEqual(['op.blocked']);
+  });
+
+  it('is found within 2 s of its release, with its values and its masked rows', async () => {
+    const wire = await gateway.wire();
+    await wire.exchange(
+      client.parse('', 'SELECT id, email FROM customers WHERE id = $1', [int8]),
+      client.bind('', { values: ['7'] }),
+      client.describePortal(),
+      client.execute(),
+      client.sync(),
+    );
+    const found = await gateway.recorded({ person: 'alice', object: 'public.customers', text: 'WHERE id = $1' }, 2_000);
+    expect(found).toEqual({
+      ...common(),
+      durationMs: expect.any(Number),
+      effect: 'read',
+      verb: 'SELECT',
+      kinds: ['select'],
+      objects: ['crm.public.customers'],
+      classes: ['email'],
+      statement: 'SELECT id, email FROM customers WHERE id = $1',
+      parameters: ['7'],
+      decision: { effect: 'allow', rules: ['analysts read the CRM'], policy, approval: null },
+      result: {
+        status: 'ok',
+        rows: 1,
+        bytes: 32,
+        columns: [
+          { name: 'id', masked: 0 },
+          { name: 'email', masked: 1 },
+        ],
+        complete: true,
+        code: null,
+        message: null,
+        tag: 'SELECT 1',
+      },
+      rows: [['7', '****@example.org']],
+      refusal: null,
+    });
+    // one event, unless the read took its time
+    expect([['op'], ['op.intent', 'op.result', 'op.end']]).toContainEqual(await kindsOf(found));
+    expect((await gateway.call(`/v1/operations/${found.id}`)).body).toEqual(found);
+    expect((await gateway.call(`/v1/operations/${found.id}`, 'alice')).status).toBe(200);
+    expect((await gateway.call(`/v1/operations/${found.id}`, 'bob')).status).toBe(404);
+  });
+
+  it('that writes has its intent first, and COMMIT says what it settles', async () => {
+    const wire = await gateway.wire();
+    await wire.query('BEGIN');
+    await wire.query("UPDATE tickets SET status = 'closed' WHERE id = 77");
+    await wire.query('COMMIT');
+    const commit = await gateway.recorded({ text: 'commit', object: 'tickets' }, 10_000);
+    const update = await gateway.recorded({ text: 'update', object: 'tickets' }, 10_000);
+    expect(await kindsOf(update)).toEqual(['op.intent', 'op.result', 'op.end']);
+    const shown = (await gateway.call(`/v1/operations/${update.id}`)).body;
+    expect(shown).toMatchObject({
+      effect: 'write',
+      statement: "UPDATE tickets SET status = 'closed' WHERE id = 77",
+      decision: { effect: 'allow', rules: ['analysts keep orders and tickets'] },
+      result: { status: 'ok', tag: 'UPDATE 1' },
+      settledBy: { operation: commit.id, status: 'ok' },
+    });
+  });
+
+  it('that the rule over rows cut says how far it came, and keeps the first 50 masked rows', async () => {
+    const wire = await gateway.wire();
+    await wire.query('SELECT email AS cut_short FROM customers');
+    const found = await gateway.recorded({ text: 'cut_short' }, 10_000);
+    expect(found).toMatchObject({
+      result: { status: 'error', code: '42501', rows: 100, columns: [{ name: 'cut_short', masked: 100 }] },
+    });
+    const rows = found['rows'] as string[][];
+    expect(rows).toHaveLength(50);
+    for (const [email] of rows) expect(email).toMatch(/^\*{4}@example\.(com|org|net)$/);
+  });
+
+  it('names the agent that acted for a person', async () => {
+    const wire = await gateway.wireWith(
+      'alice@example.com',
+      gateway.token('alice', { act: { sub: 'autogen' }, purpose: 'support' }),
+    );
+    await wire.query('SELECT 1 AS through_an_agent');
+    expect(await gateway.recorded({ agent: 'autogen', text: 'through_an_agent' }, 10_000)).toMatchObject({
+      principal: { user: 'alice@example.com', act: ['autogen'], purpose: 'support' },
+    });
+  });
+});
+
+describe('a refused login', () => {
+  it('is in the record, with its reason and without the token', async () => {
+    await expect(gateway.wireWith('bob@example.com', gateway.token('alice'))).rejects.toThrow(
+      'password authentication failed for user "bob@example.com"',
+    );
+    await until('auth.fail in the audit database', 10_000, async () => {
+      const [row] = await gateway.audit(
+        `SELECT count(*)::int AS n FROM audit_event WHERE type = 'auth.fail' AND convert_from(line, 'UTF8') LIKE '%"why":"wrong-user"%'`,
+      );
+      return row?.['n'] === 1;
+    });
+  });
+});
+
+describe('a protected value', () => {
+  it('stands nowhere: not in the journal, not in the audit database, not in a log, not in an answer', async () => {
+    const [person = {}] = await gateway.direct(
+      'SELECT full_name, email, phone, national_id FROM customers WHERE id = 4242',
+    );
+    const values = Object.values(person).map(String);
+    const email = String(person['email']);
+    expect(values).toHaveLength(4);
+    const wire = await gateway.wire();
+    await wire.query('SELECT full_name, email, phone, national_id, 4242 AS canary FROM customers WHERE id = 4242');
+    await wire.query(`SELECT id AS canary FROM customers WHERE email = '${email}'`);
+    await wire.query(`SELECT id AS canary FROM customers WHERE email LIKE '${email}%'`);
+    await wire.query(`UPDATE customers SET email = '${email}' WHERE id = 4242`);
+    await wire.query(`SELECT email::int AS canary FROM customers WHERE email = '${email}'`);
+    await wire.query(`SELECT email AS canary FROM customers WHERE id = 4242 AND 1 / (id - 4242) = 0`);
+    await wire.exchange(
+      client.parse('', 'SELECT id, email AS canary FROM customers WHERE email = $1'),
+      client.bind('', { values: [email] }),
+      client.execute(),
+      client.sync(),
+    );
+    await wire.exchange(
+      client.parse('', 'SELECT id AS canary FROM customers WHERE national_id = $1'),
+      client.bind('', { values: [String(person['national_id'])] }),
+      client.execute(),
+      client.sync(),
+    );
+    await wire.query('SELECT 1 AS canary_end');
+    await gateway.recorded({ text: 'canary_end' }, 10_000);
+
+    const { home, audit } = gateway.file;
+    const answers = JSON.stringify(await gateway.operations({ text: 'canary', limit: '100' }));
+    expect(answers).toContain('****@example');
+    const places = new Map<string, Buffer>([
+      ['answers of the control API', Buffer.from(answers)],
+      ['output', Buffer.from(gateway.sallyport.output())],
+    ]);
+    for (const journal of audit.journals) for (const path of filesBelow(journal)) places.set(path, readFileSync(path));
+    // what the target itself logs is the target's own affair
+    for (const path of filesBelow(join(home, 'log')))
+      if (!path.endsWith('postgres-crm.log')) places.set(path, readFileSync(path));
+    for (const [table, content] of await auditTables()) places.set(table, Buffer.from(content));
+    const whereIs = (value: string): string[] =>
+      [...places].flatMap(([place, bytes]) => (spellings(value).some((text) => bytes.includes(text)) ? [place] : []));
+    // what may be known is found by the same search, in each kind of place
+    const known = whereIs('canary_end');
+    expect(known.filter((place) => place.endsWith('.seg'))).not.toEqual([]);
+    expect(known.filter((place) => place.includes('audit_event'))).not.toEqual([]);
+    expect(known).toContain('answers of the control API');
+    const found = values.flatMap(whereIs);
+    expect(found).toEqual([]);
+  });
+});
+
+describe('a session ends', () => {
+  it('within 10 s when an administrator terminates it, and the record says by whom and why', async () => {
+    const wire = await gateway.wire();
+    await wire.query('SELECT 1 AS to_be_terminated');
+    const { session } = await gateway.recorded({ text: 'to_be_terminated' }, 10_000);
+    const path = `/v1/sessions/${session}/terminate`;
+    expect((await gateway.call(path, 'bob', { reason: 'no right to' })).status).toBe(404);
+    const begin = Date.now();
+    expect((await gateway.call(path, 'root', { reason: 'looks wrong' })).status).toBe(202);
+    expect((await wire.closed(10_000)).errors).toMatchObject([
+      { severity: 'FATAL', code: '57P01', message: 'this session was ended by an administrator' },
+    ]);
+    expect(Date.now() - begin).toBeLessThan(10_000);
+    await until('the end is in the record', 10_000, async () => {
+      const { body } = await gateway.call(`/v1/sessions/${session}`, 'root');
+      return (body as { live: boolean }).live === false;
+    });
+    expect((await gateway.call(`/v1/sessions/${session}`, 'root')).body).toMatchObject({
+      why: 'terminated',
+      termination: { by: 'root@example.com', reason: 'looks wrong' },
+    });
+    expect((await gateway.call(path, 'root', { reason: 'again' })).status).toBe(409);
+  });
+
+  it('within 10 s of an entry in the deny-list, whose subject is not let in again', async () => {
+    const token = gateway.token('bob', { jti: 'a-stolen-token' });
+    const wire = await gateway.wireWith('bob@example.com', token);
+    const entry = { iss: gateway.file.issuer?.url, kind: 'jti', value: 'a-stolen-token', reason: 'stolen' };
+    expect((await gateway.call('/v1/deny', 'alice', entry)).status).toBe(403);
+    expect((await gateway.call('/v1/deny', 'root', entry)).status).toBe(201);
+    expect((await wire.closed(10_000)).errors).toMatchObject([
+      { severity: 'FATAL', code: '57P01', message: 'the access of this session was revoked' },
+    ]);
+    await until('nobody lets the token in any more', 10_000, async () => {
+      const logins = Array.from({ length: 4 }, () => gateway.wireWith('bob@example.com', token));
+      const refusals = (await Promise.allSettled(logins)).filter(
+        (login) => login.status === 'rejected' && String(login.reason).includes('password authentication failed'),
+      );
+      return refusals.length === logins.length;
+    });
+    expect((await (await gateway.wire('bob')).query('SELECT 1')).rows).toEqual([['1']]);
+  });
+
+  it('within 30 s of the expiry of its token, in the midst of a statement too', async () => {
+    const exp = Math.floor(Date.now() / 1000) + 4;
+    const token = gateway.token('alice', { exp });
+    const idle = await gateway.wireWith('alice@example.com', token);
+    const busy = await gateway.wireWith('alice@example.com', token);
+    busy.send(client.query('SELECT pg_sleep(120)'));
+    expect((await idle.query('SELECT 1')).rows).toEqual([['1']]);
+    for (const wire of [idle, busy])
+      expect((await wire.closed(40_000)).errors).toMatchObject([
+        {
+          severity: 'FATAL',
+          code: '57P01',
+          message: 'the token of this session has expired',
+          hint: 'Connect again with a fresh token.',
+        },
+      ]);
+    expect(Date.now() - exp * 1000).toBeLessThan(30_000);
+    await until('nothing runs on at the target', 10_000, async () => {
+      const rows = await gateway.direct(
+        "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(120)%' AND pid <> pg_backend_pid()",
+      );
+      return rows.length === 0;
+    });
+  });
+});
+
+describe('with the audit database silent', () => {
+  it('statements go on, and afterwards everything is shipped', async () => {
+    const wire = await gateway.wire();
+    await wire.query('SELECT 1');
+    const processes = auditProcesses();
+    expect(processes.length).toBeGreaterThan(3);
+    let count = 0;
+    for (const pid of processes) process.kill(pid, 'SIGSTOP');
+    try {
+      for (const end = Date.now() + 15_000; Date.now() < end; count++) {
+        expect((await wire.query(`SELECT ${count} AS in_the_dark`)).rows).toEqual([[String(count)]]);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      // a write waits for its journal, not for the database; who is let in was known before
+      expect((await wire.query('UPDATE tickets SET priority = 1 WHERE id = 78')).tags).toEqual(['UPDATE 1']);
+      expect((await (await gateway.wire('bob')).query('SELECT 1 AS in_the_dark_too')).rows).toEqual([['1']]);
+    } finally {
+      for (const pid of processes) process.kill(pid, 'SIGCONT');
+    }
+    expect(count).toBeGreaterThan(20);
+    await gateway.recorded({ text: 'in_the_dark_too' }, 60_000);
+    // a read that took its time has an intent of its own
+    const events = `SELECT count(*)::int AS n FROM audit_event WHERE type IN ('op', 'op.intent') AND convert_from(line, 'UTF8') LIKE '%AS in_the_dark",%'`;
+    await until('every statement is shipped', 60_000, async () => (await gateway.audit(events))[0]?.['n'] === count);
+    const gaps = await gateway.audit(
+      'SELECT epoch FROM audit_event GROUP BY epoch HAVING count(*) <> max(n) - min(n) + 1 OR min(n) <> 0',
+    );
+    expect(gaps).toEqual([]);
+  });
+});
+
+/** Server and backends of the audit database: a stopped server alone would leave its backends running. */
+function auditProcesses(): number[] {
+  const file = join(gateway.file.home, 'postgres', 'audit', 'postmaster.pid');
+  const server = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  return [server, ...pairs.filter(([, parent]) => parent === server).map(([pid = 0]) => pid)];
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** The rows of every table of the audit database as text, bytes as hexadecimal digits. */
+async function auditTables(): Promise<[string, string][]> {
+  const tables = await gateway.audit(
+    "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT LIKE 'pg\\_%' AND schemaname <> 'information_schema'",
+  );
+  const contents: [string, string][] = [];
+  for (const { name } of tables) {
+    const [row] = await gateway.audit(`SELECT string_agg(t::text, E'\\n') AS content FROM ${String(name)} t`);
+    contents.push([String(name), JSON.stringify(row?.['content'] ?? '')]);
+  }
+  return contents;
+}
+
+/** A value as it could be written: plain, in hexadecimal digits, in Base64 at any offset. */
+function spellings(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const base64 = [0, 1, 2].map((offset) =>
+    Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .slice(offset === 0 ? 0 : 4, -4),
+  );
+  return [value, bytes.toString('hex'), ...base64];
+}
