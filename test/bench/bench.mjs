@@ -25,6 +25,8 @@ markdown tables. Needs pgbench and pgbouncer (installed by apt when missing). Ta
   --repeat N        runs of each, the median counts       (default 3, quick 1)
   --clients LIST    (default 1,8,32)
   --only LIST       parts: load, bulk, ladder             (default all)
+  --kinds LIST      statements of load, separated by ;    (default all)
+  --release LIST    durable, written                      (default both)
   --against CLONE   measure the Sallyport built in another clone beside this one
 `;
 
@@ -35,6 +37,8 @@ const { values } = parseArgs({
     repeat: { type: 'string' },
     clients: { type: 'string', default: '1,8,32' },
     only: { type: 'string', default: 'load,bulk,ladder' },
+    kinds: { type: 'string', default: 'simple;simple, distinct;extended;prepared;prepared, masked' },
+    release: { type: 'string', default: 'durable,written' },
     against: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -47,6 +51,7 @@ const { quick, against } = values;
 const seconds = Number(values.seconds ?? (quick ? 2 : 4));
 const repeat = Number(values.repeat ?? (quick ? 1 : 3));
 const clientCounts = values.clients.split(',').map(Number);
+const kinds = values.kinds.split(';');
 const parts = new Set(values.only.split(','));
 const size = quick ? { scale: 1, rows: 100_000 } : { scale: 10, rows: 1_000_000 };
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -90,7 +95,7 @@ print(
 );
 
 const measured = { pgbench, scratch, workloads, seconds, repeat, say, print, size };
-for (const release of ['durable', 'written']) {
+for (const release of values.release.split(',')) {
   if (!parts.has('load') && !(parts.has('bulk') && release === 'durable')) continue;
   say(`starting Sallyport, release: ${release}`);
   const gateways = [await startOne(`Sallyport, ${release}`, release, clone, home)];
@@ -121,7 +126,7 @@ function startOne(label, release, from, at) {
 /** Short statements: each kind at each number of clients through each door, in turns, so that what else the machine does hits all alike. */
 async function load(release, gateways) {
   const rows = [];
-  const kinds = ['simple', 'simple, distinct', 'extended', 'prepared', 'prepared, masked'];
+  for (const { doors } of gateways) await warmUp(doors.bench);
   for (const kind of kinds) {
     for (const clients of clientCounts) {
       const doors = [direct, pooled, ...gateways.map(({ doors }) => doors.bench)];
@@ -175,6 +180,13 @@ async function load(release, gateways) {
       rows,
     ),
   );
+}
+
+/** Code that has run a few thousand times is another code than at its start. */
+async function warmUp(through) {
+  say(`warming up ${through.name}`);
+  for (const kind of kinds)
+    await pgbenchRun(pgbench, scratch, through, { ...workloads[kind], clients: 8, transactions: quick ? 500 : 2_000 });
 }
 
 async function startRelay() {

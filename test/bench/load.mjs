@@ -11,10 +11,10 @@ export function door({ name, port, user, database, password = '', ca = null, pid
 }
 
 /**
- * One run of pgbench through a door.
+ * One run of pgbench through a door, for so many seconds or so many transactions of each client.
  * @returns `{ tps, p50, p99 (µs), transactions, cpu, mainCpu (µs per transaction) }`
  */
-export async function pgbenchRun(pgbench, scratch, through, { mode, script, clients, seconds }) {
+export async function pgbenchRun(pgbench, scratch, through, { mode, script, clients, seconds, transactions: each }) {
   const folder = mkdtempSync(join(scratch, 'log-'));
   const before = cpuOf(through.pids());
   try {
@@ -22,7 +22,13 @@ export async function pgbenchRun(pgbench, scratch, through, { mode, script, clie
       pgbench,
       [
         ...['-n', '-h', '127.0.0.1', '-p', String(through.port), '-U', through.user, '-M', mode, '-f', script],
-        ...['-c', String(clients), '-j', String(Math.min(2, clients)), '-T', String(seconds)],
+        ...[
+          '-c',
+          String(clients),
+          '-j',
+          String(Math.min(2, clients)),
+          ...(each === undefined ? ['-T', String(seconds)] : ['-t', String(each)]),
+        ],
         ...['-l', `--log-prefix=${join(folder, 'transactions')}`, '--sampling-rate=0.25', through.database],
       ],
       { env: through.env },

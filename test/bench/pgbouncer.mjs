@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { copyFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { filesFor, hand } from '../support/postgres-server.mjs';
 import { unprivileged } from '../support/programs.mjs';
 import { freePort, sleep } from '../support/sallyport.mjs';
-import { hand, writeFor } from './target-server.mjs';
+
+function writeFor(user, path, text) {
+  writeFileSync(path, text);
+  hand(path, 0o600, user);
+}
 
 /** One pgbouncer in front of the target: session pooling, TLS towards the client, none towards the target, as the gateway has it. */
 export async function startPgbouncer(program, scratch, target, tls) {
@@ -13,11 +17,7 @@ export async function startPgbouncer(program, scratch, target, tls) {
   const folder = join(scratch, 'pgbouncer');
   mkdirSync(folder);
   hand(folder, 0o700, user);
-  for (const [name, from] of Object.entries(tls)) {
-    const file = join(folder, `${name}.pem`);
-    copyFileSync(from, file);
-    hand(file, 0o600, user);
-  }
+  const { certificate, key } = filesFor(user, folder, tls);
   const port = await freePort();
   const settings = join(folder, 'pgbouncer.ini');
   writeFor(user, join(folder, 'users.txt'), '"app" ""\n');
@@ -36,8 +36,8 @@ max_client_conn = 200
 auth_type = trust
 auth_file = ${join(folder, 'users.txt')}
 client_tls_sslmode = require
-client_tls_cert_file = ${join(folder, 'certificate.pem')}
-client_tls_key_file = ${join(folder, 'key.pem')}
+client_tls_cert_file = ${certificate}
+client_tls_key_file = ${key}
 server_tls_sslmode = disable
 ignore_startup_parameters = extra_float_digits
 log_connections = 0

@@ -34,7 +34,7 @@ export async function until(what, withinMs, about) {
   for (const end = performance.now() + withinMs; ; await sleep(50)) {
     const found = await what();
     if (found) return found;
-    if (performance.now() > end) throw new Error(`${about} did not happen within ${withinMs / 1000} s`);
+    if (performance.now() > end) throw new Error(`${about} did not come true within ${withinMs / 1000} s`);
   }
 }
 
