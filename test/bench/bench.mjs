@@ -146,23 +146,23 @@ async function load(release, gateways) {
       const tps = (i) => of(i, 'tps');
       for (let i = 2; i < doors.length; i++)
         rows.push([
-          ...[
-            kind,
-            clients,
-            whole(tps(0)),
-            whole(tps(1)),
-            doors[i].name,
-            whole(tps(i)),
-            fixed(tps(i) / tps(0)),
-            fixed(tps(i) / tps(1)),
-          ],
-          ...[whole(of(0, 'p50')), whole(of(1, 'p50')), whole(of(i, 'p50')), whole(of(1, 'p99')), whole(of(i, 'p99'))],
-          ...[
-            fixed(of(1, 'cpu'), 1),
-            fixed(of(i, 'cpu'), 1),
-            fixed(of(i, 'mainCpu'), 1),
-            i === 2 ? fixed(median(lags), 1) : '–',
-          ],
+          kind,
+          clients,
+          whole(tps(0)),
+          whole(tps(1)),
+          doors[i].name,
+          whole(tps(i)),
+          fixed(tps(i) / tps(0)),
+          fixed(tps(i) / tps(1)),
+          whole(of(0, 'p50')),
+          whole(of(1, 'p50')),
+          whole(of(i, 'p50')),
+          whole(of(1, 'p99')),
+          whole(of(i, 'p99')),
+          fixed(of(1, 'cpu'), 1),
+          fixed(of(i, 'cpu'), 1),
+          fixed(of(i, 'mainCpu'), 1),
+          i === 2 ? fixed(median(lags), 1) : '–',
         ]);
       say(rows.at(-1).join(' | '));
     }
@@ -173,9 +173,23 @@ async function load(release, gateways) {
   print(
     markdown(
       [
-        ...['statement', 'clients', 'direct /s', 'pgbouncer /s', 'through', '/s', '÷ direct', '÷ pgbouncer'],
-        ...['p50 direct µs', 'p50 pgbouncer', 'p50', 'p99 pgbouncer', 'p99'],
-        ...['pgbouncer CPU µs', 'gateway CPU µs', 'of it main threads', 'shipped s later'],
+        'statement',
+        'clients',
+        'direct /s',
+        'pgbouncer /s',
+        'through',
+        '/s',
+        '÷ direct',
+        '÷ pgbouncer',
+        'p50 direct µs',
+        'p50 pgbouncer',
+        'p50',
+        'p99 pgbouncer',
+        'p99',
+        'pgbouncer CPU µs',
+        'gateway CPU µs',
+        'of it main threads',
+        'shipped s later',
       ],
       rows,
     ),

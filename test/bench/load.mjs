@@ -18,21 +18,11 @@ export async function pgbenchRun(pgbench, scratch, through, { mode, script, clie
   const folder = mkdtempSync(join(scratch, 'log-'));
   const before = cpuOf(through.pids());
   try {
-    const output = await run(
-      pgbench,
-      [
-        ...['-n', '-h', '127.0.0.1', '-p', String(through.port), '-U', through.user, '-M', mode, '-f', script],
-        ...[
-          '-c',
-          String(clients),
-          '-j',
-          String(Math.min(2, clients)),
-          ...(each === undefined ? ['-T', String(seconds)] : ['-t', String(each)]),
-        ],
-        ...['-l', `--log-prefix=${join(folder, 'transactions')}`, '--sampling-rate=0.25', through.database],
-      ],
-      { env: through.env },
-    );
+    const where = `-h 127.0.0.1 -p ${through.port} -U ${through.user}`;
+    const length = each === undefined ? `-T ${seconds}` : `-t ${each}`;
+    const how = `-n -M ${mode} -f ${script} -c ${clients} -j ${Math.min(2, clients)} ${length}`;
+    const log = `-l --log-prefix=${join(folder, 'transactions')} --sampling-rate=0.25`;
+    const output = await run(pgbench, `${where} ${how} ${log} ${through.database}`.split(' '), { env: through.env });
     const after = cpuOf(through.pids());
     const number = (pattern) => Number(pattern.exec(output)?.[1] ?? Number.NaN);
     const transactions = number(/actually processed: (\d+)/);

@@ -37,7 +37,8 @@ export function compare(log, record, killed, hmac) {
     openIntents: 0,
     unrecovered: 0,
     recoveredWrongly: 0,
-    sessionsNotClosedOnce: [],
+    /** how often and in which epoch, for each */
+    sessionsNotClosedOnce: /** @type {string[]} */ ([]),
   };
   for (const [id, { epoch }] of record.sessions) {
     const closes = record.closes.get(id) ?? [];

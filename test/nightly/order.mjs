@@ -4,7 +4,7 @@ const SCHEDULES = 200_000;
 const MUTANT_SCHEDULES = 2_000;
 const STEP = 500;
 
-/** Schedules of a faulty journal, clients and targets around the real gate, as it is and with each of five mistakes. */
+/** Schedules of a faulty journal, clients and targets around the real gate, as it is and with each of the mistakes it is known by. */
 export async function runOrder(tally, { seeds = SCHEDULES }) {
   const { runOrderSchedules } = await built('libs/gate/src/testing/order-schedules.js');
   const { orderMutants } = await built('libs/gate/src/testing/order-mutants.js');

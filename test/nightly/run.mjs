@@ -15,7 +15,7 @@ const runs = {
   },
   order: {
     proves:
-      'no byte is released without its durable record, no write reaches the target before its intent, at 200 000 schedules; five mistakes are seen',
+      'no byte is released without its durable record, no write reaches the target before its intent, at 200 000 schedules; mistakes put into the gate are seen',
     run: runOrder,
   },
   fuzz: {
