@@ -43,19 +43,26 @@ export class KnowledgeRegistry {
   readonly #targets = new Map<string, TargetState>();
   readonly #systems = new Map<string, string>();
   readonly #tellOthers: (target: string) => void;
+  readonly #warn: (text: string) => void;
+  readonly #warned = new Set<string>();
   #nextId = 1;
 
-  /** @param tellOthers tells the other worker processes that a catalog is being changed */
+  /**
+   * @param tellOthers tells the other worker processes that a catalog is being changed
+   * @param warn tells the operator what is wrong with the configuration
+   */
   constructor(
     reader: KnowledgeReader,
     rulesOf: (target: string) => readonly ProtectionRule[],
     now: () => number,
     tellOthers: (target: string) => void,
+    warn: (text: string) => void,
   ) {
     this.#reader = reader;
     this.#rulesOf = rulesOf;
     this.#now = now;
     this.#tellOthers = tellOthers;
+    this.#warn = warn;
   }
 
   /** A session of this process changes the catalog: all others, in every worker, compare before they describe anything more. */
@@ -139,11 +146,20 @@ export class KnowledgeRegistry {
     const key = keyOf(target, fingerprint);
     const id = this.#nextId++;
     const catalog = decodeCatalog([...parts], id);
-    const { columns, strict } = closeProtection(catalog, this.#rulesOf(target));
+    const { columns, strict, unmatched } = closeProtection(catalog, this.#rulesOf(target));
+    for (const { class: name, glob } of unmatched) this.#warnOf(target, name, glob);
     const knowledge: Knowledge = { id, catalog, protected: columns, strict };
     const kept: Kept = { key, knowledge, seen: { at: 0 }, users: 0 };
     this.#reader.learn(knowledge);
     return kept;
+  }
+
+  /** A mistyped entry masks nothing and looks like one that works: it is told once. */
+  #warnOf(target: string, className: string, glob: string): void {
+    const text = `protect: target ${target} has no column "${glob}" (class ${className}), so this entry masks nothing there; check its spelling`;
+    if (this.#warned.has(text)) return;
+    this.#warned.add(text);
+    this.#warn(text);
   }
 
   #stateOf(target: string): TargetState {

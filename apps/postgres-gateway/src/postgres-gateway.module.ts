@@ -209,7 +209,13 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
             const rules = new Map(
               targets.list().map((target) => [target.name, protectionRules(config.protect, target.name)]),
             );
-            return new KnowledgeRegistry(pool, (target) => rules.get(target) ?? [], Date.now, settings.catalogChanging);
+            return new KnowledgeRegistry(
+              pool,
+              (target) => rules.get(target) ?? [],
+              Date.now,
+              settings.catalogChanging,
+              (text) => logger.warn(text),
+            );
           },
         },
         {

@@ -119,10 +119,21 @@ describe('the closure', () => {
   });
 
   it('is strict as soon as a rule exists, and not without one', () => {
-    expect(closeProtection(CATALOG, [{ class: 'c', columns: ['nothing.like.this'] }])).toEqual({
+    expect(closeProtection(CATALOG, [{ class: 'c', columns: ['nothing.like.this'] }])).toMatchObject({
       columns: [],
       strict: true,
     });
-    expect(closeProtection(CATALOG, [])).toEqual({ columns: [], strict: false });
+    expect(closeProtection(CATALOG, [])).toEqual({ columns: [], strict: false, unmatched: [] });
+  });
+
+  it('tells the globs that name nothing in the catalog, and only those', () => {
+    const { unmatched } = closeProtection({ ...CATALOG, relations: [people] }, [
+      { class: 'email', columns: ['public.people.email', 'public.people.mail'] },
+      { class: 'name', columns: ['public.{people,leads}.{id,name}', 'public.leads.*'] },
+    ]);
+    expect(unmatched).toEqual([
+      { class: 'email', glob: 'public.people.mail' },
+      { class: 'name', glob: 'public.leads.*' },
+    ]);
   });
 });

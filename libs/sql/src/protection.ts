@@ -14,6 +14,8 @@ export interface Protection {
   readonly columns: readonly ProtectedColumn[];
   /** true as soon as there is any rule, whether or not it matches a column of this catalog */
   readonly strict: boolean;
+  /** globs that no column of this catalog matches: mistyped, or meant for a table that is not there yet */
+  readonly unmatched: readonly { readonly class: string; readonly glob: string }[];
 }
 
 /** relation OID → attnum → class */
@@ -75,15 +77,19 @@ export function closeProtection(catalog: CatalogSnapshot, rules: readonly Protec
   const relations = catalog.relations.filter(
     (relation) => relation.oid >= FIRST_USER_OID && WITH_COLUMNS.has(relation.kind),
   );
+  const unmatched: { class: string; glob: string }[] = [];
   for (const rule of rules) {
-    const expressions = rule.columns.map(globExpression);
+    const globs = rule.columns.map((glob) => ({ glob, expression: globExpression(glob) }));
+    const matched = new Set<string>();
     for (const relation of relations) {
       for (const column of relation.columns) {
         const name = `${relation.schema}.${relation.name}.${column.name}`;
-        if (expressions.some((expression) => expression.test(name)))
-          protect(closure, relation, column.attnum, rule.class);
+        const matching = globs.filter(({ expression }) => expression.test(name));
+        if (matching.length > 0) protect(closure, relation, column.attnum, rule.class);
+        for (const { glob } of matching) matched.add(glob);
       }
     }
+    for (const { glob } of globs) if (!matched.has(glob)) unmatched.push({ class: rule.class, glob });
   }
   const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
   const edges = relations.flatMap((child) =>
@@ -100,5 +106,5 @@ export function closeProtection(catalog: CatalogSnapshot, rules: readonly Protec
   const columns = [...closure].flatMap(([relationOid, attnums]) =>
     [...attnums].map(([attnum, className]) => ({ relationOid, attnum, class: className })),
   );
-  return { columns, strict: rules.length > 0 };
+  return { columns, strict: rules.length > 0, unmatched };
 }
