@@ -17,12 +17,14 @@ import {
   describeCommit,
   describeStatement,
   firstUnreadable,
+  foreignCursor,
   syntaxRefusal,
   undescribed,
   unreadableBatch,
   type DescribeFor,
 } from './describe-statement.js';
 import { toErrorResponse } from './error-response.js';
+import { NameChanges } from './name-changes.js';
 import type { NameResolver } from './name-resolver.js';
 import { renderParameters } from './parameters.js';
 import { ParserError, type ParserPool } from './parser-pool.js';
@@ -58,9 +60,7 @@ export class Conversation {
   readonly #host: ConversationHost;
   /** after an error in the extended protocol: everything is dropped until Sync */
   #skipping = false;
-  /** search_path, or the catalog, may have been changed inside the open transaction: its end may change it back */
-  #pathTouched = false;
-  #catalogTouched = false;
+  readonly #changes: NameChanges;
   #status: ReadyStatus = 'I';
   /** the session is over: nothing that was being described goes on */
   #stopped = false;
@@ -77,6 +77,7 @@ export class Conversation {
     this.#parts = parts;
     this.#pool = pool;
     this.#resolver = resolver;
+    this.#changes = new NameChanges(resolver, parts.names);
     this.#about = about;
     this.#host = host;
   }
@@ -88,11 +89,7 @@ export class Conversation {
   /** ReadyForQuery passed. */
   ready(status: ReadyStatus): void {
     this.#status = status;
-    if (status === 'I' && this.#parts.replies.empty) {
-      this.#pathTouched = false;
-      this.#catalogTouched = false;
-    }
-    if (this.#parts.replies.empty) this.#resolver.settled();
+    if (this.#parts.replies.empty) this.#changes.settled(status);
     this.#wake();
   }
 
@@ -206,7 +203,7 @@ export class Conversation {
       replies.push({ kind: 'query', runs: [], at: 0, changes: names.simpleQuery(replies.cycle) });
       return lane.forwardProtocol([message.raw]);
     }
-    const unreadable = profile.strict ? firstUnreadable(statements, this.#pathTouched || this.#catalogTouched) : -1;
+    const unreadable = profile.strict ? firstUnreadable(statements, this.#changes.pending) : -1;
     const admissions: Admission[] = [];
     const runs: StatementRun[] = [];
     const declared = new Set<string>();
@@ -224,7 +221,7 @@ export class Conversation {
       runs.push(this.#run(verdict.admission, statement));
       if (statement.cursor?.does === 'declare') declared.add(statement.cursor.name);
     }
-    for (const statement of statements) this.#forwarding(statement);
+    for (const statement of statements) this.#changes.forwarding(statement);
     replies.push({ kind: 'query', runs, at: 0, changes: names.simpleQuery(replies.cycle) });
     lane.forwardAll(admissions, [message.raw]);
   }
@@ -337,7 +334,7 @@ export class Conversation {
       described,
       fields: null,
     };
-    this.#forwarding(statement);
+    this.#changes.forwarding(statement);
     replies.push({ kind: 'bind', change: names.addPortal(portal, replies.cycle), portal });
     lane.forward(verdict.admission, [message.raw]);
   }
@@ -365,7 +362,7 @@ export class Conversation {
       ledger.admitted(admission, replies.cycle);
     }
     // bound in an earlier cycle, it changes how names are resolved only now
-    this.#forwarding(statement);
+    this.#changes.forwarding(statement);
     const known = portal.fields !== null || portal.prepared.fields !== null || replies.describes(portal);
     if (!known && statement.returnsRows) {
       // rows without a description could neither be checked nor masked: the gateway asks for it itself
@@ -482,15 +479,7 @@ export class Conversation {
     if ((transaction === 'commit' || transaction === 'rollback') && ledger.wrote)
       return describeCommit(described, ledger.written);
     if (profile.strict && cursor?.does === 'fetch' && !names.mayFetch(cursor.name) && !declared?.has(cursor.name))
-      return {
-        ...described,
-        refusal: {
-          code: 'masking',
-          message: `"${cursor.name}" is no cursor that was declared through this session.`,
-          hint: 'Declare the cursor over columns that are not protected, then fetch from it.',
-          retry: 'after-change',
-        },
-      };
+      return { ...described, refusal: foreignCursor(cursor.name) };
     return described;
   }
 
@@ -499,19 +488,6 @@ export class Conversation {
     let limit = limits[0] ?? null;
     for (const next of limits) if (limit === null || next.over < limit.over) limit = next;
     return new StatementRun(admission, statement, this.#parts.profile.keepRows, limit);
-  }
-
-  /** Follows what a statement may change of names from the moment it is sent. */
-  #forwarding(statement: StatementDescription): void {
-    const { transaction, changes, cursor } = statement;
-    if (cursor?.does === 'declare') this.#parts.names.declareCursor(cursor.name);
-    const ends =
-      transaction !== null && transaction !== 'begin' && transaction !== 'savepoint' && transaction !== 'release';
-    const path = ends ? this.#pathTouched : changes.searchPath;
-    const catalog = ends ? this.#catalogTouched : changes.catalog;
-    if (!ends && changes.searchPath) this.#pathTouched = true;
-    if (!ends && changes.catalog) this.#catalogTouched = true;
-    if (path || catalog) this.#resolver.changing(path, catalog);
   }
 
   #skipped(admission: Admission): void {

@@ -158,3 +158,13 @@ export const unreadableBatch: DescribedRefusal = {
   hint: 'Send the statements one by one.',
   retry: 'after-change',
 };
+
+/** FETCH reads only cursors that were declared through this session: of others nobody knows what they hold. */
+export function foreignCursor(name: string): DescribedRefusal {
+  return {
+    code: 'masking',
+    message: `"${name}" is no cursor that was declared through this session.`,
+    hint: 'Declare the cursor over columns that are not protected, then fetch from it.',
+    retry: 'after-change',
+  };
+}

@@ -1,63 +1,20 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Socket } from 'node:net';
-import type { Gate, Refusal, SessionLane } from '@app/gate';
+import type { Refusal, SessionLane } from '@app/gate';
 import type { Principal } from '@app/identity';
-import { type FrontendMessage, type FrontendParser, ProtocolError, type ReadyStatus, serialize } from '@app/pg-wire';
-import type { Logger } from '@app/platform';
+import { type FrontendMessage, ProtocolError, type ReadyStatus, serialize } from '@app/pg-wire';
 import { Conversation } from './conversation.js';
 import type { DescribeFor } from './describe-statement.js';
 import { fatal, toErrorResponse } from './error-response.js';
 import { NameResolver } from './name-resolver.js';
-import type { KnowledgeRegistry } from './knowledge-registry.js';
 import { OutputBuffer } from './output-buffer.js';
-import type { ParserPool } from './parser-pool.js';
 import { PreparedNames } from './prepared-names.js';
 import { Question, questionBytes } from './question.js';
 import { ReplyQueue } from './reply-queue.js';
-import type { SessionParts, TargetProfile } from './session-parts.js';
+import type { SessionEnd, SessionMaterials } from './session-materials.js';
+import type { SessionParts } from './session-parts.js';
 import { SocketWriter } from './socket-writer.js';
 import { TargetReader } from './target-reader.js';
 import { TransactionLedger } from './transaction-ledger.js';
-import type { UpstreamConnection } from './upstream-connection.js';
-
-/** Why a session ended, as the record says it. */
-export type SessionEnd =
-  | 'client'
-  | 'expired'
-  | 'revoked'
-  | 'terminated'
-  | 'upstream'
-  | 'shutdown'
-  | 'protocol'
-  | 'idle'
-  | 'error'
-  | 'not-recordable';
-
-/** Everything a session is made of once both ends are there. */
-export interface SessionMaterials {
-  readonly id: string;
-  readonly client: Socket;
-  readonly parser: FrontendParser;
-  readonly upstream: UpstreamConnection;
-  readonly principal: Principal;
-  readonly profile: TargetProfile;
-  readonly gate: Gate;
-  readonly pool: ParserPool;
-  readonly knowledge: KnowledgeRegistry;
-  readonly hmac: (text: string) => string;
-  readonly logger: Logger;
-  readonly applicationName: string | null;
-  readonly limits: {
-    readonly aheadBytes: number;
-    readonly preparedStatements: number;
-    readonly pipeline: number;
-    readonly idleMs: number;
-    readonly idleInTransactionMs: number;
-  };
-  readonly now: () => number;
-  /** called once when the session is over */
-  readonly ended: (session: PostgresSession) => void;
-}
 
 const BACKEND_START =
   'SELECT pg_catalog.to_char(backend_start AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') FROM pg_catalog.pg_stat_activity WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()';

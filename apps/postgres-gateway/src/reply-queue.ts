@@ -121,3 +121,48 @@ export class ReplyQueue {
 function endsCycle(expected: Expected): boolean {
   return expected.kind === 'sync' || expected.kind === 'query' || expected.kind === 'refusal-query';
 }
+
+/** Runs whose results this answer holds. */
+export function runsOf(expected: Expected): readonly StatementRun[] {
+  if (expected.kind === 'query') return expected.runs;
+  return expected.kind === 'execute' && expected.run ? [expected.run] : [];
+}
+
+/** The one statement this answer belongs to; null: none, or several. */
+export function statementOf(expected: Expected | undefined): StatementRun['statement'] | null {
+  switch (expected?.kind) {
+    case 'parse':
+      return expected.prepared.statement;
+    case 'bind':
+      return expected.portal.statement;
+    case 'describe':
+      return (expected.portal ?? expected.prepared)?.statement ?? null;
+    case 'execute':
+      return expected.portal.statement;
+    case 'close':
+    case 'sync':
+    case 'query':
+    case 'refusal':
+    case 'refusal-query':
+    case undefined:
+      return null;
+  }
+}
+
+/** Whether a failing message is one that an Execute of this portal needed: the error is the one of its operation. */
+export function prepares(failing: Expected, portal: Portal): boolean {
+  switch (failing.kind) {
+    case 'parse':
+      return failing.prepared === portal.prepared;
+    case 'bind':
+    case 'describe':
+    case 'execute':
+      return failing.portal === portal;
+    case 'close':
+    case 'sync':
+    case 'query':
+    case 'refusal':
+    case 'refusal-query':
+      return false;
+  }
+}

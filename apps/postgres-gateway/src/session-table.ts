@@ -48,7 +48,7 @@ export class SessionTable {
     this.#sessions.set(session.id, session);
   }
 
-  remove(session: PostgresSession): void {
+  remove(session: { readonly id: string }): void {
     this.#sessions.delete(session.id);
   }
 }

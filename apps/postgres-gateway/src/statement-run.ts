@@ -47,6 +47,12 @@ export class StatementRun {
     this.limit = limit;
   }
 
+  /** COMMIT or ROLLBACK: it ends a block */
+  get closesBlock(): boolean {
+    const { transaction } = this.statement;
+    return transaction === 'commit' || transaction === 'rollback';
+  }
+
   /** Counts one row; keeps it in the record when the level asks. `buffer` holds it as the client gets it, masked. */
   row(buffer: Buffer, start: number, end: number): void {
     this.total += 1;

@@ -15,8 +15,7 @@ import { maskingPlan, misfit, namesProtected, withFormats, type IsProtected } fr
 import { toErrorResponse } from './error-response.js';
 import type { SessionParts } from './session-parts.js';
 import type { StatementRun } from './statement-run.js';
-import type { Portal } from './prepared-names.js';
-import type { Expected } from './reply-queue.js';
+import { type Expected, prepares, runsOf, statementOf } from './reply-queue.js';
 import { Question } from './question.js';
 
 /** What the reader tells the session. */
@@ -281,7 +280,7 @@ export class TargetReader {
     const { lane, ledger, replies } = this.#parts;
     run.over = true;
     lane.result(run.admission, run.chunk(), end);
-    if (run.admission.mode === 'after-intent') ledger.ended(run.admission, end, closesBlock(run));
+    if (run.admission.mode === 'after-intent') ledger.ended(run.admission, end, run.closesBlock);
     this.#run = null;
     const head = replies.head();
     if (head?.kind === 'query') head.at += 1;
@@ -391,7 +390,7 @@ export class TargetReader {
     if (run.over) return;
     run.over = true;
     lane.result(run.admission, run.chunk(), end);
-    if (run.admission.mode === 'after-intent') ledger.ended(run.admission, end, closesBlock(run));
+    if (run.admission.mode === 'after-intent') ledger.ended(run.admission, end, run.closesBlock);
     if (this.#run === run) this.#run = null;
   }
 
@@ -524,52 +523,4 @@ export class TargetReader {
     this.#emit(bytes);
     if (this.#run === null) this.#release();
   }
-}
-
-function runsOf(expected: Expected): readonly StatementRun[] {
-  if (expected.kind === 'query') return expected.runs;
-  return expected.kind === 'execute' && expected.run ? [expected.run] : [];
-}
-
-function statementOf(expected: Expected | undefined): StatementRun['statement'] | null {
-  switch (expected?.kind) {
-    case 'parse':
-      return expected.prepared.statement;
-    case 'bind':
-      return expected.portal.statement;
-    case 'describe':
-      return (expected.portal ?? expected.prepared)?.statement ?? null;
-    case 'execute':
-      return expected.portal.statement;
-    case 'close':
-    case 'sync':
-    case 'query':
-    case 'refusal':
-    case 'refusal-query':
-    case undefined:
-      return null;
-  }
-}
-
-/** Whether a failing message is one that an Execute of this portal needed: the error is the one of its operation. */
-function prepares(failing: Expected, portal: Portal): boolean {
-  switch (failing.kind) {
-    case 'parse':
-      return failing.prepared === portal.prepared;
-    case 'bind':
-    case 'describe':
-    case 'execute':
-      return failing.portal === portal;
-    case 'close':
-    case 'sync':
-    case 'query':
-    case 'refusal':
-    case 'refusal-query':
-      return false;
-  }
-}
-
-function closesBlock(run: StatementRun): boolean {
-  const { transaction } = run.statement;
-  return transaction === 'commit' || transaction === 'rollback';
 }
