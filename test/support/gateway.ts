@@ -11,6 +11,7 @@ import { WireClient } from './wire-client.js';
 export interface FoundOperation {
   readonly id: string;
   readonly session: string;
+  readonly result: { readonly status: string };
   readonly [member: string]: unknown;
 }
 
@@ -150,11 +151,11 @@ export class TestGateway {
     return (body as { items: FoundOperation[] }).items;
   }
 
-  /** The newest operation that a search finds, waiting for it. @throws Error when none is found in time */
+  /** The newest operation that a search finds, waiting for it and for its end. @throws Error when none is found in time */
   async recorded(filter: Readonly<Record<string, string>>, withinMs = 2_000): Promise<FoundOperation> {
     for (const end = Date.now() + withinMs; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
       const [found] = await this.operations(filter);
-      if (found) return found;
+      if (found && found.result.status !== 'running') return found;
       if (Date.now() > end) throw new Error(`no operation within ${withinMs} ms: ${JSON.stringify(filter)}`);
     }
   }
