@@ -51,6 +51,8 @@ function duplicates(entries: readonly { readonly name: string }[], section: stri
 export function warningsOf(config: Parsed): Finding[] {
   const names = config.targets.map((target) => target.name);
   const leadsNowhere = (pattern: string) => !isGlob(pattern) && !names.includes(pattern);
+  const classes = config.protect.map((entry) => entry.class);
+  const protectsNothing = (pattern: string) => !isGlob(pattern) && !classes.includes(pattern);
   return [
     ...config.targets.flatMap((target, index): Finding[] => {
       const path = ['targets', index, 'postgres', 'tls'];
@@ -72,6 +74,14 @@ export function warningsOf(config: Parsed): Finding[] {
         path: ['rules', index, 'on', 'target'],
         message: `rule "${rule.name}" names the target "${target}", which does not exist: it matches nothing there`,
       })),
+    ),
+    ...config.rules.flatMap((rule, index) =>
+      (['reads', 'writes'] as const).flatMap((does): Finding[] =>
+        (rule.on[does]?.class ?? []).filter(protectsNothing).map((name) => ({
+          path: ['rules', index, 'on', does, 'class'],
+          message: `rule "${rule.name}" names the class "${name}", which no entry of protect has: it matches nothing there`,
+        })),
+      ),
     ),
     ...config.rules.flatMap((rule, index): Finding[] =>
       rule.effect === 'hold'

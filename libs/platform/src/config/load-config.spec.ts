@@ -317,6 +317,16 @@ describe('a configuration that is accepted', () => {
     ]);
   });
 
+  it('warns of a rule about a class that nothing has', () => {
+    const text = swap(
+      'effect: allow',
+      "effect: allow\n  - name: other\n    on: { target: crm, reads: { class: [emial, 'e*'] }, writes: { class: email } }\n    effect: deny",
+    );
+    expect(load(text).warnings.map((line) => line.replace(/^sallyport\.yaml:\d+: /u, ''))).toEqual([
+      'rule "other" names the class "emial", which no entry of protect has: it matches nothing there',
+    ]);
+  });
+
   it('may leave out what an embedding program adds, and says what the file gave', () => {
     const text = whole.slice(whole.indexOf('targets:'), whole.indexOf('audit:'));
     const config = parsePartialConfig(text, 'sallyport.yaml', sources);
