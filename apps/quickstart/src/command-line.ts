@@ -22,6 +22,7 @@ export const startHelp = `Starts all of Sallyport on this machine, on embedded p
   npm start -- [options]
 
   --config FILE          targets, rules, roles and issuers of your own; what FILE leaves out is embedded
+                         (its rules are read again when FILE changes, all else at the next start)
   --home DIR             where data, keys and the generated configuration live   (default .sallyport)
   --ports default|auto   6432, 8080 and 9443, or free ones                       (default default)
   --development          allow the development issuer with listeners or targets that are not on loopback
@@ -70,6 +71,10 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new QuickstartError(`${(error as Error).message.split('. To specify')[0]}; see npm start -- --help`, 2);
+    // Node.js explains at length what an argument with a dash may have meant
+    throw new QuickstartError(
+      `${(error as Error).message.split(/\. To specify|\.?\n/)[0]}; see npm start -- --help`,
+      2,
+    );
   }
 }

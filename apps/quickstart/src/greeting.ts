@@ -3,36 +3,44 @@ import type { QuickstartFile } from '@app/platform';
 import { cloneFolder } from './command-line.js';
 import type { Narrator } from './narrator.js';
 
-/** What a person can do now, ready to copy: one psql line each, the control API, and how to stop. */
+/** What a person can do now, ready to copy: psql, who there is, the record, the logs, and how to stop. */
 export function greet(narrator: Narrator, file: QuickstartFile): void {
-  const token = tokenCommand(file.home);
+  const cli = `node '${join(cloneFolder, 'dist', 'apps', 'cli', 'src', 'main.js')}'`;
+  const at = file.home === join(cloneFolder, '.sallyport') ? '' : ` --home '${file.home}'`;
   const target = file.targets[0];
   const { host, port } = file.postgres ?? { host: '', port: 0 };
   const control = file.control?.url ?? '';
   narrator.note('');
-  if (target !== undefined && file.people.length > 0) {
-    narrator.note(narrator.heading('Connect with psql (a person gives their token as the password):'));
-    const trust = `sslmode=verify-full sslrootcert='${file.ca}'`;
-    const address = `host=${host} port=${port} dbname=${target.name}`;
-    for (const { name, user, agent, roles } of file.people) {
-      const who = `--as ${name}${agent === null ? '' : ` --agent ${agent}`}`;
-      const note = agent === null ? roles.at(-1) : `through the agent ${agent}`;
-      narrator.note(`  # ${name}, ${note}`);
-      narrator.note(`  PGPASSWORD="$(${token} ${who})" psql "${address} user=${user} ${trust}"`);
-    }
+  const [first] = file.people;
+  if (target !== undefined && first !== undefined) {
+    narrator.note(narrator.heading("Connect with psql; a person's token is their password:"));
+    narrator.note(`  PGPASSWORD="$(${cli} token${at} --as ${first.name})" \\`);
+    narrator.note(
+      `  psql "host=${host} port=${port} dbname=${target.name} user=${first.user} sslmode=verify-full sslrootcert='${file.ca}'"`,
+    );
+    if (file.targets.length > 1) narrator.note(`  targets: ${file.targets.map(({ name }) => name).join(', ')}`);
+    narrator.note(
+      `  people: ${file.people
+        .filter(({ agent }) => agent === null)
+        .map(introduce)
+        .join(', ')}`,
+    );
+    narrator.note('  token --agent NAME acts through an agent; token --help tells the rest');
     narrator.note('');
   }
   narrator.note(narrator.heading('Read the record:'));
-  const dave = file.people.find(({ roles }) => roles.includes('auditor'));
-  const bearer = dave === undefined ? 'TOKEN' : `$(${token} --as ${dave.name})`;
+  const reader = file.people.find(({ roles }) => roles.includes('auditor')) ?? first;
+  if (reader !== undefined) narrator.note(`  ${cli} operations${at} --as ${reader.name}`);
+  const bearer = reader === undefined ? 'TOKEN' : `$(${cli} token${at} --as ${reader.name})`;
   narrator.note(
     `  curl -s --cacert '${file.ca}' -H "Authorization: Bearer ${bearer}" '${control}/v1/operations?limit=5'`,
   );
   narrator.note('');
+  narrator.note(`Logs, with the reason of each refused login: ${join(file.home, 'log')}`);
   narrator.always(`Sallyport is ready: PostgreSQL on ${host}:${port}, control API on ${control}. Ctrl-C stops.`);
 }
 
-function tokenCommand(home: string): string {
-  const command = `node '${join(cloneFolder, 'dist', 'apps', 'cli', 'src', 'main.js')}' token`;
-  return home === join(cloneFolder, '.sallyport') ? command : `${command} --home '${home}'`;
+/** Name, groups and roles; that everyone may ask is no news. */
+function introduce({ name, groups, roles }: QuickstartFile['people'][number]): string {
+  return `${name} (${[...groups, ...roles.filter((role) => role !== 'requester')].join(', ')})`;
 }

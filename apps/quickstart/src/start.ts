@@ -11,6 +11,7 @@ import { writeEffectiveConfiguration } from './effective-configuration.js';
 import { prepareAudit } from './embedded-audit.js';
 import { startCluster } from './embedded-postgres.js';
 import type { Cluster } from './embedded-postgres.js';
+import { followRules } from './follow-rules.js';
 import { takeHome } from './home.js';
 import type { Home } from './home.js';
 import { keptIssuerKeys } from './issuer-keys.js';
@@ -69,6 +70,10 @@ export class Start {
     this.warnOf(own, config.warnings);
     await this.warnOfUnreachable(config.targets);
     const [control, gateway] = await this.startApps(home);
+    if (own.file !== null) {
+      const end = followRules(own.file, home.config, process.env, this.narrator);
+      this.stops.add('rules', () => Promise.resolve(end()));
+    }
     return {
       home,
       config,
@@ -172,7 +177,10 @@ export class Start {
 
   private warnOf(own: OwnConfiguration, warnings: readonly string[]): void {
     // the sample's own ways (no TLS to the server beside, a rule that holds) are no news to anybody
-    if (own.file !== null) for (const warning of warnings) this.narrator.warn(warning);
+    if (own.file === null) return;
+    // lines of the person's file, where it can be judged by itself
+    const told = own.parsed !== null && own.has('targets') ? own.parsed.warnings : warnings;
+    for (const warning of told) this.narrator.warn(warning);
   }
 
   private async warnOfUnreachable(targets: StartedParts['config']['targets']): Promise<void> {
