@@ -12,3 +12,8 @@ export function textAt(record: unknown, ...path: readonly string[]): string {
   if (Array.isArray(value)) return value.map(String).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
 }
+
+/** Said when a list is empty: one sees one's own, an auditor everyone's, so that nothing found need not mean that nothing is there. */
+export function nothingFound(what: 'operations' | 'sessions'): string {
+  return `no ${what} found among those that this person may see (docs/rest.md, "Who sees what")\n`;
+}

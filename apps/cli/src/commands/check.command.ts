@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig } from '@app/platform';
+import { ConfigError, loadConfig, loadPartialConfig } from '@app/platform';
 import type { Command } from '../command.js';
 import { readArguments } from '../command.js';
 import { configFile, homeFolder } from '../home.js';
@@ -8,19 +8,29 @@ export const checkCommand: Command = {
   summary: 'read a configuration and say everything that is wrong with it',
   help: `Reads a configuration as the processes would and prints every error and warning with its line.
 
-  sallyport check [--config FILE] [--home DIR] [--json]
+  sallyport check [options]
+
+  --config FILE    configuration, SALLYPORT_CONFIG         (default: of the quick start)
+  --partial        FILE may leave out what npm start -- --config FILE embeds
+  --home DIR       home of the quick start                 (default .sallyport)
+  --json           the answer as JSON
 
 Exit codes: 0 it can be used (there may be warnings), 1 it cannot.
 `,
   run: (args, surroundings) => {
-    const { values } = readArguments('check', args, { texts: ['config', 'home'], flags: ['json'] });
+    const { values } = readArguments('check', args, { texts: ['config', 'home'], flags: ['partial', 'json'] });
     const file = configFile(values.config, homeFolder(values.home, surroundings), surroundings);
     try {
-      const { warnings, targets, rules, protect } = loadConfig(file, surroundings.env);
+      const load = values.partial ? loadPartialConfig : loadConfig;
+      const { warnings, targets, rules, protect } = load(file, surroundings.env);
       if (values.json) surroundings.out(`${JSON.stringify({ ok: true, problems: [], warnings })}\n`);
       else {
         for (const warning of warnings) surroundings.out(`warning: ${warning}\n`);
-        const counts = `${targets.length} targets, ${rules.length} rules, ${protect.length} protected classes`;
+        const counts = [
+          counted(targets.length, 'target'),
+          counted(rules.length, 'rule'),
+          counted(protect.length, 'protected class', 'protected classes'),
+        ].join(', ');
         surroundings.out(`${file}: can be used (${counts})\n`);
       }
       return Promise.resolve(0);
@@ -32,3 +42,7 @@ Exit codes: 0 it can be used (there may be warnings), 1 it cannot.
     }
   },
 };
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

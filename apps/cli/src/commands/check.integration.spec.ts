@@ -21,6 +21,15 @@ describe('sallyport check', () => {
       expect(err).toContain(`${join(folder, 'bad.yaml')}:3: targets[0].postgress`);
       expect(await runCli([checkCommand], ['check', '--config', 'bad.yaml', '--json'], surroundings)).toBe(1);
       expect(JSON.parse(out)).toMatchObject({ ok: false });
+
+      // what npm start embeds is missing, and that is said or allowed
+      writeFileSync(join(folder, 'part.yaml'), 'rules: []\n');
+      err = '';
+      expect(await runCli([checkCommand], ['check', '--config', 'part.yaml'], surroundings)).toBe(1);
+      expect(err).toContain('identity: is missing');
+      out = '';
+      expect(await runCli([checkCommand], ['check', '--partial', '--config', 'part.yaml'], surroundings)).toBe(0);
+      expect(out).toBe(`${join(folder, 'part.yaml')}: can be used (0 targets, 0 rules, 0 protected classes)\n`);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,7 +1,7 @@
 import type { Command } from '../command.js';
 import { readArguments } from '../command.js';
 import { connectionHelp, connectionNames, ControlApiClient } from '../control-api.client.js';
-import { itemsOf, textAt } from '../records.js';
+import { itemsOf, nothingFound, textAt } from '../records.js';
 import { table } from '../table.js';
 
 const filters = ['person', 'agent', 'target', 'object', 'text', 'from', 'to', 'cursor', 'limit'] as const;
@@ -13,8 +13,15 @@ export const operationsCommand: Command = {
 
   sallyport operations [ID] [options]
 
-  --person USER  --agent AGENT  --target NAME  --object GLOB  --text WORDS
-  --from TIME    --to TIME      --limit N      --cursor CURSOR
+  --person USER    user, the part before the @, or subject
+  --agent AGENT    through this agent
+  --target NAME    on this target
+  --object NAME    customers, public.customers or crm.public.customers
+  --text TEXT      in verb, objects or statement, without its literals
+  --from TIME      2026-11-22 or 2026-11-22T12:00:00Z, included
+  --to TIME        not included
+  --limit N        1 to 100                               (default 50)
+  --cursor CURSOR  the next page, as the page before says
 ${connectionHelp}
 `,
   run: async (args, surroundings) => {
@@ -44,6 +51,7 @@ ${connectionHelp}
       textAt(item, 'statement') || textAt(item, 'verb'),
     ]);
     surroundings.out(`${table(['at', 'id', 'who', 'target', 'decision', 'result', 'statement'], rows)}\n`);
+    if (rows.length === 0) surroundings.err(nothingFound('operations'));
     if (next !== null) surroundings.out(`more: --cursor ${next}\n`);
     return 0;
   },

@@ -1,7 +1,7 @@
 import type { Command } from '../command.js';
 import { readArguments } from '../command.js';
 import { connectionHelp, connectionNames, ControlApiClient } from '../control-api.client.js';
-import { itemsOf, textAt } from '../records.js';
+import { itemsOf, nothingFound, textAt } from '../records.js';
 import { table } from '../table.js';
 
 export const sessionsCommand: Command = {
@@ -11,7 +11,11 @@ export const sessionsCommand: Command = {
 
   sallyport sessions [ID] [options]
 
-  --person USER  --target NAME  --live  --limit N  --cursor CURSOR
+  --person USER    user, the part before the @, or subject
+  --target NAME    on this target
+  --live           not closed yet
+  --limit N        1 to 100                               (default 50)
+  --cursor CURSOR  the next page, as the page before says
 ${connectionHelp}
 `,
   run: async (args, surroundings) => {
@@ -43,6 +47,7 @@ ${connectionHelp}
       textAt(item, 'why'),
     ]);
     surroundings.out(`${table(['opened', 'id', 'who', 'target', 'closed', 'why'], rows)}\n`);
+    if (rows.length === 0) surroundings.err(nothingFound('sessions'));
     if (next !== null) surroundings.out(`more: --cursor ${next}\n`);
     return 0;
   },

@@ -7,7 +7,7 @@ import { table } from '../table.js';
 export const targetsCommand: Command = {
   name: 'targets',
   summary: 'list targets, or show one',
-  help: `Lists the targets behind the gateways; with a name shows one whole.
+  help: `Lists the targets behind the gateways; with a name shows one whole. Addresses are shown to administrators.
 
   sallyport targets [NAME] [options]
 
@@ -29,11 +29,13 @@ ${connectionHelp}
     const answer = await client.get('/v1/targets');
     if (values.json) surroundings.out(`${JSON.stringify(answer)}\n`);
     else {
-      const rows = itemsOf(answer).items.map((item) => [
+      const { items } = itemsOf(answer);
+      const rows = items.map((item) => [
         textAt(item, 'name'),
         textAt(item, 'protocol'),
-        [textAt(item, 'address', 'host'), textAt(item, 'address', 'port')].filter(Boolean).join(':'),
-        textAt(item, 'address', 'database'),
+        [textAt(item, 'address', 'host'), textAt(item, 'address', 'port')].filter(Boolean).join(':') ||
+          '(administrators)',
+        textAt(item, 'address', 'database') || '(administrators)',
       ]);
       surroundings.out(`${table(['name', 'protocol', 'address', 'database'], rows)}\n`);
     }
