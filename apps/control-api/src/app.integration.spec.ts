@@ -52,7 +52,7 @@ describe('who is let in', () => {
     const answer = await get('/v1/whoami', control.tokenOf('alice', claims));
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
-    expect(answer.json['detail']).toBe('the token is not accepted');
+    expect(answer.json['detail']).toBe('it may have expired; the log of the control API says why');
   });
 
   it('tells who the token is', async () => {

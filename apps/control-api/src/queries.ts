@@ -1,12 +1,19 @@
 import { z } from 'zod';
 import { ProblemError } from './problem.js';
 
+const limitText = 'must be a whole number from 1 to 100';
 const filter = z.string().min(1).max(1_000);
 
 /** Filters of lists; unknown ones are refused, so that a mistyped filter never widens a search. */
 const page = {
   cursor: z.string().max(500).optional().describe('`next` of the page before.'),
-  limit: z.coerce.number().int().min(1).max(100).default(50).describe('Items of a page.'),
+  limit: z.coerce
+    .number(limitText)
+    .int(limitText)
+    .min(1, limitText)
+    .max(100, limitText)
+    .default(50)
+    .describe('Items of a page.'),
 };
 const who = {
   person: filter.optional().describe('User, its part before `@`, or subject.'),

@@ -8,6 +8,9 @@ import { PUBLIC, rememberCaller } from './caller.js';
 import { Clock } from './clock.js';
 import { RoleBook } from './role-book.js';
 
+/** The same for every reason. */
+const REFUSED = 'it may have expired; the log of the control API says why';
+
 /** Lets through who carries a verified token that nobody denied. Every refusal looks alike; the reason goes to the log. */
 @Injectable()
 export class BearerGuard implements CanActivate {
@@ -34,7 +37,7 @@ export class BearerGuard implements CanActivate {
     const denied = this.denyList.isDenied(principal, this.clock.now());
     if (denied) {
       this.logger.warn('refused by the deny-list', { iss: denied.iss, kind: denied.kind });
-      throw new ProblemError('invalid-token', 'the token is not accepted');
+      throw new ProblemError('invalid-token', REFUSED);
     }
     rememberCaller(request, { principal, roles: this.roles.of(principal) });
     return true;
@@ -50,7 +53,7 @@ export class BearerGuard implements CanActivate {
         throw new ProblemError('issuer-unavailable', 'the issuer cannot be asked for its keys; try again later', {
           cause: error,
         });
-      throw new ProblemError('invalid-token', 'the token is not accepted');
+      throw new ProblemError('invalid-token', REFUSED);
     }
   }
 }
