@@ -9,7 +9,7 @@ listen: { postgres: { workers: 1 } }
 limits: { startup: 5s, messageBytes: 1MiB, sessions: { starting: 20 } }
 `;
 
-const tokenHint = 'The user is your name as in the token, the password is the token itself.';
+const tokenHint = 'The user is your name as in the token, the password is the token itself; it may have expired.';
 const wrongPassword = (user: string) => ({
   severity: 'FATAL',
   code: '28P01',

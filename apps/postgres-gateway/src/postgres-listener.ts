@@ -36,7 +36,7 @@ export interface ListenerParts {
 }
 
 const WRONG_PASSWORD_DELAY_MS = 200;
-const TOKEN_HINT = 'The user is your name as in the token, the password is the token itself.';
+const TOKEN_HINT = 'The user is your name as in the token, the password is the token itself; it may have expired.';
 
 /** The port of one worker: accepts, reads the first bytes, logs in, connects, hands over to a session. */
 export class PostgresListener {
