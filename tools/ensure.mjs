@@ -26,7 +26,7 @@ function npm(args) {
 if (flags.has('--install') && !isInstalled())
   locked(() => {
     if (isInstalled()) return;
-    say('Installing packages from the lock file …');
+    say('Installing packages from the lock file; this takes a minute or two …');
     const hash = packagesHash();
     // whatever the surroundings say (NODE_ENV, .npmrc): the quick start needs the compiler and the embedded parts
     const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
@@ -38,7 +38,7 @@ if (flags.has('--install') && !isInstalled())
 if (flags.has('--build') && !isBuilt())
   locked(() => {
     if (isBuilt()) return;
-    say('Building …');
+    say('Building; this takes a minute or two …');
     const status = build();
     if (status !== 0) fail('the build failed', status);
   }, waiting);
