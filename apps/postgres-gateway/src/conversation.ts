@@ -18,6 +18,7 @@ import {
   describeStatement,
   firstUnreadable,
   foreignCursor,
+  limitedBatch,
   syntaxRefusal,
   undescribed,
   unreadableBatch,
@@ -62,6 +63,8 @@ export class Conversation {
   #skipping = false;
   readonly #changes: NameChanges;
   #status: ReadyStatus = 'I';
+  /** a result that a rule may cut short: what follows waits for its end, so that neither cancel nor refusal hits something else */
+  #limited: Promise<void> | null = null;
   /** the session is over: nothing that was being described goes on */
   #stopped = false;
   /** woken when cycles were answered, or when the target skips to the next Sync */
@@ -97,6 +100,11 @@ export class Conversation {
   skipToSync(): void {
     this.#skipping = true;
     this.#wake();
+  }
+
+  /** A result was refused after the target had finished it: the pipeline fails there too. */
+  refuseLate(answer: Buffer): void {
+    this.#refuseWith(answer);
   }
 
   /** The session is over. */
@@ -140,6 +148,7 @@ export class Conversation {
   /** Takes the next message. @returns a promise when the next one has to wait for it */
   handle(message: FrontendMessage): Promise<void> | void {
     // after an error the server skips everything but these
+    if (this.#limited !== null && message.name !== 'terminate') return this.#limited.then(() => this.handle(message));
     const skipped = this.#skipping && message.name !== 'sync' && message.name !== 'terminate';
     if (skipped) return;
     switch (message.name) {
@@ -218,12 +227,20 @@ export class Conversation {
       }
       this.#parts.ledger.admitted(verdict.admission, replies.cycle);
       admissions.push(verdict.admission);
-      runs.push(this.#run(verdict.admission, statement));
+      const run = this.#run(verdict.admission, statement);
+      const alone = i === statements.length - 1 && admissions.every(({ mode }) => mode === 'at-once');
+      if (run.limit !== null && !alone) {
+        for (const admission of admissions) this.#skipped(admission);
+        return this.#refuseQuery(lane.refuse(described, [], limitedBatch));
+      }
+      runs.push(run);
       if (statement.cursor?.does === 'declare') declared.add(statement.cursor.name);
     }
     for (const statement of statements) this.#changes.forwarding(statement);
     replies.push({ kind: 'query', runs, at: 0, changes: names.simpleQuery(replies.cycle) });
     lane.forwardAll(admissions, [message.raw]);
+    const last = runs[runs.length - 1];
+    if (last && last.limit !== null) this.#hold(last.settled().then(() => this.#afterEarlierCycles(() => undefined)));
   }
 
   #refuseQuery(verdict: Verdict): void {
@@ -363,14 +380,21 @@ export class Conversation {
     }
     // bound in an earlier cycle, it changes how names are resolved only now
     this.#changes.forwarding(statement);
-    const known = portal.fields !== null || portal.prepared.fields !== null || replies.describes(portal);
+    // on a protected target each execution is held against what the target announces for it, not for an earlier one
+    const announced = portal.fields !== null || replies.describes(portal);
+    const known = announced || (!this.#parts.profile.strict && portal.prepared.fields !== null);
     if (!known && statement.returnsRows) {
       // rows without a description could neither be checked nor masked: the gateway asks for it itself
       replies.push({ kind: 'describe', prepared: null, portal, own: true });
       lane.forward(admission, [messages.describe('P', message.portal)]);
     }
-    replies.push({ kind: 'execute', run: this.#run(admission, statement), portal });
+    const run = this.#run(admission, statement);
+    replies.push({ kind: 'execute', run, portal });
     lane.forward(admission, [message.raw]);
+    if (run.limit === null) return;
+    // without a Flush the target may keep the rows until the Sync that waits for them
+    lane.forwardProtocol([messages.flush()]);
+    this.#hold(run.settled());
   }
 
   #describeName(message: DescribeMessage): Promise<void> | void {
@@ -488,6 +512,13 @@ export class Conversation {
     let limit = limits[0] ?? null;
     for (const next of limits) if (limit === null || next.over < limit.over) limit = next;
     return new StatementRun(admission, statement, this.#parts.profile.keepRows, limit);
+  }
+
+  #hold(until: Promise<void>): void {
+    const held: Promise<void> = until.then(() => {
+      if (this.#limited === held) this.#limited = null;
+    });
+    this.#limited = held;
   }
 
   #skipped(admission: Admission): void {

@@ -159,6 +159,15 @@ export const unreadableBatch: DescribedRefusal = {
   retry: 'after-change',
 };
 
+/** A limited result may end in a refusal after the target finished it: whatever ran with it would be committed. */
+export const limitedBatch: DescribedRefusal = {
+  code: 'masking',
+  message:
+    'A rule limits how many rows of this statement may pass, so nothing else that writes or follows may share its message.',
+  hint: 'Send the statements one by one.',
+  retry: 'after-change',
+};
+
 /** FETCH reads only cursors that were declared through this session: of others nobody knows what they hold. */
 export function foreignCursor(name: string): DescribedRefusal {
   return {

@@ -32,7 +32,7 @@ const RESTART_MOST_MS = 10_000;
 type FromWorker = { readonly ready: number } | { readonly failed: string } | { readonly catalogChanging: string };
 
 /** What the primary tells a worker. */
-type ToWorker = { readonly reload: true } | { readonly catalogChanging: string };
+type ToWorker = { readonly reload: true } | { readonly stop: true } | { readonly catalogChanging: string };
 
 const WATCH_MS = 2_000;
 
@@ -107,11 +107,13 @@ function primary(config: SallyportConfig, path: string, logger: Logger): void {
   });
   shutdown.onShutdown('workers', async () => {
     await Promise.all(
-      [...slots.keys()].map(
-        (worker) =>
+      [...slots].map(
+        ([worker, slot]) =>
           new Promise<void>((resolve) => {
             worker.once('exit', () => resolve());
-            worker.process.kill('SIGTERM');
+            // not a signal: one to the whole group has reached it already, and a second one ends it at once
+            if (ready.has(slot) && worker.isConnected()) worker.send({ stop: true } satisfies ToWorker);
+            else worker.process.kill('SIGTERM');
           }),
       ),
     );
@@ -139,6 +141,7 @@ async function worker(config: SallyportConfig, path: string, logger: Logger): Pr
     const policy = app.get<LivePolicy<Policy>>(LivePolicy);
     process.on('message', (message: ToWorker) => {
       if ('reload' in message) policy.reload();
+      else if ('stop' in message) void shutdown.stop('the primary stops');
       else if ('catalogChanging' in message) knowledge.changedElsewhere(message.catalogChanging);
     });
     tell({ ready: await app.get(PostgresListener).listen() });

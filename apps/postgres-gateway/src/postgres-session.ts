@@ -151,6 +151,7 @@ export class PostgresSession {
       dateStyle: () => this.#dateStyle,
       cut: (reason) => this.#cut(reason),
       succeeded: (run) => this.#conversation?.succeeded(run),
+      refuse: (answer) => this.#conversation?.refuseLate(answer),
       skipToSync: () => this.#conversation?.skipToSync(),
       ready: (status) => this.#ready(status),
       parameterChanged: (name, value) => this.#parameterChanged(name, value),
@@ -369,7 +370,7 @@ export class PostgresSession {
     const { upstream, client, gate, now } = this.#m;
     this.#setup?.abandon();
     const busy = this.#parts !== null && !this.#parts.replies.empty;
-    if (busy && why !== 'upstream') upstream.cancel();
+    if (busy && why !== 'upstream') void upstream.cancel();
     const lane = this.#lane;
     if (lane === null) {
       client.end(answer ?? '');

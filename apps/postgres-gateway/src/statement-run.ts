@@ -27,8 +27,10 @@ export class StatementRun {
   total = 0;
   /** the target has been told to stop, rows are dropped and the end is a refusal */
   stopped: RowLimit | null = null;
-  /** its result is recorded to the end; a write's own end follows ReadyForQuery */
-  over = false;
+  /** the request to cancel it, when there is one: done once the target has taken it */
+  cancelled: Promise<void> | null = null;
+  #over = false;
+  #whenOver: (() => void) | null = null;
   readonly limit: RowLimit | null;
   readonly #keep: number;
   #kept = 0;
@@ -53,6 +55,22 @@ export class StatementRun {
     return transaction === 'commit' || transaction === 'rollback';
   }
 
+  /** its result is recorded to the end; a write's own end follows ReadyForQuery */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  finish(): void {
+    this.#over = true;
+    this.#whenOver?.();
+  }
+
+  /** Resolves once its result is over and nothing that was asked to end it can hit what follows. */
+  async settled(): Promise<void> {
+    if (!this.#over) await new Promise<void>((resolve) => (this.#whenOver = resolve));
+    await this.cancelled;
+  }
+
   /** Counts one row; keeps it in the record when the level asks. `buffer` holds it as the client gets it, masked. */
   row(buffer: Buffer, start: number, end: number): void {
     this.total += 1;
@@ -72,7 +90,8 @@ export class StatementRun {
     const masker = this.masker;
     let values: number[] | null = null;
     if (masker) {
-      const now = columns.map((column, i) => (column.masked ? masker.masked[i]! : masker.clear[i]!));
+      const { masked, clear } = masker;
+      const now = columns.map((column, i) => (column.masked ? masked[i]! : clear[i]!));
       const before = this.#values;
       values = before ? now.map((value, i) => value - before[i]!) : now;
       this.#values = now;

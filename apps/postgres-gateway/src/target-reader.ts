@@ -28,6 +28,8 @@ export interface ReaderHost {
   cut(reason: string): void;
   /** a statement ended well: names it may have changed */
   succeeded(run: StatementRun, tag: string): void;
+  /** a result ended that is refused all the same: the pipeline fails at the target too */
+  refuse(answer: Buffer): void;
   /** an error while no Sync is on its way: the target skips what comes until then */
   skipToSync(): void;
   /** ReadyForQuery was answered */
@@ -221,7 +223,7 @@ export class TargetReader {
 
   #stop(run: StatementRun): void {
     run.stopped = run.limit;
-    this.#parts.upstream.cancel();
+    run.cancelled = this.#parts.upstream.cancel();
   }
 
   #limitAnswer(run: StatementRun): Buffer {
@@ -261,24 +263,25 @@ export class TargetReader {
     this.#endRun(run, END_OK);
   }
 
-  /** The cancel came too late: the client is refused all the same, and an open block is aborted at ReadyForQuery. */
+  /**
+   * The cancel came too late: the client is refused all the same. Nothing else is under way, since what follows a limited result waits
+   * for its end: the extended protocol gets a statement that cannot succeed, a block is aborted at ReadyForQuery.
+   */
   #endStopped(run: StatementRun, tag: string | null): void {
-    const { replies, ledger } = this.#parts;
-    const message = this.#limitAnswer(run);
-    this.#limitPassed = true;
-    ledger.failed();
-    const extended = replies.head()?.kind === 'execute';
+    const answer = this.#limitAnswer(run);
+    const extended = this.#parts.replies.head()?.kind === 'execute';
+    if (!extended) {
+      this.#parts.ledger.failed();
+      this.#limitPassed = true;
+    }
     this.#endRun(run, { status: 'error', code: '42501', message: run.stopped!.message, tag });
-    // what the target still answers in this cycle nobody expects after an error: it must not be committed either
-    if (extended && replies.head() !== undefined && replies.head()?.kind !== 'sync')
-      return this.#host.cut('a row limit was passed in the middle of a pipeline');
-    this.#emit(message);
-    if (extended && replies.empty) this.#host.skipToSync();
+    if (extended) this.#host.refuse(answer);
+    else this.#emit(answer);
   }
 
   #endRun(run: StatementRun, end: ResultEnd): void {
     const { lane, ledger, replies } = this.#parts;
-    run.over = true;
+    run.finish();
     lane.result(run.admission, run.chunk(), end);
     if (run.admission.mode === 'after-intent') ledger.ended(run.admission, end, run.closesBlock);
     this.#run = null;
@@ -388,7 +391,7 @@ export class TargetReader {
   #endRunInPlace(run: StatementRun, end: ResultEnd): void {
     const { lane, ledger } = this.#parts;
     if (run.over) return;
-    run.over = true;
+    run.finish();
     lane.result(run.admission, run.chunk(), end);
     if (run.admission.mode === 'after-intent') ledger.ended(run.admission, end, run.closesBlock);
     if (this.#run === run) this.#run = null;

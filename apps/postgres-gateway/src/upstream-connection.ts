@@ -128,13 +128,15 @@ export class UpstreamConnection {
 
   /**
    * Asks the target to cancel what runs, on a connection of its own, which is as secure as the session's: the key must not cross
-   * the network in the clear. Never waits, never fails.
+   * the network in the clear. @returns when the target has taken it, or cannot; never fails
    */
-  cancel(): void {
+  cancel(): Promise<void> {
     const socket = connect({ host: this.#address, port: this.#target.postgres.port });
     socket.unref();
     setTimeout(() => socket.destroy(), CANCEL_MS).unref();
+    const taken = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     this.#cancelOn(socket).catch(() => socket.destroy());
+    return taken;
   }
 
   /** Says goodbye and closes. */
