@@ -39,6 +39,18 @@ describe('what an error could carry out', () => {
 });
 
 describe('a scrubbed error', () => {
+  it('adds nothing to a text that is fixed in the server', () => {
+    const scrubbed = scrubError(
+      new Map([
+        ['S', 'ERROR'],
+        ['C', '25P02'],
+        ['M', 'anything'],
+      ]),
+      false,
+    );
+    expect(scrubbed.get('M')).toBe('current transaction is aborted, commands ignored until end of transaction block');
+  });
+
   it('keeps code and severity, and says what failed and that details are withheld', () => {
     const scrubbed = scrubError(poisoned({ V: 'FATAL', S: 'FATAL', C: '22P02' }), false);
     expect([...scrubbed]).toEqual([

@@ -115,8 +115,13 @@ const UNKNOWN_CODE = 'XX000';
 /** schema, table, column, constraint */
 const NAMES = ['s', 't', 'c', 'n'] as const;
 
-const messageOf = (code: string): string =>
-  (MESSAGE_BY_CODE.get(code) ?? MESSAGE_BY_CLASS.get(code.slice(0, 2)) ?? 'an error of the database') + SUFFIX;
+/** Their text in the server is fixed and quotes nothing: there are no details to withhold. */
+const WITHOUT_DETAILS: ReadonlySet<string> = new Set(['25P02']);
+
+const messageOf = (code: string): string => {
+  const message = MESSAGE_BY_CODE.get(code) ?? MESSAGE_BY_CLASS.get(code.slice(0, 2)) ?? 'an error of the database';
+  return WITHOUT_DETAILS.has(code) ? message : message + SUFFIX;
+};
 
 const severityOf = (fields: ReadonlyMap<string, string>): string => {
   // V is never translated; S may be, so it is only trusted when it is one of the known words.
