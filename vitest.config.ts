@@ -12,6 +12,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{apps,libs}/**/*.spec.ts'],
+          // two shared cores: a property over thousands of cases may take its time
+          testTimeout: 60_000,
           exclude: ['**/*.integration.spec.ts', '**/node_modules/**'],
         },
       },
