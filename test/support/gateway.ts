@@ -152,7 +152,7 @@ export class TestGateway {
   }
 
   /** The newest operation that a search finds, waiting for it and for its end. @throws Error when none is found in time */
-  async recorded(filter: Readonly<Record<string, string>>, withinMs = 2_000): Promise<FoundOperation> {
+  async recorded(filter: Readonly<Record<string, string>>, withinMs = 10_000): Promise<FoundOperation> {
     for (const end = Date.now() + withinMs; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
       const [found] = await this.operations(filter);
       if (found && found.result.status !== 'running') return found;
