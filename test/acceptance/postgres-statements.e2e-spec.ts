@@ -61,6 +61,11 @@ describe('a statement is refused', () => {
         'No rule allows you UPDATE (effect class write) on target crm. Ask for something the rules allow, or ask the owner of the policy for a rule.',
     });
     expect(detailOf(error)).toEqual({ rule: null, reason: 'default-deny', retry: 'never' });
+    // what looks like a read and is not says why
+    expect(await refusalOf('SELECT * FROM customer_overview')).toMatchObject({
+      message: expect.stringContaining('No rule allows you SELECT (effect class write)'),
+      hint: 'What reading the view or foreign table "public.customer_overview" runs is not known, so it counts as a write: read the tables.',
+    });
     const carol = await gateway.wire('carol');
     expect((await carol.query('SELECT 1')).errors).toMatchObject([
       { code: '42501', message: expect.stringContaining('No rule allows you SELECT (effect class read)') },

@@ -55,11 +55,28 @@ export function describeStatement(
   return described;
 }
 
-/** A name nobody knows could be anything, so the statement counts as more than a read: a typing error must be told apart from a missing rule. */
+/**
+ * A name nobody knows could be anything, and what a view or foreign table runs is not known, so that the statement counts as more than
+ * a read: a typing error and a view must be told apart from a missing rule.
+ */
 function doubtOf(statement: StatementDescription): string | null {
-  if (statement.unresolved.length === 0) return null;
-  const names = statement.unresolved.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 128)));
-  return `The gateway knows no relation ${names.join(', ')}: check spelling and schema; what it does not know counts as more than a read.`;
+  if (statement.unresolved.length > 0)
+    return `The gateway knows no relation ${quoted(statement.unresolved)}: check spelling and schema; what it does not know counts as more than a read.`;
+  const reads = statement.effect === 'write' && statement.kinds.every((kind) => kind === 'select');
+  // the server's own views are read plainly
+  const views = statement.objects.filter(
+    ({ kind, schema }) => (kind === 'v' || kind === 'f') && schema !== 'pg_catalog' && schema !== 'information_schema',
+  );
+  if (!reads || views.length === 0) return null;
+  const names = quoted(views.map(({ schema, name }) => `${schema}.${name}`));
+  return `What reading the view or foreign table ${names} runs is not known, so it counts as a write: read the tables.`;
+}
+
+function quoted(names: readonly string[]): string {
+  return names
+    .slice(0, 5)
+    .map((name) => JSON.stringify(name.slice(0, 128)))
+    .join(', ');
 }
 
 function build(text: string, statement: StatementDescription, about: DescribeFor): DescribedOperation {
