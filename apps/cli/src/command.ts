@@ -63,7 +63,9 @@ function parse(command: string, args: readonly string[], { texts, flags }: Argum
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    const what = (error as Error).message.split(/\. To specify|\.?\n/)[0];
+    const what = (error as Error).message
+      .split(/\. To specify|\.?\n/)[0]
+      ?.replace(/argument is ambiguous$/, 'lacks its value');
     throw new CliError(`${what}; see sallyport ${command} --help`, 2, { cause: error });
   }
 }

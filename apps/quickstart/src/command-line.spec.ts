@@ -10,6 +10,7 @@ describe('the arguments of npm start', () => {
     [['--development', '--production'], 'exclude each other'],
     [['crm'], "'crm'"],
     [['--config'], '--config'],
+    [['--config', '--home', 'h'], "Option '--config' lacks its value; see npm start -- --help"],
   ])('refuse %j and say why', (args, message) => {
     expect(() => read(args)).toThrow(
       expect.objectContaining({ exitCode: 2, message: expect.stringContaining(message) }),

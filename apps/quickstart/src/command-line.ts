@@ -73,7 +73,7 @@ function parse(args: readonly string[]) {
   } catch (error) {
     // Node.js explains at length what an argument with a dash may have meant
     throw new QuickstartError(
-      `${(error as Error).message.split(/\. To specify|\.?\n/)[0]}; see npm start -- --help`,
+      `${(error as Error).message.split(/\. To specify|\.?\n/)[0]?.replace(/argument is ambiguous$/, 'lacks its value')}; see npm start -- --help`,
       2,
     );
   }
