@@ -180,6 +180,7 @@ function writesUnderWay(count: number) {
     dateStyle: () => 'ISO, MDY',
     cut: (reason) => cuts.push(reason),
     succeeded: () => undefined,
+    refuse: () => undefined,
     skipToSync: () => undefined,
     ready: () => undefined,
     parameterChanged: (_name, value) => value,
