@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import type { EventKind, Journal } from './audit-event.js';
+import type { ShippedBatch } from './audit-sink.js';
 import { bodyHash, leafHash } from './chain.js';
 import { recoverSlot } from './recovery.js';
 import { Shipper } from './shipper.js';
@@ -49,6 +50,14 @@ const session = async (journal: Journal): Promise<number> => {
   return lost;
 };
 
+/** As long under way as events need to come meanwhile. */
+class SlowSink extends MemorySink {
+  override async ship(batch: ShippedBatch): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return super.ship(batch);
+  }
+}
+
 describe('shipping', () => {
   let slot: Slot;
   let sink: MemorySink;
@@ -96,6 +105,25 @@ describe('shipping', () => {
     await vi.waitFor(() => expect(running.position).toBe(1));
     await running.stop(1_000);
     expect(sink.lines(journal.epoch)).toHaveLength(2);
+    await journal.close();
+  });
+
+  it('lets events gather between two batches, and ships the rest at once when it is stopped', async () => {
+    const journal = await slot.open();
+    const everyMs = 150;
+    const folder = slot.epochFolder(journal);
+    sink = new SlowSink();
+    const running = new Shipper({ folder, keys: slot.keys, sink, durable: () => journal.durable, everyMs });
+    void running.start();
+    for (const end = performance.now() + 3 * everyMs; performance.now() < end;) {
+      await put(journal, 'op.blocked', `"s":"S","o":"O",${who}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    // one at the start and one after each wait, however long it took
+    expect(sink.batches).toBeLessThanOrEqual(5);
+    expect(journal.durable).toBeGreaterThan(sink.batches * 2);
+    await running.stop(5_000);
+    expect(sink.lines(journal.epoch)).toHaveLength(journal.durable + 1);
     await journal.close();
   });
 
