@@ -13,13 +13,16 @@ const STAGING = `
     epoch text COLLATE "C", n bigint, ts timestamptz, ct bytea, dk text
   ) ON COMMIT DELETE ROWS`;
 
+const EVENT_COLUMNS = 'epoch, n, ts, line, leaf, type, session, op, pid, target, fp, verb, rel';
+const BODY_COLUMNS = 'epoch, n, ts, ct, dk';
+
 const INSERT_EVENTS = `
-  INSERT INTO audit_event (epoch, n, ts, line, leaf, type, session, op, pid, target, fp, verb, rel)
-  SELECT epoch, n, ts, line, leaf, type, session, op, pid, target, fp, verb, rel FROM staging_event
-  ON CONFLICT DO NOTHING`;
+  INSERT INTO audit_event (${EVENT_COLUMNS}) SELECT ${EVENT_COLUMNS} FROM staging_event ON CONFLICT DO NOTHING`;
 
 const INSERT_BODIES = `
-  INSERT INTO audit_body (epoch, n, ts, ct, dk) SELECT epoch, n, ts, ct, dk FROM staging_body ON CONFLICT DO NOTHING`;
+  INSERT INTO audit_body (${BODY_COLUMNS}) SELECT ${BODY_COLUMNS} FROM staging_body ON CONFLICT DO NOTHING`;
+
+const ANYTHING_THERE = 'SELECT 1 FROM audit_event WHERE epoch = $1 AND n BETWEEN $2 AND $3 LIMIT 1';
 
 /** Rows under one (epoch, n) that are not the staged one, whatever their `ts`. One index range per partition, not one look-up per row. */
 const DIFFERENT = `
@@ -53,8 +56,9 @@ export interface PgAuditSinkOptions {
 }
 
 /**
- * Ships batches to PostgreSQL over one connection of its own, made at the first batch and again after a failure: COPY into
- * temporary tables, then insert what is not there yet, all in one transaction. Nothing is ever updated.
+ * Ships batches to PostgreSQL over one connection of its own, made at the first batch and again after a failure. Events never seen
+ * are copied straight in; a batch that comes again goes through temporary tables, from which is inserted what is not there yet. All of a
+ * batch is one transaction. Nothing is ever updated.
  * @see docs/record.md, "Tables"
  */
 export class PgAuditSink extends AuditSink {
@@ -156,6 +160,7 @@ export class PgAuditSink extends AuditSink {
     // Two shippers of one epoch take turns, so that the comparison below sees what the other one inserted.
     for (const epoch of [...epochs.keys()].sort())
       await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('sallyport:epoch:' || $1, 0))`, [epoch]);
+    if (await isNew(client, epochs)) return this.#copyNew(client, events);
     await copy(client, 'COPY staging_event FROM STDIN (FORMAT binary)', encodeEvents(events));
     const bodies = encodeBodies(events);
     if (bodies) await copy(client, 'COPY staging_body FROM STDIN (FORMAT binary)', bodies);
@@ -172,6 +177,13 @@ export class PgAuditSink extends AuditSink {
     }
   }
 
+  /** Half the work of the other way: nothing of these numbers is there, and nobody else may add them until the lock is given back. */
+  async #copyNew(client: Client, events: readonly ShippedEvent[]): Promise<void> {
+    await copy(client, `COPY audit_event (${EVENT_COLUMNS}) FROM STDIN (FORMAT binary)`, encodeEvents(events));
+    const bodies = encodeBodies(events);
+    if (bodies) await copy(client, `COPY audit_body (${BODY_COLUMNS}) FROM STDIN (FORMAT binary)`, bodies);
+  }
+
   async #ensureDays(client: Client, events: readonly ShippedEvent[]): Promise<void> {
     for (const { ts } of events) {
       const day = Math.floor(ts / DAY);
@@ -180,6 +192,16 @@ export class PgAuditSink extends AuditSink {
       this.#days.add(day);
     }
   }
+}
+
+type Ranges = ReadonlyMap<string, { readonly from: number; readonly to: number }>;
+
+async function isNew(client: Client, epochs: Ranges): Promise<boolean> {
+  for (const [epoch, { from, to }] of epochs) {
+    const { rowCount } = await client.query(ANYTHING_THERE, [epoch, from, to]);
+    if (rowCount !== 0) return false;
+  }
+  return true;
 }
 
 function encodeEvents(events: readonly ShippedEvent[]): Buffer {
