@@ -70,7 +70,9 @@ export function protectSection() {
     // `mask: null` without quotes is YAML's null and means the same
     .transform((value) => value ?? ('null' as const))
     .meta({ title: '`null`, `constant` or `{ keep: domain \\| last4 \\| initials \\| year }`' })
-    .describe('What stands in the place of a value.');
+    .describe(
+      "What stands in the place of a value. The constant has the column's type (`****`, 0, false, 2000-01-01, an empty list; NULL for types without one), so that a masked 0 looks like any other; `null` does not.",
+    );
   const entry = z.strictObject({
     class: text(63).describe('Name of the protected class, as rules and the record use it.'),
     columns: z
