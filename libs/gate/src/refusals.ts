@@ -61,12 +61,13 @@ export function notRecordable(reason: string | null, fatal: boolean): Refusal {
 /** What a rule, or the lack of one, says. */
 export function ruleRefusal(decision: Decision, doubt: string | null): WhyRefused {
   const rule = decision.rules[0] ?? null;
+  const hint = decision.code === 'default-deny' ? doubt : null;
   return {
     code: decision.code,
     message: decision.message ?? 'No rule allows this operation.',
-    hint: decision.code === 'default-deny' ? doubt : null,
+    hint,
     rule,
-    retry: 'never',
+    retry: hint === null ? 'never' : 'after-change',
     fatal: false,
   };
 }
