@@ -29,7 +29,7 @@ import { NameChanges } from './name-changes.js';
 import type { NameResolver } from './name-resolver.js';
 import { renderParameters } from './parameters.js';
 import { ParserError, type ParserPool } from './parser-pool.js';
-import type { Prepared } from './prepared-names.js';
+import { Portal, type Prepared } from './prepared-names.js';
 import { QuestionError } from './question.js';
 import type { SessionParts } from './session-parts.js';
 import { StatementRun } from './statement-run.js';
@@ -324,16 +324,9 @@ export class Conversation {
       prepared.statement = statement;
       prepared.fields = null;
     }
-    const of = { name: message.portal, prepared, statement, rows: 0 };
     if (statement === null) {
-      const portal = {
-        ...of,
-        resultFormats: [],
-        parameters: [],
-        admission: null,
-        described: null,
-        fields: [],
-      };
+      const portal = new Portal(message.portal, prepared, null, [], [], null, null);
+      portal.fields = [];
       replies.push({ kind: 'bind', change: names.addPortal(portal, replies.cycle), portal });
       return lane.forwardProtocol([message.raw]);
     }
@@ -343,14 +336,16 @@ export class Conversation {
     const verdict = lane.admit(described, parameters);
     if (verdict.refusal) return this.#refuse(verdict);
     ledger.admitted(verdict.admission, replies.cycle);
-    const portal = {
-      ...of,
-      resultFormats: message.resultFormats,
+    const { admission } = verdict;
+    const portal = new Portal(
+      message.portal,
+      prepared,
+      statement,
+      message.resultFormats,
       parameters,
-      admission: verdict.admission,
       described,
-      fields: null,
-    };
+      admission,
+    );
     this.#changes.forwarding(statement);
     replies.push({ kind: 'bind', change: names.addPortal(portal, replies.cycle), portal });
     lane.forward(verdict.admission, [message.raw]);

@@ -16,21 +16,39 @@ export interface Prepared {
   fields: readonly RowField[] | null;
 }
 
-/** A portal: a prepared statement with values, admitted once. */
-export interface Portal {
+/** A portal: a prepared statement with values, admitted once. A class, so that all of them have one shape. */
+export class Portal {
   readonly name: string;
   readonly prepared: Prepared;
   /** what the statement was when it was bound: the portal keeps that meaning; null: an empty text */
   readonly statement: StatementDescription | null;
   readonly resultFormats: readonly number[];
   readonly parameters: readonly string[];
+  readonly described: DescribedOperation | null;
   /** the first Execute uses it, each later one is an operation of its own */
   admission: Admission | null;
-  readonly described: DescribedOperation | null;
   /** columns with the formats of the Bind; null: not known yet */
-  fields: readonly RowField[] | null;
+  fields: readonly RowField[] | null = null;
   /** rows fetched by earlier Executes: a limit holds for the portal, not for each piece */
-  rows: number;
+  rows = 0;
+
+  constructor(
+    name: string,
+    prepared: Prepared,
+    statement: StatementDescription | null,
+    resultFormats: readonly number[],
+    parameters: readonly string[],
+    described: DescribedOperation | null,
+    admission: Admission | null,
+  ) {
+    this.name = name;
+    this.prepared = prepared;
+    this.statement = statement;
+    this.resultFormats = resultFormats;
+    this.parameters = parameters;
+    this.described = described;
+    this.admission = admission;
+  }
 }
 
 /** A change of the maps that the target has not acknowledged. */
