@@ -216,6 +216,7 @@ export class Conversation {
     const admissions: Admission[] = [];
     const runs: StatementRun[] = [];
     const declared = new Set<string>();
+    let limited: DescribedOperation | null = null;
     for (let i = 0; i < statements.length; i++) {
       const statement = statements[i]!;
       let described = this.#operation(message.text, statement, declared);
@@ -228,19 +229,19 @@ export class Conversation {
       this.#parts.ledger.admitted(verdict.admission, replies.cycle);
       admissions.push(verdict.admission);
       const run = this.#run(verdict.admission, statement);
-      const alone = i === statements.length - 1 && admissions.every(({ mode }) => mode === 'at-once');
-      if (run.limit !== null && !alone) {
-        for (const admission of admissions) this.#skipped(admission);
-        return this.#refuseQuery(lane.refuse(described, [], limitedBatch));
-      }
+      if (run.limit !== null) limited = described;
       runs.push(run);
       if (statement.cursor?.does === 'declare') declared.add(statement.cursor.name);
+    }
+    if (limited !== null && admissions.some(({ mode }) => mode !== 'at-once')) {
+      for (const admission of admissions) this.#skipped(admission);
+      return this.#refuseQuery(lane.refuse(limited, [], limitedBatch));
     }
     for (const statement of statements) this.#changes.forwarding(statement);
     replies.push({ kind: 'query', runs, at: 0, changes: names.simpleQuery(replies.cycle) });
     lane.forwardAll(admissions, [message.raw]);
-    const last = runs[runs.length - 1];
-    if (last && last.limit !== null) this.#hold(last.settled().then(() => this.#afterEarlierCycles(() => undefined)));
+    const last = runs.findLast((run) => run.limit !== null);
+    if (last) this.#hold(last.settled().then(() => this.#afterEarlierCycles(() => undefined)));
   }
 
   #refuseQuery(verdict: Verdict): void {

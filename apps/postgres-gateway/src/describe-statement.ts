@@ -179,8 +179,7 @@ export const unreadableBatch: DescribedRefusal = {
 /** A limited result may end in a refusal after the target finished it: whatever ran with it would be committed. */
 export const limitedBatch: DescribedRefusal = {
   code: 'masking',
-  message:
-    'A rule limits how many rows of this statement may pass, so nothing else that writes or follows may share its message.',
+  message: 'A rule limits how many rows of this statement may pass, so nothing that writes may share its message.',
   hint: 'Send the statements one by one.',
   retry: 'after-change',
 };

@@ -44,6 +44,9 @@ const END_OK: ResultEnd = { status: 'ok', code: null, message: null, tag: null }
 const SKIPPED: ResultEnd = { ...END_OK, status: 'skipped' };
 const NO_ROWS: ResultChunk = { rows: 0, bytes: 0, columns: [], values: null, recorded: '' };
 
+/** Rows, their descriptions and ends. */
+const DROPPED = new Set([0x44, 0x43, 0x54, 0x49]);
+
 /** Reads what the target answers: follows which message each answer belongs to, masks, counts, records, releases. */
 export class TargetReader {
   readonly #parts: SessionParts;
@@ -57,6 +60,8 @@ export class TargetReader {
   #question: Question | null = null;
   /** a row limit was reached too late to stop the target: the block has to be aborted */
   #limitPassed = false;
+  /** the client was told of the limit: what the target still answers to the same message nobody expects after an error */
+  #dropping = false;
   #startingUp = true;
   /** something in this transaction touched protected columns: its late errors (deferred constraints) are scrubbed */
   #touched = false;
@@ -95,6 +100,7 @@ export class TargetReader {
       if (taken === 'fatal') this.#host.targetFatal();
       if (taken !== 'not-mine') return;
     }
+    if (this.#dropping && DROPPED.has(type)) return;
     switch (type) {
       case 0x44: // D
         return this.#dataRow(buffer, start, end);
@@ -273,6 +279,7 @@ export class TargetReader {
     if (!extended) {
       this.#parts.ledger.failed();
       this.#limitPassed = true;
+      this.#dropping = true;
     }
     this.#endRun(run, { status: 'error', code: '42501', message: run.stopped!.message, tag });
     if (extended) this.#host.refuse(answer);
@@ -473,6 +480,7 @@ export class TargetReader {
       return this.#host.cut('ReadyForQuery nobody asked for');
     replies.shift();
     this.#run = null;
+    this.#dropping = false;
     const status = readReadyStatus(buffer, start, end);
     if (head.kind === 'query') for (const run of head.runs) this.#endRunInPlace(run, SKIPPED);
     if (head.kind !== 'sync') for (const change of head.changes) this.#settleUnused(names.commit(change));
