@@ -35,7 +35,12 @@ export async function ladder({ pgbench, scratch, workloads, seconds, repeat, say
   ];
   const clientCounts = [8, 32];
   const results = new Map(rungs.map((rung) => [rung, clientCounts.map(() => [])]));
+  const warm = new Set();
   const measure = async (rung, through, running) => {
+    if (through.pids().length > 0 && !warm.has(`${through.name} ${rung.kind}`)) {
+      warm.add(`${through.name} ${rung.kind}`);
+      await pgbenchRun(pgbench, scratch, through, { ...workloads[rung.kind], clients: 8, transactions: 2_000 });
+    }
     for (const [c, clients] of clientCounts.entries()) {
       if (rung.stopped) running.audit.stop();
       try {

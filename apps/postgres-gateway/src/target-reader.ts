@@ -356,6 +356,8 @@ export class TargetReader {
     const head = replies.head();
     const fields = readErrorFields(buffer, start, end);
     ledger.failed();
+    // behind the refusal that ended a simple query's message nothing more of it is answered
+    if (this.#dropping && fields.get('V') === 'ERROR') return;
     let failure = SKIPPED;
     if (head?.kind === 'refusal' || head?.kind === 'refusal-query') this.#emit(head.answer);
     else failure = this.#targetError(head, fields, buffer, start, end);
