@@ -1,0 +1,145 @@
+import { MAXIMUM_DEPTH, UnreadableBody } from './document.js';
+import type { DocumentMap, DocumentValue } from './document.js';
+
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+// eslint-disable-next-line no-control-regex -- RFC 8259: these must be escaped in a string
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+/**
+ * Reads one JSON document (RFC 8259) strictly. A key that occurs twice in an object is refused: decoders differ in which
+ * occurrence they keep, Go even merges both, so that what was checked might not be what is done.
+ * @throws UnreadableBody for malformed, too deep or ambiguous text
+ */
+export function parseJson(text: string): DocumentValue {
+  return new JsonReader(text).document();
+}
+
+class JsonReader {
+  private at = 0;
+
+  constructor(private readonly text: string) {}
+
+  document(): DocumentValue {
+    const value = this.value(0);
+    this.space();
+    if (this.at !== this.text.length) this.fail('more than one document');
+    return value;
+  }
+
+  private value(depth: number): DocumentValue {
+    if (depth > MAXIMUM_DEPTH) this.fail('nested too deeply');
+    this.space();
+    switch (this.text.charAt(this.at)) {
+      case '{':
+        return this.object(depth);
+      case '[':
+        return this.array(depth);
+      case '"':
+        return this.string();
+      case 't':
+        return this.word('true', true);
+      case 'f':
+        return this.word('false', false);
+      case 'n':
+        return this.word('null', null);
+      default:
+        return this.number();
+    }
+  }
+
+  private object(depth: number): DocumentMap {
+    const object: DocumentMap = new Map();
+    this.at++;
+    if (this.takes('}')) return object;
+    do {
+      this.space();
+      if (this.text[this.at] !== '"') this.fail('a key is expected');
+      const key = this.string();
+      if (object.has(key)) this.fail('a key occurs twice');
+      if (!this.takes(':')) this.fail('a colon is expected');
+      object.set(key, this.value(depth + 1));
+    } while (this.takes(','));
+    if (!this.takes('}')) this.fail('an object does not end');
+    return object;
+  }
+
+  private array(depth: number): DocumentValue[] {
+    const array: DocumentValue[] = [];
+    this.at++;
+    if (this.takes(']')) return array;
+    do {
+      array.push(this.value(depth + 1));
+    } while (this.takes(','));
+    if (!this.takes(']')) this.fail('an array does not end');
+    return array;
+  }
+
+  private string(): string {
+    const parts: string[] = [];
+    this.at++;
+    for (;;) {
+      PLAIN.lastIndex = this.at;
+      const plain = PLAIN.exec(this.text)?.[0] ?? '';
+      parts.push(plain);
+      this.at += plain.length;
+      const end = this.text[this.at++];
+      if (end === '"') return parts.length === 1 ? plain : parts.join('');
+      if (end !== '\\') this.fail('a string does not end');
+      parts.push(this.escape());
+    }
+  }
+
+  private escape(): string {
+    const letter = this.text[this.at++] ?? '';
+    if (letter === 'u') {
+      const digits = this.text.slice(this.at, this.at + 4);
+      if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.fail('an escape is malformed');
+      this.at += 4;
+      return String.fromCharCode(Number.parseInt(digits, 16));
+    }
+    return ESCAPES[letter] ?? this.fail('an escape is unknown');
+  }
+
+  private number(): number {
+    NUMBER.lastIndex = this.at;
+    const found = NUMBER.exec(this.text)?.[0];
+    if (found === undefined) return this.fail('a value is expected');
+    this.at += found.length;
+    return Number(found);
+  }
+
+  private word<T>(word: string, value: T): T {
+    if (!this.text.startsWith(word, this.at)) this.fail('a value is expected');
+    this.at += word.length;
+    return value;
+  }
+
+  private takes(mark: string): boolean {
+    this.space();
+    if (this.text[this.at] !== mark) return false;
+    this.at++;
+    return true;
+  }
+
+  private space(): void {
+    for (;;) {
+      const code = this.text.charCodeAt(this.at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.at++;
+    }
+  }
+
+  private fail(what: string): never {
+    throw new UnreadableBody(`JSON: ${what} at ${this.at}`);
+  }
+}
