@@ -3,6 +3,9 @@ import type { Operation } from '@app/policy';
 import type { StatementDescription, TextDescription } from '@app/sql';
 import { forbiddenSetting } from './session-settings.js';
 
+/** SQL has no attributes beyond its names. */
+const NONE: Readonly<Record<string, readonly string[]>> = {};
+
 /** What a described statement is cached under besides its identity: the same text means other things on another target. */
 export interface DescribeFor {
   readonly target: string;
@@ -92,6 +95,8 @@ function build(text: string, statement: StatementDescription, about: DescribeFor
     ],
     reads: statement.reads,
     writes: statement.writes,
+    attributes: NONE,
+    capabilities: [],
   };
   return {
     operation,
@@ -131,6 +136,8 @@ export function undescribed(
       objects: [],
       reads: [],
       writes: [],
+      attributes: NONE,
+      capabilities: [],
     },
     harmless: false,
     finishes: false,

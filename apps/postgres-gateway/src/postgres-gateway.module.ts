@@ -13,7 +13,7 @@ import { DenyList, OidcTokenVerifier } from '@app/identity';
 import { Logger, type SallyportConfig, ulid } from '@app/platform';
 import { compilePolicy, DecisionCache, type Policy } from '@app/policy';
 import { AuditDatabase, DenyListStore, SessionTerminationStore } from '@app/store';
-import { ConfiguredCredentials, ConfiguredTargets, type Target, warnings } from '@app/targets';
+import { ConfiguredCredentials, ConfiguredTargets, type PostgresTarget, warnings } from '@app/targets';
 import { KnowledgeRegistry } from './knowledge-registry.js';
 import { LivePolicy } from './live-policy.js';
 import { ParserPool } from './parser-pool.js';
@@ -201,11 +201,14 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               (before, after) => recordPolicy(journal, before, after, 'reload'),
             ),
         },
-        { provide: ConfiguredTargets, useFactory: () => new ConfiguredTargets(config.targets) },
+        {
+          provide: ConfiguredTargets,
+          useFactory: () => new ConfiguredTargets(config.targets.filter((target) => target.kind === 'postgres')),
+        },
         {
           provide: KnowledgeRegistry,
           inject: [ParserPool, ConfiguredTargets],
-          useFactory: (pool: ParserPool, targets: ConfiguredTargets) => {
+          useFactory: (pool: ParserPool, targets: ConfiguredTargets<PostgresTarget>) => {
             const rules = new Map(
               targets.list().map((target) => [target.name, protectionRules(config.protect, target.name)]),
             );
@@ -233,14 +236,14 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
           useFactory: (
             gate: Gate,
             verifier: OidcTokenVerifier,
-            targets: ConfiguredTargets,
+            targets: ConfiguredTargets<PostgresTarget>,
             denyList: DenyList,
             pool: ParserPool,
             knowledge: KnowledgeRegistry,
             keys: KeyStore,
             own: OwnJournal,
           ) => {
-            const profiles = new Map<Target, TargetProfile>();
+            const profiles = new Map<PostgresTarget, TargetProfile>();
             return new PostgresListener({
               config,
               logger,

@@ -4,7 +4,7 @@ import { type Gate, type LoginFailureCode, type LoginServices, runLogin } from '
 import type { Principal } from '@app/identity';
 import { FrontendParser, negotiate, parseOptions, ProtocolError, serialize, type WireLimits } from '@app/pg-wire';
 import type { Logger, SallyportConfig } from '@app/platform';
-import type { CredentialVault, Target } from '@app/targets';
+import type { CredentialVault, PostgresTarget } from '@app/targets';
 import { type ClientStart, readClientStart } from './client-startup.js';
 import { fatal } from './error-response.js';
 import type { KnowledgeRegistry } from './knowledge-registry.js';
@@ -21,11 +21,11 @@ export interface ListenerParts {
   readonly config: SallyportConfig;
   readonly logger: Logger;
   readonly gate: Gate;
-  readonly login: LoginServices;
+  readonly login: LoginServices<PostgresTarget>;
   readonly vault: CredentialVault;
   readonly pool: ParserPool;
   readonly knowledge: KnowledgeRegistry;
-  readonly profileOf: (target: Target) => TargetProfile;
+  readonly profileOf: (target: PostgresTarget) => TargetProfile;
   /** HMAC of exact bytes under the monthly key, hex */
   readonly hmac: (text: string) => string;
   readonly newId: (now: number) => string;
@@ -204,7 +204,7 @@ export class PostgresListener {
     parameters: ReadonlyMap<string, string>,
     options: readonly (readonly [string, string])[],
     principal: Principal,
-    target: Target,
+    target: PostgresTarget,
     deadline: AbortSignal,
   ): Promise<void> {
     const { gate, config, vault, logger, newId, now } = this.#parts;
@@ -299,7 +299,7 @@ function loginAnswer(code: LoginFailureCode, user: string, database: string): Bu
 }
 
 /** What the client may know of why its target cannot be used: nothing of the credential. */
-function upstreamAnswer(error: unknown, target: Target): Buffer {
+function upstreamAnswer(error: unknown, target: PostgresTarget): Buffer {
   const sqlstate = error instanceof UpstreamError ? error.sqlstate : null;
   if (sqlstate === '53300' || sqlstate === '57P03')
     return fatal(sqlstate, `target ${target.name} takes no further connections right now`, 'Try again later.');

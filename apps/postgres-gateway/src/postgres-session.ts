@@ -112,12 +112,13 @@ export class PostgresSession {
           application: this.#m.applicationName,
         },
         upstream: {
-          host: target.postgres.host,
-          port: target.postgres.port,
-          database: target.postgres.database,
-          user: target.credential.user,
-          pid: upstream.pid,
-          start,
+          join: upstream.pid === null ? null : { pid: upstream.pid, start: start ?? '' },
+          about: {
+            host: target.postgres.host,
+            port: target.postgres.port,
+            database: target.postgres.database,
+            user: target.credential.user,
+          },
         },
       },
       {

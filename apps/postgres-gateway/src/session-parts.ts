@@ -1,6 +1,6 @@
 import type { SessionLane } from '@app/gate';
 import type { MaskRule } from '@app/masking';
-import type { Target } from '@app/targets';
+import type { PostgresTarget } from '@app/targets';
 import type { OutputBuffer } from './output-buffer.js';
 import type { PreparedNames } from './prepared-names.js';
 import type { ReplyQueue } from './reply-queue.js';
@@ -9,7 +9,7 @@ import type { UpstreamConnection } from './upstream-connection.js';
 
 /** What a target asks of every session: masks by class, bounds of one recorded chunk. */
 export interface TargetProfile {
-  readonly target: Target;
+  readonly target: PostgresTarget;
   /** rules of the configuration name protected columns here: nothing unproven passes */
   readonly strict: boolean;
   readonly maskOf: (protectedClass: string) => MaskRule;

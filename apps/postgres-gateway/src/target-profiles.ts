@@ -2,7 +2,7 @@ import { compileGlob } from '@app/identity';
 import { maskRuleFromConfig, type MaskRule } from '@app/masking';
 import type { SallyportConfig } from '@app/platform';
 import type { ProtectionRule } from '@app/sql';
-import type { RecordingLevel, Target } from '@app/targets';
+import type { RecordingLevel, PostgresTarget } from '@app/targets';
 import type { TargetProfile } from './session-parts.js';
 
 type Protect = SallyportConfig['protect'];
@@ -37,7 +37,7 @@ function rowsKept(level: RecordingLevel): number {
 
 /** What every session of a target works by; made once per target. */
 export function targetProfile(
-  target: Target,
+  target: PostgresTarget,
   protect: Protect,
   chunk: { readonly bytes: number; readonly for: number },
 ): TargetProfile {

@@ -102,6 +102,8 @@ const described: DescribedOperation = {
     objects: [],
     reads: [],
     writes: [],
+    attributes: {},
+    capabilities: [],
   },
   harmless: false,
   finishes: false,
@@ -147,6 +149,7 @@ function writesUnderWay(count: number) {
     profile: {
       target: {
         name: 'crm',
+        kind: 'postgres',
         postgres: { host: '127.0.0.1', port: 1, database: 'crm', tls: 'disable' },
         credential: { user: 'sallyport', password: null },
         release: 'durable',

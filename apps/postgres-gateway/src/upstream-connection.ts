@@ -12,7 +12,7 @@ import {
   upstream as messages,
   type WireLimits,
 } from '@app/pg-wire';
-import type { CredentialVault, Target } from '@app/targets';
+import type { CredentialVault, PostgresTarget } from '@app/targets';
 
 /** Why a target could not be reached; the message names no credential. */
 export class UpstreamError extends Error {
@@ -30,7 +30,7 @@ export class UpstreamError extends Error {
 
 /** How a connection to a target is made. */
 export interface UpstreamOptions {
-  readonly target: Target;
+  readonly target: PostgresTarget;
   readonly vault: CredentialVault;
   /** startup parameters besides user and database */
   readonly settings: ReadonlyMap<string, string>;
@@ -50,14 +50,14 @@ export class UpstreamConnection {
   readonly parameters = new Map<string, string>();
   pid = 0;
   key: Buffer = Buffer.alloc(0);
-  readonly #target: Target;
+  readonly #target: PostgresTarget;
   readonly #address: string;
   #onFrame: OnFrame;
   #onClose: (error: Error | null) => void = () => undefined;
   #onChunk: () => void = () => undefined;
   #closed = false;
 
-  private constructor(socket: Socket, target: Target, limits: WireLimits) {
+  private constructor(socket: Socket, target: PostgresTarget, limits: WireLimits) {
     this.socket = socket;
     this.parser = new BackendParser(limits);
     this.#target = target;
@@ -240,7 +240,7 @@ class Login {
   #verified = false;
 
   constructor(
-    private readonly target: Target,
+    private readonly target: PostgresTarget,
     private readonly vault: CredentialVault,
     private readonly tls: TLSSocket | null,
     private readonly send: (bytes: Buffer) => void,
@@ -327,14 +327,14 @@ class Login {
   }
 }
 
-function loginError(target: Target, fields: ReadonlyMap<string, string>): UpstreamError {
+function loginError(target: PostgresTarget, fields: ReadonlyMap<string, string>): UpstreamError {
   const sqlstate = fields.get('C') ?? '';
   return new UpstreamError('login', `target ${target.name} refused the login (${sqlstate}): ${fields.get('M') ?? ''}`, {
     sqlstate,
   });
 }
 
-function connected(socket: Socket, target: Target): Promise<void> {
+function connected(socket: Socket, target: PostgresTarget): Promise<void> {
   const { host, port } = target.postgres;
   return new Promise((resolve, reject) => {
     const fail = (error?: Error): void =>
@@ -353,7 +353,7 @@ function connected(socket: Socket, target: Target): Promise<void> {
   });
 }
 
-async function secure(socket: Socket, target: Target): Promise<TLSSocket> {
+async function secure(socket: Socket, target: PostgresTarget): Promise<TLSSocket> {
   const { host, tls, ca } = target.postgres;
   const answer = await new Promise<Buffer>((resolve, reject) => {
     socket.once('data', resolve);

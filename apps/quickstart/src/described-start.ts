@@ -41,7 +41,9 @@ export function describeStart(parts: StartedParts, now: number): QuickstartFile 
     issuer: issuer ? { url: issuer.url, audience: issuer.audience, clientId } : null,
     people:
       parts.issuerKeys === null || issuer === undefined ? [] : everyone(parts.issuerKeys, issuer.url, config, now),
-    targets: config.targets.map((target) => describeTarget(target, parts, host)),
+    targets: config.targets.flatMap((target) =>
+      target.kind === 'postgres' ? [describeTarget(target, parts, host)] : [],
+    ),
     audit: {
       readerUrl: parts.audit?.readerUrl ?? null,
       superuserUrl: parts.audit?.superuserUrl ?? null,
@@ -74,7 +76,7 @@ function rolesIn(config: SallyportConfig, person: Person): string[] {
   return ['requester', ...held];
 }
 
-function describeTarget(target: TargetConfig, parts: StartedParts, host: string) {
+function describeTarget(target: Extract<TargetConfig, { kind: 'postgres' }>, parts: StartedParts, host: string) {
   const { postgres, credential } = target;
   const password = credential.password === null ? '' : `:${encodeURIComponent(credential.password.reveal())}`;
   const address = `${bracketed(postgres.host)}:${postgres.port}/${encodeURIComponent(postgres.database)}`;

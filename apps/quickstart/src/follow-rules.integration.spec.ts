@@ -51,7 +51,7 @@ describe('rules of one’s own, changed while Sallyport runs', () => {
     writeFileSync(file, target.replace('database: shop', 'database: other') + rule('second'));
     carryRules(file, running, environment);
     expect(names()).toEqual(['second']);
-    expect(loadConfig(running, environment).targets[0]?.postgres.database).toBe('shop');
+    expect(loadConfig(running, environment).targets[0]).toMatchObject({ postgres: { database: 'shop' } });
     expect(readdirSync(folder).filter((name) => name.startsWith('sallyport'))).toEqual(['sallyport.yaml']);
   });
 

@@ -83,7 +83,8 @@ function expectComplete(own: OwnConfiguration, embedded: Embedded): void {
 /** Anyone can be anybody at the development issuer: it must not guard what others can reach, or what is not at hand. */
 function expectLoopback(own: OwnConfiguration): void {
   const hosts = new Map<string, string>();
-  for (const target of own.parsed?.targets ?? []) hosts.set(`target "${target.name}"`, target.postgres.host);
+  for (const target of own.parsed?.targets ?? [])
+    if (target.kind === 'postgres') hosts.set(`target "${target.name}"`, target.postgres.host);
   for (const listener of ['postgres', 'control'])
     if (own.has('listen', listener, 'host'))
       hosts.set(`listen.${listener}`, String(own.document.getIn(['listen', listener, 'host'])));

@@ -185,7 +185,12 @@ export class Start {
 
   private async warnOfUnreachable(targets: StartedParts['config']['targets']): Promise<void> {
     await Promise.all(
-      targets.map(async ({ name, postgres: { host, port } }) => {
+      targets.map(async (target) => {
+        if (target.kind !== 'postgres') return;
+        const {
+          name,
+          postgres: { host, port },
+        } = target;
         const reason = await reach(host, port, 2_000);
         if (reason !== null)
           this.narrator.warn(

@@ -9,6 +9,7 @@ export type EventKind =
   | 'auth.fail'
   | 'op'
   | 'op.intent'
+  | 'op.input'
   | 'op.result'
   | 'op.end'
   | 'op.blocked'

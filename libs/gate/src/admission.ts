@@ -21,6 +21,8 @@ export class Admission {
   readonly startedAt: number;
   /** result chunks recorded so far */
   chunks = 0;
+  /** chunks of input recorded so far */
+  inputs = 0;
   /** the last result or end is recorded */
   ended = false;
   /** head members of this operation's lines, rendered once per statement and decision */

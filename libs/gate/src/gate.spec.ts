@@ -21,7 +21,7 @@ function gateAndJournal(): { gate: Gate; journal: MemoryJournal } {
 
 const failure = {
   target: 'crm',
-  protocol: 'postgres',
+  protocol: 'wire',
   code: 'bad-token',
   reason: 'the signature is wrong',
   user: 'mallory',
@@ -57,7 +57,7 @@ describe('the gate', () => {
       pid: expect.stringMatching(/^u_[\w-]{22}$/),
       act: ['autogen'],
       tgt: 'crm',
-      proto: 'postgres',
+      proto: 'wire',
       auth: 'oidc',
       pur: { c: 'support', src: 'token' },
       up: { pid: 4711, start: '2026-11-22T12:00:00.000000Z' },
@@ -102,7 +102,7 @@ describe('the gate', () => {
     gate.loginFailed(failure, 'session-1');
     expect(journal.events[0]).toMatchObject({
       kind: 'auth.fail',
-      members: { s: 'session-1', tgt: 'crm', proto: 'postgres', why: 'bad-token' },
+      members: { s: 'session-1', tgt: 'crm', proto: 'wire', why: 'bad-token' },
     });
     expect(bodyOf(journal.events[0])).toEqual({
       user: 'mallory',

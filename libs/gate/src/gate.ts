@@ -1,35 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { JournalError } from '@app/audit';
 import type { Principal } from '@app/identity';
-import { boundedText, boundedTexts, share } from './bounded-json.js';
+import { boundedText, share } from './bounded-json.js';
+import { GateSession } from './gate-session.js';
 import { type GateServices, type LaneFacts, type LaneSinks, SessionLane } from './session-lane.js';
-
-/** What the record says of a session's beginning. */
-export interface SessionOpening {
-  /** ULID */
-  readonly session: string;
-  readonly principal: Principal;
-  readonly target: string;
-  readonly protocol: 'postgres' | 'kubernetes';
-  readonly release: 'durable' | 'written';
-  /** bytes that may wait for their record */
-  readonly aheadBytes: number;
-  readonly client: { readonly address: string; readonly port: number; readonly application: string | null };
-  readonly upstream: {
-    readonly host: string;
-    readonly port: number;
-    readonly database: string;
-    readonly user: string;
-    /** process id and start at the target: the join with its log that a client cannot forge; null: the protocol has none */
-    readonly pid: number | null;
-    readonly start: string | null;
-  };
-}
+import { recordSessionOpen, type SessionOpening } from './session-record.js';
 
 /** Facts of a failed login, for the record. */
 export interface LoginFailure {
   readonly target: string;
-  readonly protocol: 'postgres' | 'kubernetes';
+  /** name of the protocol, for the record */
+  readonly protocol: string;
   readonly code: string;
   readonly reason: string;
   readonly user: string | null;
@@ -66,52 +47,28 @@ export class Gate {
     return this.services.journal.stateReason;
   }
 
-  /** Records the opening of a session and returns its lane. @throws JournalError when the record is not open */
+  /** Records the opening of a session with one lane and returns that. @throws JournalError when the record is not open */
   open(opening: SessionOpening, sinks: LaneSinks): SessionLane {
-    // the target was connected to meanwhile, and the record may have closed
-    if (!this.accepting) throw new JournalError('refusing', this.closedReason ?? 'the record is not open');
-    const { principal, session, target, protocol, upstream, client } = opening;
-    const now = this.services.now();
-    const pid = this.#pseudonym(principal);
-    const purpose =
-      principal.purpose === null ? 'null' : `{"c":${boundedText(principal.purpose, share.purpose)},"src":"token"}`;
-    const at =
-      upstream.pid === null
-        ? 'null'
-        : `{"pid":${upstream.pid},"start":${boundedText(upstream.start ?? '', share.code)}}`;
-    const { release, aheadBytes } = opening;
-    const facts: LaneFacts = { session, pid, principal, target, protocol, release, aheadBytes };
-    const lane = this.newLane(facts, sinks, this.#waiting);
-    const n = this.services.journal.append({
-      kind: 'session.open',
-      at: now,
-      members:
-        `"s":"${session}","pid":"${pid}","act":${boundedTexts(principal.act, share.agents)}` +
-        `,"tgt":${boundedText(target, share.target)},"proto":"${protocol}"` +
-        `,"auth":"${principal.method}","pur":${purpose},"up":${at},"release":"${opening.release}"`,
-      body: encoder.encode(
-        JSON.stringify({
-          principal: {
-            iss: principal.iss,
-            sub: principal.sub,
-            user: principal.user,
-            groups: principal.groups,
-            act: principal.act,
-            azp: principal.azp,
-            purpose: principal.purpose,
-            method: principal.method,
-            jti: principal.jti,
-            sid: principal.sid,
-          },
-          client,
-          upstream: { host: upstream.host, port: upstream.port, database: upstream.database, user: upstream.user },
-        }),
-      ),
-      session,
-    });
+    const { facts, n } = this.#opened(opening);
+    const lane = this.#lane(facts, sinks);
     lane.opened(n);
-    this.#lanes.add(lane);
     return lane;
+  }
+
+  /** Records the opening of a session whose exchanges run side by side. @throws JournalError when the record is not open */
+  openSession(opening: SessionOpening): GateSession {
+    const { facts, n } = this.#opened(opening);
+    const { journal, now } = this.services;
+    return new GateSession(
+      {
+        journal,
+        now,
+        newLane: (of, sinks) => this.#lane(of, sinks),
+        forget: (lane) => this.forget(lane),
+      },
+      facts,
+      n,
+    );
   }
 
   /** Forgets a lane whose session.close is recorded. */
@@ -145,6 +102,21 @@ export class Gate {
   /** Only the schedules that prove the order replace it, by a lane with a mistake. */
   protected newLane(facts: LaneFacts, sinks: LaneSinks, waiting: Set<SessionLane>): SessionLane {
     return new SessionLane(this.services, facts, sinks, waiting);
+  }
+
+  #opened(opening: SessionOpening): { readonly facts: LaneFacts; readonly n: number } {
+    // the target was connected to meanwhile, and the record may have closed
+    if (!this.accepting) throw new JournalError('refusing', this.closedReason ?? 'the record is not open');
+    const { principal, session, target, protocol, release, aheadBytes } = opening;
+    const pid = this.#pseudonym(principal);
+    const facts: LaneFacts = { session, pid, principal, target, protocol, release, aheadBytes };
+    return { facts, n: recordSessionOpen(this.services.journal, opening, pid, this.services.now()) };
+  }
+
+  #lane(facts: LaneFacts, sinks: LaneSinks): SessionLane {
+    const lane = this.newLane(facts, sinks, this.#waiting);
+    this.#lanes.add(lane);
+    return lane;
   }
 
   /** Stops listening to the journal. */

@@ -1,6 +1,7 @@
 export type { Admission, ForwardMode } from './admission.js';
 export type { DescribedOperation, DescribedRefusal, RecordedColumn, ResultChunk, ResultEnd } from './described.js';
-export { Gate, type LoginFailure, type SessionOpening } from './gate.js';
+export { Gate, type LoginFailure } from './gate.js';
+export { GateSession } from './gate-session.js';
 export type { Refusal, RefusalCode } from './refusal.js';
 export {
   type LoginFailureCode,
@@ -9,6 +10,7 @@ export {
   type LoginTransport,
   runLogin,
 } from './run-login.js';
+export type { SessionOpening } from './session-record.js';
 export {
   type GateServices,
   type LaneFacts,

@@ -58,6 +58,11 @@ export function renderResult(chunk: ResultChunk, number: number, last: boolean):
   );
 }
 
+/** Members of a chunk of input. */
+export function renderInput(chunk: ResultChunk, number: number): string {
+  return `"rows":${chunk.rows},"bytes":${chunk.bytes},"chunk":${number}`;
+}
+
 /** Members of an end. @param ms duration in milliseconds */
 export function renderEnd(end: ResultEnd, ms: number): string {
   return (

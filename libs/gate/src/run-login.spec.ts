@@ -1,19 +1,14 @@
 import { type Principal, TokenVerifier } from '@app/identity';
-import { type Target, TargetRegistry } from '@app/targets';
 import { type LoginServices, runLogin } from './run-login.js';
 import { samplePrincipal } from './testing/samples.js';
 
 const alice = samplePrincipal();
-const crm: Target = {
-  name: 'crm',
-  postgres: { host: 'db.example.com', port: 5432, database: 'crm', tls: 'verify-full' },
-  credential: { user: 'sallyport_crm', password: null },
-  release: 'durable',
-  record: 'none',
-};
+const crm = { name: 'crm' };
 
 /** Services that write down in which order they were asked. */
-function services(replaced: Partial<LoginServices> = {}): LoginServices & { readonly asked: string[] } {
+function services(
+  replaced: Partial<LoginServices<typeof crm>> = {},
+): LoginServices<typeof crm> & { readonly asked: string[] } {
   const asked: string[] = [];
   class OneTokenVerifier extends TokenVerifier {
     override async verify(token: string): Promise<Principal> {
@@ -22,15 +17,10 @@ function services(replaced: Partial<LoginServices> = {}): LoginServices & { read
       return alice;
     }
   }
-  class OneTarget extends TargetRegistry {
-    override get(name: string): Target | undefined {
+  class OneTarget {
+    get(name: string): typeof crm | undefined {
       asked.push('target');
       return name === 'crm' ? crm : undefined;
-    }
-
-    override list(): readonly Target[] {
-      asked.push('target');
-      return [crm];
     }
   }
   return {

@@ -1,5 +1,4 @@
 import type { DenyEntry, Principal, TokenVerifier } from '@app/identity';
-import type { Target, TargetRegistry } from '@app/targets';
 
 /** What a protocol must be able to do during a login; the order belongs to {@link runLogin}. */
 export interface LoginTransport {
@@ -12,9 +11,10 @@ export interface LoginTransport {
 }
 
 /** What a login needs; one per process. */
-export interface LoginServices {
+export interface LoginServices<T> {
   readonly verifier: TokenVerifier;
-  readonly targets: TargetRegistry;
+  /** what a protocol's targets are is its own affair */
+  readonly targets: { get(name: string): T | undefined };
   denied(principal: Principal): DenyEntry | null;
   /** the deny-list has been loaded at least once: before that nobody is accepted */
   denyListLoaded(): boolean;
@@ -22,8 +22,8 @@ export interface LoginServices {
 }
 
 /** `client-gone`: nobody is there to be told. The reason is for the log and the record, never for the client. */
-export type LoginOutcome =
-  | { readonly principal: Principal; readonly target: Target; readonly failure: null }
+export type LoginOutcome<T> =
+  | { readonly principal: Principal; readonly target: T; readonly failure: null }
   | {
       readonly principal: null;
       readonly target: null;
@@ -34,7 +34,7 @@ export type LoginOutcome =
 export type LoginFailureCode =
   'client-gone' | 'no-token' | 'bad-token' | 'wrong-user' | 'denied' | 'unknown-target' | 'not-ready';
 
-const failed = (code: LoginFailureCode, reason: string): LoginOutcome => ({
+const failed = (code: LoginFailureCode, reason: string): LoginOutcome<never> => ({
   principal: null,
   target: null,
   failure: { code, reason },
@@ -44,10 +44,10 @@ const failed = (code: LoginFailureCode, reason: string): LoginOutcome => ({
  * The whole login once, for every protocol: token, person, deny-list, target. A target is looked up only after the person is known,
  * so that a stranger learns nothing of which targets exist.
  */
-export async function runLogin(transport: LoginTransport, services: LoginServices): Promise<LoginOutcome> {
+export async function runLogin<T>(transport: LoginTransport, services: LoginServices<T>): Promise<LoginOutcome<T>> {
   const token = await transport.token();
   if (token === null) return failed('client-gone', 'the client closed the connection before it sent a token');
-  if (token.length === 0) return failed('no-token', 'the password is empty');
+  if (token.length === 0) return failed('no-token', 'the client sent no token');
   let principal: Principal;
   try {
     principal = await services.verifier.verify(token, services.now());

@@ -1,7 +1,8 @@
 import type { DenyEntry } from '@app/identity';
 import type { Decision } from '@app/policy';
 import type { DescribedOperation } from './described.js';
-import { Gate, type SessionOpening } from './gate.js';
+import { Gate } from './gate.js';
+import type { SessionOpening } from './session-record.js';
 import type { Refusal } from './refusal.js';
 import type { SessionLane, Verdict } from './session-lane.js';
 import { MemoryJournal, bodyOf } from './testing/memory-journal.js';
@@ -275,7 +276,7 @@ describe('a lane', () => {
         o: admission.id,
         act: ['autogen'],
         tgt: 'crm',
-        proto: 'postgres',
+        proto: 'wire',
         verb: 'SELECT',
         rows: 1,
         masked: { email: 1 },

@@ -8,12 +8,14 @@ import {
   renderBodyHead,
   renderEnd,
   renderHead,
+  renderInput,
   renderRefusal,
   renderResult,
   renderResultBody,
   renderTooLongHead,
 } from './operation-line.js';
 import type { Refusal } from './refusal.js';
+import { recordSessionClose } from './session-record.js';
 import { expired, notRecordable, revoked, ruleRefusal, sessionOver, tooLong } from './refusals.js';
 import { WatermarkQueue } from './watermark-queue.js';
 
@@ -37,7 +39,8 @@ export interface LaneFacts {
   readonly pid: string;
   readonly principal: Principal;
   readonly target: string;
-  readonly protocol: 'postgres' | 'kubernetes';
+  /** name of the protocol, for the record */
+  readonly protocol: string;
   readonly release: 'durable' | 'written';
   /** bytes that may wait for their record before the target is paused */
   readonly aheadBytes: number;
@@ -192,6 +195,31 @@ export class SessionLane {
     this.#pushToTarget(-1, chunks);
   }
 
+  /** Takes a step towards the target that is more than bytes (opening its connection): once the operation's intent is durable. */
+  begin(admission: Admission, step: () => void): void {
+    if (this.#ended || this.#closed) return;
+    const after = admission.mode === 'at-once' ? -1 : admission.intent;
+    this.#toTarget.pushStep(after, step, this.#services.journal.durable);
+    if (!this.#toTarget.empty) this.#waiting.add(this);
+  }
+
+  /**
+   * Records what a client sends into an operation that runs. @param chunk counts and recorded rows, as of a result
+   * @returns the receipt to forward it by
+   */
+  input(admission: Admission, chunk: ResultChunk): Receipt {
+    this.recordIntent(admission);
+    const members = `${this.#opening}${admission.id}${this.#owner}${renderInput(chunk, admission.inputs)}`;
+    admission.inputs += 1;
+    this.#append('op.input', members, `{${renderResultBody(chunk, null)}}`);
+    return this.receipt();
+  }
+
+  /** Sends recorded input to the target once its record is durable. */
+  forwardAfter(receipt: Receipt, chunks: readonly Uint8Array[]): void {
+    this.#pushToTarget(receipt, chunks);
+  }
+
   /**
    * Records a part of a result. With `end` on a harmless operation that has no intent it is one `op` event with both halves.
    * @returns the receipt to release this part by
@@ -302,17 +330,15 @@ export class SessionLane {
    * @param why `client`, `expired`, `revoked`, `terminated`, `upstream`, `shutdown`, `protocol`, `error` @param ms its length
    */
   close(why: string, ms: number): void {
-    const { journal } = this.#services;
     if (this.#closed) return;
+    this.leave();
+    recordSessionClose(this.#services.journal, this.#facts, this, why, ms, this.#services.now());
+  }
+
+  /** The same without its event: the session of this lane goes on with others. */
+  leave(): void {
     this.#closed = true;
     this.#toTarget.close();
-    if (journal.state === 'poisoned' || journal.state === 'closed') return;
-    this.#append(
-      'session.close',
-      `"s":"${this.#facts.session}","pid":"${this.#facts.pid}","tgt":${boundedText(this.#facts.target, share.target)},"proto":"${this.#facts.protocol}"` +
-        `,"ops":${this.operations},"rows":${this.rows},"ms":${Math.round(ms)},"why":${boundedText(why, share.code)}`,
-      null,
-    );
   }
 
   /** Refuses an operation the protocol could not even describe as usual (a row limit reached, a pinned setting). */
@@ -363,12 +389,12 @@ export class SessionLane {
   }
 
   #append(
-    kind: 'op' | 'op.intent' | 'op.result' | 'op.end' | 'op.blocked' | 'session.close',
+    kind: 'op' | 'op.intent' | 'op.input' | 'op.result' | 'op.end' | 'op.blocked',
     members: string,
     body: string | null,
     at = this.#services.now(),
   ): number {
-    if (this.#closed && kind !== 'session.close') return this.#last;
+    if (this.#closed) return this.#last;
     this.#last = this.#services.journal.append({
       kind,
       at,

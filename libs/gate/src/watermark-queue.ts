@@ -1,8 +1,9 @@
-/** Bytes that wait for a number of the record to be safe. */
+/** Bytes, or one step, that wait for a number of the record to be safe. */
 interface Waiting {
   readonly after: number;
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
+  readonly step: (() => void) | null;
 }
 
 /**
@@ -40,10 +41,17 @@ export class WatermarkQueue {
     let bytes = 0;
     for (const chunk of chunks) bytes += chunk.length;
     this.#bytes += bytes;
-    this.#waiting.push({ after, chunks, bytes });
+    this.#waiting.push({ after, chunks, bytes, step: null });
   }
 
-  /** Lets out, in order, what `watermark` covers; everything that may go leaves in one call of the sink. */
+  /** Takes `step` at once if nothing waits and `watermark` covers `after`; otherwise in its turn. It must not throw. */
+  pushStep(after: number, step: () => void, watermark: number): void {
+    if (this.#closed) return;
+    if (this.empty && after <= watermark) step();
+    else this.#waiting.push({ after, chunks: [], bytes: 0, step });
+  }
+
+  /** Lets out, in order, what `watermark` covers; bytes that may go leave in one call of the sink per run of them. */
   drain(watermark: number): void {
     if (this.empty || this.#closed) return;
     let ready: Uint8Array[] | null = null;
@@ -52,6 +60,12 @@ export class WatermarkQueue {
       if (next.after > watermark) break;
       this.#head += 1;
       this.#bytes -= next.bytes;
+      if (next.step !== null) {
+        if (ready) this.#sink(ready);
+        ready = null;
+        next.step();
+        continue;
+      }
       ready ??= [];
       for (const chunk of next.chunks) ready.push(chunk);
     }

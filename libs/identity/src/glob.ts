@@ -11,6 +11,8 @@ export interface Glob {
   readonly pattern: string;
   /** whether it matches the whole of `text`; case counts; time grows with the length of text × pattern, never worse */
   matches(text: string): boolean;
+  /** whether it matches something that `open` could be, each `*` of it standing for any characters */
+  meets(open: string): boolean;
 }
 
 /** one alternative without braces: the literal pieces between its stars */
@@ -25,8 +27,13 @@ const maxAlternatives = 1_024;
  * @throws GlobError for an empty pattern, nested or unbalanced braces, or too many alternatives
  */
 export function compileGlob(pattern: string): Glob {
-  const alternatives = expandBraces(pattern).map(splitAtStars);
-  return { pattern, matches: (text) => alternatives.some((pieces) => piecesMatch(pieces, text)) };
+  const expanded = expandBraces(pattern);
+  const alternatives = expanded.map(splitAtStars);
+  return {
+    pattern,
+    matches: (text) => alternatives.some((pieces) => piecesMatch(pieces, text)),
+    meets: (open) => expanded.some((alternative) => starsOverlap(alternative, open)),
+  };
 }
 
 /**

@@ -4,16 +4,24 @@ export type EffectClass = 'read' | 'write' | 'schema' | 'admin' | 'session' | 'c
 /** One thing asked of a target, as rules see it: no protocol in it. Immutable, so that decisions can be cached by identity. */
 export interface Operation {
   readonly target: string;
-  readonly protocol: 'postgres' | 'kubernetes';
+  /** name of the protocol it came by, for the record; no rule asks for it */
+  readonly protocol: string;
   readonly effect: EffectClass;
   /** the command as people name it: `SELECT`, `CREATE TABLE`, `get` */
   readonly verb: string;
   /** every statement kind in it, lower case: `['select', 'delete']`, `['drop']`, `['truncate']` */
   readonly kinds: readonly string[];
-  /** fully qualified, target first: `crm.public.customers` */
+  /** fully qualified, target first: `crm.public.customers`; a `*` in it stands for what could be anything */
   readonly objects: readonly string[];
   /** protected classes it reads */
   readonly reads: readonly string[];
   /** protected classes it writes */
   readonly writes: readonly string[];
+  /**
+   * What else rules may ask for, by name; a `*` in a value stands for what could be anything. `family:*` speaks for every name of a
+   * family that is not listed. A name that is absent does not apply to the operation.
+   */
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+  /** powers that reach further than the operation itself: a rule that allows has to name each */
+  readonly capabilities: readonly string[];
 }

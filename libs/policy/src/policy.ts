@@ -20,6 +20,8 @@ export interface CompiledRule {
   readonly reads: readonly Glob[] | null;
   readonly rowsOver: number | null;
   readonly writes: readonly Glob[] | null;
+  readonly attributes: readonly (readonly [name: string, globs: readonly Glob[]])[];
+  readonly capabilities: readonly Glob[] | null;
   readonly window: TimeWindow | null;
 }
 
@@ -71,6 +73,10 @@ function compileRule(rule: Rule): CompiledRule {
     reads: when(on.reads, (reads) => globs('on.reads.class', reads.class)),
     rowsOver: when(on.reads?.rows, (rows) => checkedRows(name, rows.over)),
     writes: when(on.writes, (writes) => globs('on.writes.class', writes.class)),
+    attributes: Object.entries(on.attributes ?? {}).map(
+      ([attribute, patterns]) => [attribute, globs(`on.${attribute}`, patterns)] as const,
+    ),
+    capabilities: when(on.capabilities, (capabilities) => globs('on.capabilities', capabilities)),
     window: when(on.between, (between) =>
       attempt(
         () => new TimeWindow(between),

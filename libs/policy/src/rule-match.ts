@@ -23,13 +23,38 @@ function matchesWho(compiled: CompiledRule, principal: Principal, covers: boolea
 }
 
 function matchesWhat(compiled: CompiledRule, operation: Operation, covers: boolean): boolean {
-  const { does, statements, objects, reads, writes } = compiled;
+  const { does, statements, objects, reads, writes, attributes } = compiled;
   if (!covers && operation.effect === 'unknown') return true;
   if (does && !does.has(operation.effect)) return false;
   if (statements && !matchesKinds(statements, operation, covers)) return false;
-  if (objects && !parts(operation.objects, covers, (object) => some(objects, object))) return false;
+  if (objects && !open(objects, operation.objects, covers)) return false;
   if (reads && !parts(operation.reads, covers, (name) => some(reads, name))) return false;
-  return !writes || parts(operation.writes, covers, (name) => some(writes, name));
+  if (writes && !parts(operation.writes, covers, (name) => some(writes, name))) return false;
+  for (const [name, globs] of attributes) if (!open(globs, attribute(operation, name), covers)) return false;
+  return matchesCapabilities(compiled.capabilities, operation.capabilities, covers);
+}
+
+/** Powers are never allowed in passing: a rule that does not name one allows no operation that has it. */
+function matchesCapabilities(named: readonly Glob[] | null, had: readonly string[], covers: boolean): boolean {
+  if (named) return parts(had, covers, (power) => some(named, power));
+  return !covers || had.length === 0;
+}
+
+function attribute(operation: Operation, name: string): readonly string[] {
+  const family = name.indexOf(':');
+  const own = operation.attributes[name];
+  if (own || family < 0) return own ?? [];
+  return operation.attributes[`${name.slice(0, family)}:*`] ?? [];
+}
+
+/**
+ * Values in which a star could be anything. A rule that allows must match them as they stand, which only its own stars can: so it
+ * covers all they could be. A rule that denies or holds matches what they could be.
+ */
+function open(globs: readonly Glob[], values: readonly string[], covers: boolean): boolean {
+  return parts(values, covers, (value) =>
+    covers || !value.includes('*') ? some(globs, value) : globs.some((glob) => glob.meets(value)),
+  );
 }
 
 /** A rule may also name the whole command, `drop table`, where the kind is only `drop`. */

@@ -46,6 +46,10 @@ export interface On {
   readonly reads?: { readonly class: OneOrMany; readonly rows?: { readonly over: number } | undefined } | undefined;
   /** protected classes written (globs) */
   readonly writes?: { readonly class: OneOrMany } | undefined;
+  /** globs by name of attribute; each must match */
+  readonly attributes?: Readonly<Record<string, OneOrMany>> | undefined;
+  /** globs over powers: the rule is about operations that have any, and one that allows must name all they have */
+  readonly capabilities?: OneOrMany | undefined;
   readonly between?: Between | undefined;
 }
 

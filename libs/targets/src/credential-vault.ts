@@ -1,10 +1,10 @@
 import type { Secret } from '@app/platform';
-import type { Target } from './target.js';
+import type { PostgresTarget, Target } from './target.js';
 
 /** Who keeps the passwords of targets. The one place a session asks before it connects upstream. */
 export abstract class CredentialVault {
   /** @returns the secret to log in with; null when the server asks for none. `reveal()` it only into the connection itself */
-  abstract passwordFor(target: Target): Secret | null;
+  abstract passwordFor(target: PostgresTarget): Secret | null;
 }
 
 /**
@@ -20,7 +20,7 @@ export class ConfiguredCredentials extends CredentialVault {
   }
 
   /** @throws Error when `target` is not one of the objects this vault was built with */
-  override passwordFor(target: Target): Secret | null {
+  override passwordFor(target: PostgresTarget): Secret | null {
     if (!this.#known.has(target))
       throw new Error(`there is no credential for a target named ${JSON.stringify(target.name)}`);
     return target.credential.password;

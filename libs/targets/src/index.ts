@@ -1,4 +1,14 @@
-export type { PostgresAddress, RecordingLevel, Target, TargetCredential, TargetTls } from './target.js';
+export type {
+  ClusterIdentity,
+  KubernetesAddress,
+  KubernetesTarget,
+  PostgresAddress,
+  PostgresTarget,
+  RecordingLevel,
+  Target,
+  TargetCredential,
+  TargetTls,
+} from './target.js';
 export { TargetError, type TargetErrorCode } from './target.error.js';
 export { ConfiguredTargets, TargetRegistry } from './target-registry.js';
 export { ConfiguredCredentials, CredentialVault } from './credential-vault.js';

@@ -18,6 +18,11 @@ export function checkTarget(target: Target): void {
       'bad-name',
       `target name ${shown} must begin with a letter or digit and have at most 63 letters, digits, dashes and underscores`,
     );
+  const { record } = target;
+  if (typeof record === 'object' && !(Number.isInteger(record.first) && record.first > 0))
+    throw new TargetError('bad-record', `target ${target.name}: record.first must be a number of rows above 0`);
+  // what a kubeconfig says is checked by the one who reads it
+  if (target.kind === 'kubernetes') return;
   const { host, port, database } = target.postgres;
   const bad = (key: string, what: string) => new TargetError('bad-address', `target ${target.name}: ${key} ${what}`);
   if (host === '' || control.test(host)) throw bad('postgres.host', 'must be a host name or address');
@@ -28,9 +33,6 @@ export function checkTarget(target: Target): void {
       'bad-credential',
       `target ${target.name}: credential.user must be a role name of at most ${nameBytes} bytes`,
     );
-  const { record } = target;
-  if (typeof record === 'object' && !(Number.isInteger(record.first) && record.first > 0))
-    throw new TargetError('bad-record', `target ${target.name}: record.first must be a number of rows above 0`);
 }
 
 function isName(value: string): boolean {

@@ -2,21 +2,21 @@ import type { Target } from './target.js';
 import { checkTarget } from './target-checks.js';
 import { TargetError } from './target.error.js';
 
-/** The targets behind the gateway, by the name clients give. */
-export abstract class TargetRegistry {
+/** The targets behind a gateway, by the name clients give; one that serves a single kind knows only those. */
+export abstract class TargetRegistry<T extends Target = Target> {
   /** @returns the target of exactly that name (case counts); undefined when there is none */
-  abstract get(name: string): Target | undefined;
+  abstract get(name: string): T | undefined;
   /** all targets in the order of the configuration */
-  abstract list(): readonly Target[];
+  abstract list(): readonly T[];
 }
 
 /** The targets of the configuration file; fixed until it is read again. */
-export class ConfiguredTargets extends TargetRegistry {
-  readonly #byName = new Map<string, Target>();
-  readonly #list: readonly Target[];
+export class ConfiguredTargets<T extends Target = Target> extends TargetRegistry<T> {
+  readonly #byName = new Map<string, T>();
+  readonly #list: readonly T[];
 
   /** @throws TargetError for a bad or duplicate name, naming it */
-  constructor(targets: readonly Target[]) {
+  constructor(targets: readonly T[]) {
     super();
     for (const target of targets) {
       checkTarget(target);
@@ -27,11 +27,11 @@ export class ConfiguredTargets extends TargetRegistry {
     this.#list = Object.freeze([...targets]);
   }
 
-  override get(name: string): Target | undefined {
+  override get(name: string): T | undefined {
     return this.#byName.get(name);
   }
 
-  override list(): readonly Target[] {
+  override list(): readonly T[] {
     return this.#list;
   }
 }

@@ -23,13 +23,40 @@ export interface TargetCredential {
   readonly password: Secret | null;
 }
 
-/** One PostgreSQL database behind the gateway, with the credential it is reached by. Immutable. */
-export interface Target {
-  /** what clients give as database name */
+/** How a cluster sees the people behind its requests. */
+export type ClusterIdentity = 'auto' | 'impersonate' | 'service-account';
+
+/** Where a Kubernetes target is and as whom it is reached. */
+export interface KubernetesAddress {
+  /** text of a kubeconfig: server, certificates, credential */
+  readonly kubeconfig: Secret;
+  /** its context; absent: the current one */
+  readonly context?: string | undefined;
+  readonly identity: ClusterIdentity;
+  /** host names that lead here without a path prefix */
+  readonly hosts: readonly string[];
+}
+
+interface AnyTarget {
+  /** what clients give as database name, or in the path */
   readonly name: string;
-  readonly postgres: PostgresAddress;
-  readonly credential: TargetCredential;
   /** when a result may be released: its record is on the disk, or handed to the operating system */
   readonly release: 'durable' | 'written';
   readonly record: RecordingLevel;
 }
+
+/** One PostgreSQL database behind the gateway, with the credential it is reached by. Immutable. */
+export interface PostgresTarget extends AnyTarget {
+  readonly kind: 'postgres';
+  readonly postgres: PostgresAddress;
+  readonly credential: TargetCredential;
+}
+
+/** One Kubernetes cluster behind the gateway. Immutable. */
+export interface KubernetesTarget extends AnyTarget {
+  readonly kind: 'kubernetes';
+  readonly kubernetes: KubernetesAddress;
+}
+
+/** One database or cluster behind the gateway. */
+export type Target = PostgresTarget | KubernetesTarget;

@@ -1,12 +1,22 @@
 import { inspect } from 'node:util';
 import { Secret } from '@app/platform';
-import { ConfiguredCredentials, ConfiguredTargets, TargetError, warnings, type Target } from './index.js';
+import {
+  ConfiguredCredentials,
+  ConfiguredTargets,
+  TargetError,
+  type PostgresTarget,
+  warnings,
+  type Target,
+} from './index.js';
 
 const canary = 'canary-4f1b-password';
 
-function target(changes: Partial<Omit<Target, 'postgres'>> & { postgres?: Partial<Target['postgres']> } = {}): Target {
+function target(
+  changes: Partial<Omit<PostgresTarget, 'postgres'>> & { postgres?: Partial<PostgresTarget['postgres']> } = {},
+): PostgresTarget {
   const { postgres, ...rest } = changes;
   return {
+    kind: 'postgres',
     name: 'crm',
     credential: { user: 'sallyport_crm', password: new Secret(canary) },
     release: 'durable',

@@ -1,13 +1,20 @@
-import type { Target } from './target.js';
+import type { PostgresTarget, Target } from './target.js';
 
 /**
  * What is legal about a target and should still be looked at.
  * @returns zero or more sentences that name target and key, for the log at start; never a secret
  */
 export function warnings(target: Target): readonly string[] {
-  const { name, postgres, credential, release } = target;
+  const { name, release } = target;
+  const found: string[] = target.kind === 'postgres' ? databaseWarnings(target) : [];
+  if (release === 'written')
+    found.push('release is written: after a power loss the last results released may lack their record');
+  return found.map((text) => `target ${name}: ${text}`);
+}
+
+function databaseWarnings({ postgres, credential }: PostgresTarget): string[] {
   const found: string[] = [];
-  const say = (text: string) => found.push(`target ${name}: ${text}`);
+  const say = (text: string) => found.push(text);
   switch (postgres.tls) {
     case 'disable':
       if (isLoopback(postgres.host))
@@ -26,7 +33,7 @@ export function warnings(target: Target): readonly string[] {
     case 'verify-full':
       break;
     default:
-      return postgres.tls satisfies never;
+      return [postgres.tls satisfies never];
   }
   if (credential.password === null)
     say(
@@ -36,8 +43,6 @@ export function warnings(target: Target): readonly string[] {
     say(
       'credential.user is postgres, by custom a superuser; use a role that owns nothing and has only the rights it needs',
     );
-  if (release === 'written')
-    say('release is written: after a power loss the last results released may lack their record');
   return found;
 }
 

@@ -8,7 +8,7 @@ import { ProblemError } from '../problem.js';
 const targetSchema = z
   .object({
     name: z.string().describe('What clients give as database name.'),
-    protocol: z.literal('postgres'),
+    protocol: z.enum(['postgres', 'kubernetes']),
     release: z.enum(['durable', 'written']),
     record: z
       .union([z.literal('none'), z.literal('all'), z.object({ first: z.number() })])
@@ -45,7 +45,10 @@ export class TargetsController {
   }
 }
 
-function toJson({ name, postgres, credential, release, record }: Target, caller: Caller): TargetJson {
+function toJson(target: Target, caller: Caller): TargetJson {
+  const { name, release, record } = target;
+  if (target.kind === 'kubernetes') return { name, protocol: 'kubernetes', release, record, address: null };
+  const { postgres, credential } = target;
   const { host, port, database, tls } = postgres;
   const address = isAdministrator(caller) ? { host, port, database, tls, user: credential.user } : null;
   return { name, protocol: 'postgres', release, record, address };

@@ -87,6 +87,7 @@ export class RunningControl {
         targets: new ConfiguredTargets([
           {
             name: 'crm',
+            kind: 'postgres',
             postgres: { host: 'db.internal', port: 5432, database: 'crm', tls: 'verify-full' },
             credential: { user: 'sallyport_crm', password: new Secret('hunter2-of-the-target') },
             release: 'durable',

@@ -1,7 +1,7 @@
 import type { Principal } from '@app/identity';
 import type { Decision, Operation } from '@app/policy';
 import type { DescribedOperation, ResultChunk, ResultEnd } from '../described.js';
-import type { SessionOpening } from '../gate.js';
+import type { SessionOpening } from '../session-record.js';
 
 // What specs and schedules speak of; every value is legal, each call may replace some.
 
@@ -25,13 +25,15 @@ export function samplePrincipal(replaced: Partial<Principal> = {}): Principal {
 export function sampleOperation(replaced: Partial<Operation> = {}): Operation {
   return {
     target: 'crm',
-    protocol: 'postgres',
+    protocol: 'wire',
     effect: 'read',
     verb: 'SELECT',
     kinds: ['select'],
     objects: ['crm.public.customers'],
     reads: ['email'],
     writes: [],
+    attributes: {},
+    capabilities: [],
     ...replaced,
   };
 }
@@ -69,17 +71,13 @@ export function sampleOpening(replaced: Partial<SessionOpening> = {}): SessionOp
     session: '01JD0000000000000000000001',
     principal: samplePrincipal(),
     target: 'crm',
-    protocol: 'postgres',
+    protocol: 'wire',
     release: 'durable',
     aheadBytes: 4 * 1024 * 1024,
     client: { address: '127.0.0.1', port: 50_000, application: 'psql' },
     upstream: {
-      host: 'db.example.com',
-      port: 5432,
-      database: 'crm',
-      user: 'sallyport_crm',
-      pid: 4711,
-      start: '2026-11-22T12:00:00.000000Z',
+      join: { pid: 4711, start: '2026-11-22T12:00:00.000000Z' },
+      about: { host: 'db.example.com', port: 5432, database: 'crm', user: 'sallyport_crm' },
     },
     ...replaced,
   };

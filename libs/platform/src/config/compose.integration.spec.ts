@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadConfig, parseConfig } from './load-config.js';
 import type { ConfigReader } from './references.js';
+import type { SallyportConfig } from './types.js';
 
 const top = new URL('../../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, top), 'utf8');
@@ -31,10 +32,14 @@ function load(service: string, reader: ConfigReader) {
   });
 }
 
+function passwordOf({ targets: [target] }: SallyportConfig): string | undefined {
+  return target?.kind === 'postgres' ? target.credential.password?.reveal() : undefined;
+}
+
 describe('the Compose deployment', () => {
   it('gives no container the passwords of another', () => {
     expect(() => load('postgres-gateway', 'gateway').audit.database.migrations.reveal()).toThrow('ENOENT');
-    expect(() => load('control-api', 'control').targets[0]?.credential.password?.reveal()).toThrow('ENOENT');
+    expect(() => passwordOf(load('control-api', 'control'))).toThrow('ENOENT');
     expect(() => load('migrations', 'migrations').listen.control.tls.key.reveal()).toThrow('ENOENT');
     expect(() => load('migrations', 'gateway')).toThrow('tls.key');
   });
@@ -42,7 +47,7 @@ describe('the Compose deployment', () => {
   it('gives each container what its process needs, and its configuration loads without a warning', () => {
     const gateway = load('postgres-gateway', 'gateway');
     expect(gateway.warnings).toEqual([]);
-    expect(gateway.targets[0]?.credential.password?.reveal()).toBe('x');
+    expect(passwordOf(gateway)).toBe('x');
     expect(gateway.audit.database.gateway.reveal()).toContain('audit-gateway-url');
     expect(gateway.listen.postgres.tls.key.reveal()).toContain('PRIVATE KEY');
     expect(load('control-api', 'control').audit.database.control.reveal()).toContain('audit-control-url');

@@ -16,6 +16,7 @@ export function contradictions(config: Parsed): Finding[] {
   return [
     ...duplicates(config.targets, 'targets', 'target'),
     ...duplicates(config.rules, 'rules', 'rule'),
+    ...sharedHosts(config),
     ...issuers.flatMap((issuer, index): Finding[] =>
       issuers.length > 1 && issuer.users === undefined
         ? [
@@ -47,6 +48,22 @@ function duplicates(entries: readonly { readonly name: string }[], section: stri
   });
 }
 
+/** A host name that leads to two clusters leads nowhere. */
+function sharedHosts(config: Parsed): Finding[] {
+  const owners = new Map<string, string>();
+  return config.targets.flatMap((target, index): Finding[] =>
+    (target.kind === 'kubernetes' ? target.kubernetes.hosts : []).flatMap((host): Finding[] => {
+      const name = host.toLowerCase();
+      const owner = owners.get(name);
+      owners.set(name, owner ?? target.name);
+      if (owner === undefined) return [];
+      return [
+        { path: ['targets', index, 'kubernetes', 'hosts'], message: `"${host}" leads to target "${owner}" already` },
+      ];
+    }),
+  );
+}
+
 /** What is legal and should still be looked at. */
 export function warningsOf(config: Parsed): Finding[] {
   const names = config.targets.map((target) => target.name);
@@ -55,6 +72,7 @@ export function warningsOf(config: Parsed): Finding[] {
   const protectsNothing = (pattern: string) => !isGlob(pattern) && !classes.includes(pattern);
   return [
     ...config.targets.flatMap((target, index): Finding[] => {
+      if (target.kind !== 'postgres') return [];
       const path = ['targets', index, 'postgres', 'tls'];
       if (target.postgres.tls === 'disable')
         return [

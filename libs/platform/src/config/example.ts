@@ -14,12 +14,17 @@ targets:
     credential: { user: sallyport_crm, password: env:CRM_PASSWORD }
     release: durable
     record: { first: 50 }
+  - name: prod # https://HOST:6443/k8s/prod
+    kubernetes: { kubeconfig: file:prod.kubeconfig, identity: impersonate, hosts: [prod.k8s.example.com] }
 protect:
   - class: email
     columns: [crm.public.users.email, 'crm.public.{customers,leads}.*mail']
     mask: { keep: domain }
   - class: national-id
     columns: [crm.public.customers.national_id]
+  - class: secret
+    kubernetes: [secrets.data, secrets.stringData, pods.env, 'configmaps.data.*password*']
+    patterns: ['builtin:jwt', 'builtin:private-key', 'license key: (?<value>[A-Z0-9-]{10,40})']
 rules:
   - name: analysts read the CRM
     who: { groups: [analysts] }
@@ -42,11 +47,24 @@ rules:
     effect: deny
     message: Destructive statements go through the migration pipeline.
     owner: platform@example.com
+  - name: team A looks at its pods
+    who: { groups: [team-a] }
+    on: { target: prod, does: [read, session] }
+    effect: allow
+  - name: team A may open a shell in its web pods
+    who: { groups: [team-a] }
+    on:
+      target: prod
+      does: [connect]
+      capabilities: [exec, attach]
+      kubernetes: { namespaces: team-a, labels: { app: web }, program: [sh, bash, ls] }
+    effect: allow
 audit:
   journal: { dir: /var/lib/sallyport/journal }
   database: { gateway: env:AUDIT_GATEWAY_URL, control: env:AUDIT_CONTROL_URL, migrations: env:AUDIT_OWNER_URL }
 listen:
   postgres: { port: 6432, workers: cores }
+  kubernetes: { port: 6443, workers: cores }
   control: { port: 8080 }
 tls: { certificate: file:tls/certificate.pem, key: file:tls/key.pem }
 keys: { dir: /var/lib/sallyport/keys }

@@ -36,6 +36,20 @@ export function listenSection(refs: References, cores: number) {
         })
         .prefault({})
         .describe('The PostgreSQL gateway.'),
+      kubernetes: z
+        .strictObject({
+          host: host(),
+          port: port().prefault(6443).describe('TCP port.'),
+          workers: z
+            .union([z.literal('cores'), count(1, 256)], { error: 'must be cores or a number from 1 to 256' })
+            .prefault('cores')
+            .transform((value) => (value === 'cores' ? Math.max(1, Math.min(256, cores)) : value))
+            .meta({ title: '`cores` or a number' })
+            .describe('Worker processes on the port.'),
+          tls: tls(),
+        })
+        .prefault({})
+        .describe('The Kubernetes gateway.'),
       control: z
         .strictObject({ host: host(), port: port().prefault(8080).describe('TCP port.'), tls: tls() })
         .prefault({})
@@ -100,6 +114,7 @@ export function limitsSection() {
         })
         .prefault({})
         .describe('The piece of a result that is recorded and released at once.'),
+      requestBytes: bytes('4MiB', '64KiB', '64MiB', 'Largest body of a request to a cluster.'),
       pipeline: count(1, 100_000).prefault(1_000).describe('Messages of one session waiting for their turn.'),
       shutdown: time(
         '20s',

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { ConfigError } from './config.error.js';
 import { parseConfig, parsePartialConfig, type ConfigSources } from './load-config.js';
+import type { SallyportConfig } from './types.js';
 
 const password = 'pa55-of-the-crm';
 const env = {
@@ -68,6 +69,10 @@ const swap = (from: string, to: string) => {
   expect(whole).toContain(from);
   return whole.replace(from, to);
 };
+
+function passwordOf({ targets: [target] }: SallyportConfig): string | undefined {
+  return target?.kind === 'postgres' ? target.credential.password?.reveal() : undefined;
+}
 
 describe('a configuration that is refused', () => {
   it.each([
@@ -174,9 +179,12 @@ describe('a configuration that is refused', () => {
       'sallyport.yaml:3: identity.issuers[0].url: must start with https:// (http:// only on loopback)',
     ],
     [
-      'a Kubernetes target',
-      swap('postgres: { host: db.internal, database: crm }', 'kubernetes: { kubeconfig: file:k }'),
-      'sallyport.yaml:7: targets[0].kubernetes: asks for a Kubernetes target; Kubernetes is not built into this version; remove the key',
+      'a target that is a database and a cluster',
+      swap(
+        'postgres: { host: db.internal, database: crm }',
+        'kubernetes: { kubeconfig: env:CRM_PASSWORD }\n    postgres: { host: db.internal, database: crm }',
+      ),
+      'targets[0].postgres: is missing; a target has either postgres or kubernetes',
     ],
     [
       'a queue',
@@ -259,7 +267,7 @@ describe('a configuration that is accepted', () => {
 
   it('holds its secrets without showing them', () => {
     const config = load(whole);
-    expect(config.targets[0]?.credential.password?.reveal()).toBe(password);
+    expect(passwordOf(config)).toBe(password);
     const shown = `${inspect(config, { depth: 20 })}${JSON.stringify(config)}`;
     for (const secret of [password, 'g:one', 'c:two', 'BEGIN PRIVATE KEY']) expect(shown).not.toContain(secret);
     expect(shown).toContain('[redacted]');
@@ -267,7 +275,7 @@ describe('a configuration that is accepted', () => {
 
   it('reads a secret from a file without its last line break', () => {
     const config = load(swap('env:CRM_PASSWORD', 'file:secrets/crm'));
-    expect(config.targets[0]?.credential.password?.reveal()).toBe('from-a-file');
+    expect(passwordOf(config)).toBe('from-a-file');
   });
 
   it('takes one text for a list', () => {

@@ -8,7 +8,7 @@ import { knownKeys } from './known-keys.js';
 import { keyText, toProblems } from './problems.js';
 import type { ConfigReader, ReferenceSources } from './references.js';
 import { configSchema, partialConfigSchema } from './schema.js';
-import type { ListenerTls, PartialConfig, SallyportConfig } from './types.js';
+import type { PartialConfig, SallyportConfig } from './types.js';
 import { readYaml, type YamlSource } from './yaml-source.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -40,14 +40,20 @@ export function parseConfig(text: string, name: string, sources: ConfigSources):
   const source = readYaml(text, name);
   const full = { ...sources, cores: sources.cores ?? availableParallelism() };
   const parsed = check(configSchema(full), source, name);
-  const { postgres, control } = parsed.listen;
+  const { postgres, kubernetes, control } = parsed.listen;
   const postgresTls = postgres.tls ?? parsed.tls;
+  const kubernetesTls = kubernetes.tls ?? parsed.tls ?? (parsed.targets.some(isCluster) ? undefined : postgresTls);
   const controlTls = control.tls ?? parsed.tls;
-  if (postgresTls === undefined || controlTls === undefined) throw new ConfigError([tlsMissing(source, name)]);
+  if (postgresTls === undefined || kubernetesTls === undefined || controlTls === undefined)
+    throw new ConfigError([tlsMissing(source, name)]);
   const { tls: _shared, ...rest } = parsed;
   return {
     ...rest,
-    listen: withTls(parsed.listen, postgresTls, controlTls),
+    listen: {
+      postgres: { ...postgres, tls: postgresTls },
+      kubernetes: { ...kubernetes, tls: kubernetesTls },
+      control: { ...control, tls: controlTls },
+    },
     warnings: warningLines(parsed, source, name),
   };
 }
@@ -84,12 +90,9 @@ function warningLines(parsed: Parameters<typeof warningsOf>[0], source: YamlSour
   return warningsOf(parsed).map((finding) => `${name}:${source.lineOf(finding.path)}: ${finding.message}`);
 }
 
-function withTls(
-  listen: z.output<ReturnType<typeof configSchema>>['listen'],
-  postgres: ListenerTls,
-  control: ListenerTls,
-): SallyportConfig['listen'] {
-  return { postgres: { ...listen.postgres, tls: postgres }, control: { ...listen.control, tls: control } };
+/** Without a cluster nobody listens for its clients, and no certificate need be named. */
+function isCluster(target: { readonly kind: string }): boolean {
+  return target.kind === 'kubernetes';
 }
 
 function tlsMissing(source: YamlSource, file: string): ConfigProblem {

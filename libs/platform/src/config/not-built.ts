@@ -6,9 +6,6 @@ const notBuilt: readonly { readonly at: RegExp; readonly what: string }[] = [
   { at: /^budgets$|^rules\[\]\.budgets?$/u, what: 'budgets; they are' },
   { at: /^transparency(Log)?$|^audit\.(log|witness|checkpoints)$/u, what: 'the transparency log; it is' },
   { at: /^credentials$/u, what: 'minted credentials; they are' },
-  { at: /^targets\[\]\.(kubernetes|identity)$/u, what: 'a Kubernetes target; Kubernetes is' },
-  { at: /^protect\[\]\.kubernetes$/u, what: 'protected fields of Kubernetes; Kubernetes is' },
-  { at: /^listen\.(kubernetes|kube)$/u, what: 'a Kubernetes listener; Kubernetes is' },
   { at: /^protect\[\]\.(detect|detectors)$/u, what: 'detectors; they are' },
 ];
 

@@ -59,6 +59,12 @@ function on() {
         .strictObject({ class: protectedClass('Protected classes.') })
         .optional()
         .describe('Operations that write a protected class.'),
+      capabilities: oneOrMany(text())
+        .optional()
+        .describe(
+          'Operations with a power that reaches further than they look, which a rule that allows must name: exec, attach, port-forward, debug, proxy, node-proxy, mint-token, mint-certificate, change-rbac, impersonate, token-secret, use-secret, use-service-account, host-access; globs allowed.',
+        ),
+      kubernetes: kubernetesConditions(),
       between: z
         .strictObject({
           from: clock('Begin.'),
@@ -78,7 +84,58 @@ function on() {
         .optional()
         .describe('Only at these times.'),
     })
+    .transform(({ kubernetes, ...rest }) => ({
+      ...rest,
+      attributes: kubernetes === undefined ? undefined : attributesOf(kubernetes),
+    }))
     .describe('What the rule is about; everything given must match.');
+}
+
+const conditionNames = {
+  verbs: 'verb',
+  groups: 'group',
+  resources: 'resource',
+  subresources: 'subresource',
+  namespaces: 'namespace',
+  names: 'name',
+  paths: 'path',
+  command: 'command',
+  program: 'program',
+} as const;
+
+function kubernetesConditions() {
+  const condition = (what: string) => oneOrMany(text(1_000)).optional().describe(what);
+  return z
+    .strictObject({
+      verbs: condition('get, list, watch, create, update, patch, delete, deletecollection, connect.'),
+      groups: condition('API groups; `core` is the one without a name.'),
+      resources: condition('Resources as RBAC writes them: pods, pods/log, deployments; globs.'),
+      subresources: condition('log, status, scale, exec, …'),
+      namespaces: condition('Namespaces (globs). An operation over all of them is allowed only by `*`.'),
+      names: condition('Names of objects (globs). A list is allowed only by `*`.'),
+      labels: z
+        .record(text(317), oneOrMany(text(63)))
+        .optional()
+        .describe('Labels of the object, before and after a change (globs).'),
+      paths: condition('Paths outside the resources: /metrics.'),
+      command: condition('The whole command of exec, quoted as a shell would (globs).'),
+      program: condition('Its first word (globs).'),
+    })
+    .optional()
+    .describe('What is asked of a cluster; everything given must match.');
+}
+
+type Conditions = NonNullable<z.output<ReturnType<typeof kubernetesConditions>>>;
+
+/** The same as the policy knows it: by name of attribute, whatever the protocol. */
+function attributesOf({ labels, ...conditions }: Conditions): Readonly<Record<string, readonly string[]>> {
+  const attributes: Record<string, readonly string[]> = {};
+  for (const [key, name] of Object.entries(conditionNames)) {
+    const wanted = conditions[key as keyof typeof conditionNames];
+    if (wanted !== undefined) attributes[name] = wanted;
+  }
+  for (const [label, values] of Object.entries(labels ?? {})) attributes[`label:${label}`] = values;
+  return attributes;
 }
 
 function approval() {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { References } from './references.js';
 import { count, port, text } from './scalars.js';
 
-/** The databases behind the gateway and how they are reached. */
+/** The databases and clusters behind the gateway and how they are reached. */
 export function targetsSection(refs: References) {
   const postgres = z
     .strictObject({
@@ -26,30 +26,71 @@ export function targetsSection(refs: References) {
     .prefault({ first: 50 })
     .meta({ title: '`none`, `all` or `{ first: number }`' })
     .describe('How many masked rows of each result the record keeps.');
-  const target = z.strictObject({
-    name: z
-      .string()
-      .regex(
-        /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/u,
-        'must begin with a letter or digit and have at most 63 letters, digits, dashes and underscores',
-      )
-      .meta({ title: 'name' })
-      .describe('What clients give as database name.'),
-    postgres,
-    credential: z
-      .strictObject({
-        user: text(63).describe('The role the gateway connects as.'),
-        password: refs.secret('gateway').optional().describe('Its password; left out where the server asks for none.'),
-      })
-      .transform((value) => ({ user: value.user, password: value.password ?? null }))
-      .describe('The real credential; no client ever sees it.'),
-    release: z
-      .enum(['durable', 'written'])
-      .prefault('durable')
-      .describe('When a read may be released: its record is on the disk, or handed to the operating system.'),
-    record,
-  });
-  return z.array(target).prefault([]).describe('The databases behind the gateway.');
+  const kubernetes = z
+    .strictObject({
+      kubeconfig: refs
+        .secret('gateway')
+        .describe(
+          'A kubeconfig (`file:prod.kubeconfig`): server, certificates and the credential no client ever sees.',
+        ),
+      context: text(253).optional().describe('Its context; the current one when left out.'),
+      identity: z
+        .enum(['auto', 'impersonate', 'service-account'])
+        .prefault('auto')
+        .describe(
+          'How the cluster sees people: as themselves, impersonated, so that its own RBAC and audit log name them, or all as the credential. `auto` asks the cluster whether the credential may impersonate.',
+        ),
+      hosts: z
+        .array(text(253))
+        .prefault([])
+        .describe('Host names that lead to this target without the path prefix `/k8s/NAME`.'),
+    })
+    .describe('The Kubernetes cluster.');
+  const target = z
+    .strictObject({
+      name: z
+        .string()
+        .regex(
+          /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/u,
+          'must begin with a letter or digit and have at most 63 letters, digits, dashes and underscores',
+        )
+        .meta({ title: 'name' })
+        .describe('What clients give as database name, or behind `/k8s/`.'),
+      postgres: postgres.optional(),
+      kubernetes: kubernetes.optional(),
+      credential: z
+        .strictObject({
+          user: text(63).describe('The role the gateway connects as.'),
+          password: refs
+            .secret('gateway')
+            .optional()
+            .describe('Its password; left out where the server asks for none.'),
+        })
+        .transform((value) => ({ user: value.user, password: value.password ?? null }))
+        .optional()
+        .describe('The real credential of a database; no client ever sees it.'),
+      release: z
+        .enum(['durable', 'written'])
+        .prefault('durable')
+        .describe('When a read may be released: its record is on the disk, or handed to the operating system.'),
+      record,
+    })
+    .superRefine((value, context) => {
+      const say = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+      if ((value.postgres === undefined) === (value.kubernetes === undefined))
+        say('postgres', 'is missing; a target has either postgres or kubernetes');
+      else if (value.postgres !== undefined && value.credential === undefined)
+        say('credential', 'is missing; write { user: ROLE, password: env:NAME }');
+      else if (value.kubernetes !== undefined && value.credential !== undefined)
+        say('credential', 'belongs to a database; the credential of a cluster is in its kubeconfig');
+    })
+    .transform(({ postgres: database, kubernetes: cluster, credential, ...rest }) =>
+      cluster === undefined
+        ? // both are there: checked above
+          { ...rest, kind: 'postgres' as const, postgres: database!, credential: credential! }
+        : { ...rest, kind: 'kubernetes' as const, kubernetes: cluster },
+    );
+  return z.array(target).prefault([]).describe('The databases and clusters behind the gateway.');
 }
 
 /** Where personal data and secrets live. */
@@ -73,14 +114,28 @@ export function protectSection() {
     .describe(
       "What stands in the place of a value. The constant has the column's type (`****`, 0, false, 2000-01-01, an empty list; NULL for types without one), so that a masked 0 looks like any other; `null` does not.",
     );
-  const entry = z.strictObject({
-    class: text(63).describe('Name of the protected class, as rules and the record use it.'),
-    columns: z
-      .array(column)
-      .min(1, 'must name at least one column')
-      .describe('The columns of the class; globs allowed.'),
-    mask,
-  });
+  const entry = z
+    .strictObject({
+      class: text(63).describe('Name of the protected class, as rules and the record use it.'),
+      columns: z.array(column).prefault([]).describe('The columns of the class, in databases; globs allowed.'),
+      kubernetes: z
+        .array(text(512))
+        .prefault([])
+        .describe(
+          'The fields of the class, in clusters: `secrets.data` and `secrets.stringData` (always protected), `configmaps.data.KEY`, `pods.env`, `pods.command`, `pods.args` (of every pod template), `RESOURCE.GROUP/path.to.field` of other kinds; `*` stands for one key, `**` for any depth. Their mask is always a keyed mark.',
+        ),
+      patterns: z
+        .array(text(1_000))
+        .prefault([])
+        .describe(
+          'What the class looks like in texts of clusters (logs, output of commands, messages): regular expressions without look-around and back-references, or `builtin:NAME`.',
+        ),
+      mask,
+    })
+    .refine((value) => value.columns.length + value.kubernetes.length + value.patterns.length > 0, {
+      path: ['columns'],
+      error: 'is missing; an entry names columns, kubernetes or patterns',
+    });
   return z.array(entry).prefault([]).describe('Protected classes and the places where they live.');
 }
 

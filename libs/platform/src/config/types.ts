@@ -15,6 +15,7 @@ export type ListenerTls = NonNullable<Parsed['tls']>;
 export interface SallyportConfig extends Omit<Parsed, 'listen' | 'tls'> {
   readonly listen: {
     readonly postgres: Omit<ParsedListen['postgres'], 'tls'> & { readonly tls: ListenerTls };
+    readonly kubernetes: Omit<ParsedListen['kubernetes'], 'tls'> & { readonly tls: ListenerTls };
     readonly control: Omit<ParsedListen['control'], 'tls'> & { readonly tls: ListenerTls };
   };
   /** what is legal and should still be looked at, one sentence each; for the log at start */

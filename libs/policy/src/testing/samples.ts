@@ -31,6 +31,8 @@ export function operation(changes: Partial<Operation> = {}): Operation {
     objects: ['crm.public.customers'],
     reads: [],
     writes: [],
+    attributes: {},
+    capabilities: [],
     ...changes,
   };
 }
