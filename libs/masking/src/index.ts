@@ -11,3 +11,8 @@ export { RowMasker } from './row-masker.js';
 export { Slab } from './slab.js';
 export { decodeForRecord } from './recorded-values.js';
 export { scrubError } from './scrub-error.js';
+export { PatternError } from './patterns/pattern.error.js';
+export { compilePatterns, type PatternEntry, PatternSet } from './patterns/pattern-set.js';
+export { LOG_LIMITS, TERMINAL_LIMITS, TextMasker, type TextLimits, type TextMask } from './patterns/text-masker.js';
+export { maskText } from './patterns/mask-text.js';
+export { KNOWN_PATTERNS } from './patterns/known-patterns.js';
