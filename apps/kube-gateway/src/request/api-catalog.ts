@@ -2,13 +2,15 @@ import { wordList } from './word-list.js';
 
 // what is known of the API server's own resources; everything else is a custom resource or an aggregated server's
 
-const ownGroups = new Set(['', ...wordList(`
+const ownGroups = new Set(
+  wordList(`
   apps autoscaling batch extensions policy events.k8s.io storage.k8s.io node.k8s.io networking.k8s.io
   discovery.k8s.io coordination.k8s.io scheduling.k8s.io resource.k8s.io rbac.authorization.k8s.io
   authentication.k8s.io authorization.k8s.io certificates.k8s.io apiextensions.k8s.io
   apiregistration.k8s.io admissionregistration.k8s.io internal.apiserver.k8s.io
-  flowcontrol.apiserver.k8s.io storagemigration.k8s.io scheduling.x-k8s.io
-`));
+  flowcontrol.apiserver.k8s.io storagemigration.k8s.io
+`),
+);
 
 const clusterScoped: Readonly<Record<string, readonly string[]>> = {
   '': ['namespaces', 'nodes', 'persistentvolumes', 'componentstatuses'],
@@ -39,7 +41,7 @@ const writable = new Set(['binding', 'eviction', 'ephemeralcontainers', 'resize'
 
 /** Whether the API server itself serves a group (kube-apiserver 1.37 and before). */
 export function isOwnGroup(group: string): boolean {
-  return ownGroups.has(group);
+  return group === '' || ownGroups.has(group);
 }
 
 /** Whether a resource is known to live in no namespace; false where that is not known. */
