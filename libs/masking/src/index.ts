@@ -16,3 +16,8 @@ export { compilePatterns, type PatternEntry, PatternSet } from './patterns/patte
 export { LOG_LIMITS, TERMINAL_LIMITS, TextMasker, type TextLimits, type TextMask } from './patterns/text-masker.js';
 export { maskText } from './patterns/mask-text.js';
 export { KNOWN_PATTERNS } from './patterns/known-patterns.js';
+export { JsonError, type JsonErrorCode } from './json/json.error.js';
+export { KEYS, LEAF, SCALAR, SPAN, type JsonLimits, type JsonPlace, type JsonVisitor } from './json/json-visitor.js';
+export { JsonRewriter } from './json/json-rewriter.js';
+export { decodeString, encodeString } from './json/json-bytes.js';
+export { PathAutomaton, type PathStep } from './json/path-automaton.js';
