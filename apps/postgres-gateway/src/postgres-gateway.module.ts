@@ -1,5 +1,3 @@
-import { createHmac } from 'node:crypto';
-import { join } from 'node:path';
 import {
   type DynamicModule,
   Inject,
@@ -7,111 +5,35 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { FileJournal, type Journal, KeyStore, recoverSlot, whenDurable, type OldEpoch } from '@app/audit';
-import { Gate, type GateServices } from '@app/gate';
+import { KeyStore, whenDurable } from '@app/audit';
+import { Gate } from '@app/gate';
+import {
+  exactHmac,
+  gatewayProviders,
+  LivePolicy,
+  OwnJournal,
+  recordPolicy,
+  Revocations,
+  SETTINGS,
+  ShipperThread,
+  StoredRevocations,
+  type WorkerSettings,
+} from '@app/gateway';
 import { DenyList, OidcTokenVerifier } from '@app/identity';
-import { Logger, type SallyportConfig, ulid } from '@app/platform';
-import { compilePolicy, DecisionCache, type Policy } from '@app/policy';
-import { AuditDatabase, DenyListStore, SessionTerminationStore } from '@app/store';
+import { ulid } from '@app/platform';
+import type { Policy } from '@app/policy';
+import { AuditDatabase } from '@app/store';
 import { ConfiguredCredentials, ConfiguredTargets, type PostgresTarget, warnings } from '@app/targets';
 import { KnowledgeRegistry } from './knowledge-registry.js';
-import { LivePolicy } from './live-policy.js';
 import { ParserPool } from './parser-pool.js';
 import { PostgresListener } from './postgres-listener.js';
 import { fatal } from './error-response.js';
-import { Revocations, RevocationSource } from './revocations.js';
 import type { TargetProfile } from './session-parts.js';
-import { ShipperThread } from './shipper-thread.js';
 import { protectionRules, targetProfile } from './target-profiles.js';
-import { VERSION } from './version.js';
 
-/** What a worker process is started with. */
-export interface WorkerSettings {
-  readonly config: SallyportConfig;
-  readonly logger: Logger;
-  /** number of this worker, from 0: its journal's folder */
-  readonly slot: number;
-  /** reads the configuration file again. @throws ConfigError */
-  readonly reread: () => SallyportConfig;
-  /** tells the other workers that a target's catalog is being changed */
-  readonly catalogChanging: (target: string) => void;
-}
-
-const SETTINGS = Symbol('worker settings');
 const TICK_MS = 10;
 const CHECK_MS = 1_000;
 const SHIP_OUT_MS = 5_000;
-
-/** Folder of one worker's epochs. */
-export function journalSlot(config: SallyportConfig, slot: number): string {
-  return join(config.audit.journal.dir, 'postgres-gateway', String(slot));
-}
-
-/** Revocations out of the audit database. */
-class StoredRevocations extends RevocationSource {
-  readonly #deny: DenyListStore;
-  readonly #terminations: SessionTerminationStore;
-  #since: Date | null = null;
-
-  constructor(database: AuditDatabase) {
-    super();
-    this.#deny = new DenyListStore(database);
-    this.#terminations = new SessionTerminationStore(database);
-  }
-
-  override denied(now: Date): ReturnType<DenyListStore['load']> {
-    return this.#deny.load(now);
-  }
-
-  override async terminated(): Promise<readonly string[]> {
-    const ended = await this.#terminations.changesSince(this.#since);
-    const newest = ended[ended.length - 1];
-    if (newest) this.#since = newest.at;
-    return ended.map((termination) => termination.session);
-  }
-}
-
-/** The journal of this worker and what dead ones left in its folder. */
-class OwnJournal {
-  private constructor(
-    readonly journal: FileJournal,
-    readonly older: readonly OldEpoch[],
-  ) {}
-
-  static async open({ config, logger, slot }: WorkerSettings, keys: KeyStore): Promise<OwnJournal> {
-    const { journal: settings } = config.audit;
-    const folder = journalSlot(config, slot);
-    const journal = await FileJournal.open(folder, {
-      keys,
-      writer: { kind: 'postgres-gateway', version: VERSION, process: process.pid },
-      // a target that releases on `written` needs the two watermarks apart
-      syncMode: config.targets.some((target) => target.release === 'written') ? 'write+fdatasync' : 'dsync',
-      reserveBytes: settings.reserve,
-      maxBehind: { bytes: settings.maxBehind.bytes, forMs: settings.maxBehind.for },
-    });
-    const older = await recoverSlot(folder, journal, Date.now());
-    for (const { epoch, tornBytes, damage, recovered } of older) {
-      if (damage !== null) logger.error('an older epoch of the journal is damaged', { epoch, damage });
-      else if (tornBytes > 0 || recovered > 0)
-        logger.warn('took over an older epoch of the journal', { epoch, tornBytes, recovered });
-    }
-    return new OwnJournal(journal, older);
-  }
-}
-
-/** HMAC of exact bytes under the monthly key; the key is looked up again once a minute. */
-function statementHmac(keys: KeyStore): (text: string) => string {
-  let key: Buffer | null = null;
-  let until = 0;
-  return (text) => {
-    const now = Date.now();
-    if (key === null || now >= until) {
-      key = keys.monthKey(new Date(now).toISOString().slice(0, 7));
-      until = now + 60_000;
-    }
-    return createHmac('sha256', key).update(text).digest('hex');
-  };
-}
 
 /** Everything of one worker process, wired once; nothing of it is looked up again on an operation's way. */
 @Module({})
@@ -136,41 +58,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     return {
       module: PostgresGatewayModule,
       providers: [
-        { provide: SETTINGS, useValue: settings },
-        { provide: KeyStore, useFactory: () => new KeyStore({ folder: config.keys.dir }) },
-        { provide: OwnJournal, inject: [KeyStore], useFactory: (keys: KeyStore) => OwnJournal.open(settings, keys) },
-        {
-          provide: ShipperThread,
-          inject: [OwnJournal],
-          useFactory: ({ journal, older }: OwnJournal) =>
-            new ShipperThread({
-              journal,
-              url: config.audit.database.gateway.reveal(),
-              keys: { folder: config.keys.dir },
-              // a damaged one is shipped up to the damage, then raises the alarm
-              older: older.map(({ folder, bytes }) => ({ folder, bytes })),
-              live: join(journalSlot(config, settings.slot), journal.epoch),
-              onChange: ({ state, error }) => {
-                if (state === 'alarm') logger.error('the record cannot be shipped any further', { error });
-                else if (state === 'retrying')
-                  logger.warn('the audit database does not take the record now', { error });
-                else logger.log('the record is shipped to the audit database');
-              },
-              onDeath: (reason) => logger.error('the shipping thread died and is started again', { reason }),
-            }),
-        },
-        {
-          provide: OidcTokenVerifier,
-          useFactory: () =>
-            new OidcTokenVerifier({
-              issuers: config.identity.issuers,
-              tokenBytes: config.limits.tokenBytes,
-              // the configuration accepts such an issuer on loopback only
-              insecureLoopback: true,
-            }),
-        },
-        { provide: AuditDatabase, useFactory: () => new AuditDatabase(config.audit.database.gateway, 2) },
-        { provide: DenyList, useFactory: () => new DenyList() },
+        ...gatewayProviders(settings),
         {
           provide: ParserPool,
           useFactory: () =>
@@ -183,23 +71,6 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
                 if (reason !== 'recycled') logger.warn('a parser thread was replaced', { reason });
               },
             }),
-        },
-        {
-          provide: Gate,
-          inject: [OwnJournal, DenyList, LivePolicy],
-          useFactory: (own: OwnJournal, denyList: DenyList, policy: LivePolicy<Policy>) =>
-            new Gate(gateServices(own.journal, denyList, policy)),
-        },
-        {
-          provide: LivePolicy,
-          inject: [OwnJournal],
-          useFactory: ({ journal }: OwnJournal) =>
-            new LivePolicy(
-              compilePolicy(config.rules),
-              () => compilePolicy(settings.reread().rules),
-              logger,
-              (before, after) => recordPolicy(journal, before, after, 'reload'),
-            ),
         },
         {
           provide: ConfiguredTargets,
@@ -216,7 +87,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               pool,
               (target) => rules.get(target) ?? [],
               Date.now,
-              settings.catalogChanging,
+              settings.tellOthers,
               (text) => logger.warn(text),
             );
           },
@@ -264,7 +135,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
                   profiles.set(target, (profile = targetProfile(target, config.protect, config.limits.chunk)));
                 return profile;
               },
-              hmac: statementHmac(keys),
+              hmac: exactHmac(keys),
               newId: ulid,
               now: Date.now,
               epoch: Buffer.from(own.journal.epoch, 'hex').toString('base64url'),
@@ -337,26 +208,4 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
   #every(ms: number, work: (now: number) => void): void {
     this.#timers.push(setInterval(() => work(Date.now()), ms).unref());
   }
-}
-
-/** @returns number of the event */
-function recordPolicy(journal: Journal, before: string | null, after: string, why: 'start' | 'reload'): number {
-  return journal.append({
-    kind: 'policy.changed',
-    at: Date.now(),
-    members: `"before":${JSON.stringify(before)},"after":${JSON.stringify(after)},"why":"${why}"`,
-    body: null,
-    session: null,
-  });
-}
-
-function gateServices(journal: Journal, denyList: DenyList, policy: LivePolicy<Policy>): GateServices {
-  const decisions = new DecisionCache();
-  return {
-    journal,
-    decide: (principal, operation, now) => decisions.get(principal, operation, policy.current, now),
-    denied: (principal) => denyList.isDenied(principal, Date.now()),
-    now: Date.now,
-    newId: ulid,
-  };
 }

@@ -8,7 +8,7 @@ import { startPostgres, type TestPostgres } from '../../../test/support/postgres
 import { ShipperThread } from './shipper-thread.js';
 
 // A thread loads plain JavaScript: the built one.
-const entry = new URL('../../../dist/apps/postgres-gateway/src/shipper.worker.js', import.meta.url);
+const entry = new URL('../../../dist/libs/gateway/src/shipper.worker.js', import.meta.url);
 
 describe('the thread that ships the journal', () => {
   let postgres: TestPostgres;

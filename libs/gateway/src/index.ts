@@ -1,0 +1,10 @@
+export { exactHmac } from './exact-hmac.js';
+export { gatewayProviders, recordPolicy, SETTINGS } from './gateway-providers.js';
+export { LivePolicy } from './live-policy.js';
+export { journalSlot, OwnJournal } from './own-journal.js';
+export { Revocations, RevocationSource } from './revocations.js';
+export { type GatewayApp, serveGateway, type StartedWorker } from './serve-gateway.js';
+export { ShipperThread } from './shipper-thread.js';
+export { StoredRevocations } from './stored-revocations.js';
+export { VERSION } from './version.js';
+export type { GatewayName, WorkerSettings } from './worker-settings.js';
