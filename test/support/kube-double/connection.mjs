@@ -12,6 +12,11 @@ export function serveConnection(socket, raw, id, { witness, faults, accounts, ha
   let answering = null;
   let seenBehind = false;
 
+  const lookBehind = () => {
+    if (parser.waiting > 0 && !seenBehind) witness.violation('smuggled', `${parser.waiting} bytes behind a request`);
+    seenBehind ||= parser.waiting > 0;
+  };
+
   const malformed = async (error) => {
     witness.violation('no request', error.message);
     const body = JSON.stringify(failure(error.code, error.message));
@@ -26,6 +31,7 @@ export function serveConnection(socket, raw, id, { witness, faults, accounts, ha
     const answer = new Answer({ socket, raw, fault, entry, request, takeRest: () => parser.takeRest() });
     answering = answer;
     seenBehind = false;
+    lookBehind();
     try {
       if (!(await answer.strike())) await handle(request, identity, answer, entry);
     } catch (error) {
@@ -44,11 +50,7 @@ export function serveConnection(socket, raw, id, { witness, faults, accounts, ha
 
   const pump = () => {
     if (socket.destroyed || answering?.upgraded) return;
-    if (answering !== null) {
-      if (parser.waiting > 0 && !seenBehind) witness.violation('smuggled', `${parser.waiting} bytes behind a request`);
-      seenBehind = parser.waiting > 0;
-      return;
-    }
+    if (answering !== null) return lookBehind();
     try {
       const request = parser.next();
       if (request !== null) void serve(request).then(undefined, () => socket.destroy());
