@@ -37,7 +37,8 @@ export function requestUpgrade(
     clearTimeout(timer);
     answered(what);
   };
-  const request = (upstream.protocol === 'https:' ? httpsRequest : httpRequest)(optionsOf(upstream, offered, key));
+  const options = optionsOf(upstream, offered, key);
+  const request = upstream.protocol === 'https:' ? httpsRequest(options) : httpRequest(options);
   const timer = setTimeout(() => {
     answer({ kind: 'failed', code: 504, message: `the cluster did not answer within ${Math.round(ms / 1000)} s` });
     request.destroy();
@@ -99,7 +100,6 @@ function optionsOf(upstream: UpstreamRequest, offered: readonly string[], key: s
     ...(upstream.key === undefined ? {} : { key: upstream.key }),
     ...(upstream.servername === undefined ? {} : { servername: upstream.servername }),
     ...(upstream.rejectUnauthorized === undefined ? {} : { rejectUnauthorized: upstream.rejectUnauthorized }),
-    ALPNProtocols: ['http/1.1'],
   };
 }
 

@@ -1,0 +1,411 @@
+import { once } from 'node:events';
+import { compilePatterns, TextMasker } from '@app/masking';
+import { defaultExecLimits } from './exec-limits.js';
+import { ExecWorld, type TargetScript } from './testing/exec-world.js';
+import { frame, fromClient, fromServer, type WirePeer } from './testing/wire.js';
+import type { ExecUpgrade } from './exec-ports.js';
+
+const success = '{"metadata":{},"status":"Success"}';
+const exit3 =
+  '{"metadata":{},"status":"Failure","message":"command terminated with exit code 3","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"3"}]}}';
+const normal = frame(Buffer.from([0x03, 0xe8]), { opcode: 8 });
+
+let world: ExecWorld;
+
+async function begin(script: TargetScript, options: Partial<ExecUpgrade> = {}): Promise<WirePeer> {
+  world = new ExecWorld(script, options);
+  await world.start();
+  return world.client();
+}
+
+/** A client whose connection is switched, and the target's end of it. */
+async function switched(options: Partial<ExecUpgrade> = {}): Promise<{ client: WirePeer; target: WirePeer }> {
+  const client = await begin((_, accept) => accept(), options);
+  await client.until(() => client.head !== null, 'an answer');
+  return { client, target: world.targets[0]! };
+}
+
+afterEach(async () => {
+  await world.stop();
+});
+
+describe('before the switch', () => {
+  it('passes on a Status of the target whole, and records it', async () => {
+    const body =
+      '{"kind":"Status","apiVersion":"v1","status":"Failure","message":"pods \\"web\\" not found","reason":"NotFound","code":404}';
+    const client = await begin(({ socket }) => {
+      // chunked, as the API server may
+      socket.write('HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n');
+      socket.write(`${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
+    });
+    await client.until(() => client.ended, 'the end');
+    expect(client.head).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
+    expect(client.head).toContain('Connection: close\r\n');
+    expect(client.head).toContain(`Content-Length: ${body.length}\r\n`);
+    expect(client.raw.toString()).toBe(body);
+    expect(await world.end()).toMatchObject({ status: 'error', code: '404', message: 'pods "web" not found' });
+    expect(world.journal.lines('op.end')).toMatchObject([{ status: 'error', code: '404' }]);
+  });
+
+  it.each([
+    ['plain text', 'HTTP/1.1 500 Oops\r\nContent-Length: 9\r\n\r\nsecret: x', 500],
+    ['a refused credential', 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n', 502],
+    ['no switch at all', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 502],
+    ['a body without end', `HTTP/1.1 403 No\r\nContent-Length: 99999999\r\n\r\n${'x'.repeat(70_000)}`, 403],
+    ['no HTTP', 'SSH-2.0-OpenSSH_9\r\n\r\n', 502],
+  ])('makes a Status of %s', async (_, answer, code) => {
+    const client = await begin(({ socket }) => socket.write(answer));
+    await client.until(() => client.ended, 'the end');
+    expect(client.head).toMatch(new RegExp(`^HTTP/1\\.1 ${code} `));
+    const status = JSON.parse(client.raw.toString()) as { kind: string; code: number; message: string };
+    expect(status).toMatchObject({ kind: 'Status', code });
+    expect(status.message).not.toContain('secret');
+    expect((await world.end()).status).toBe('error');
+  });
+
+  it.each([
+    ['an answer to another handshake', 'v5.channel.k8s.io', 'Sec-WebSocket-Accept: x\r\n'],
+    ['a protocol that was not offered', 'base64.channel.k8s.io', ''],
+    ['an extension', 'v5.channel.k8s.io', 'Sec-WebSocket-Extensions: permessage-deflate\r\n'],
+  ])('refuses %s of the target', async (_, protocol, extra) => {
+    const client = await begin((_peer, accept) => accept(protocol, extra));
+    await client.until(() => client.ended, 'the end');
+    expect(client.head).toMatch(/^HTTP\/1\.1 502 /);
+    await world.targets[0]!.until(() => world.targets[0]!.closed, 'the target to be left');
+  });
+
+  it('tells a target that does not answer in time', async () => {
+    const client = await begin(() => undefined, { limits: { ...defaultExecLimits, handshakeMs: 50 } });
+    await client.until(() => client.ended, 'the end');
+    expect(client.head).toMatch(/^HTTP\/1\.1 504 /);
+    expect(world.targets[0]!.closed || world.targets[0]!.ended).toBe(true);
+  });
+
+  it('sends the target nothing before the intent is durable', async () => {
+    world = new ExecWorld((_, accept) => accept());
+    await world.start();
+    world.journal.frozen = true;
+    const client = world.client();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(world.targets).toHaveLength(0);
+    world.journal.frozen = false;
+    world.journal.flush();
+    await client.until(() => client.head !== null, 'the switch');
+  });
+
+  it('leaves the target when the client leaves', async () => {
+    const client = await begin(() => client.socket.destroy());
+    expect(await world.end()).toMatchObject({ status: 'cancelled' });
+    expect(world.targets[0]!.closed).toBe(true);
+  });
+
+  it('answers whole when it is terminated', async () => {
+    const client = await begin(() => world.tunnels[0]!.terminate('ended by carol'));
+    await client.until(() => client.ended, 'the end');
+    expect(client.head).toMatch(/^HTTP\/1\.1 403 Forbidden/);
+    expect(client.raw.toString()).toContain('ended by carol');
+    expect(await world.end()).toMatchObject({ status: 'cancelled', message: 'ended by carol' });
+  });
+
+  it('shows the target its own handshake and credential, and no extension', async () => {
+    const { client, target } = await switched();
+    expect(target.head).toMatch(/authorization: Bearer of-the-gateway\r\n/i);
+    expect(target.head).toMatch(/Sec-WebSocket-Protocol: v5\.channel\.k8s\.io, v4\.channel\.k8s\.io\r\n/);
+    expect(target.head).not.toMatch(/extensions/i);
+    expect(target.head).not.toContain('dGhlIHNhbXBsZSBub25jZQ==');
+    // the accept value of the example in RFC 6455
+    expect(client.head).toContain('Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n');
+    expect(client.head).toContain('Sec-WebSocket-Protocol: v5.channel.k8s.io\r\n');
+    expect(client.head).toMatch(/Audit-Id: 01JD/);
+  });
+});
+
+describe('a command that runs', () => {
+  it('is carried whole: stdin, resize, half close, output, exit, closing handshake', async () => {
+    const { client, target } = await switched();
+    target.socket.write(fromServer(1, ''));
+    client.socket.write(
+      Buffer.concat([fromClient(4, '{"Width":80,"Hei'), fromClient(4, 'ght":24}{"Width":81,"Height":25}')]),
+    );
+    client.socket.write(fromClient(0, 'echo hi\n', 1));
+    client.socket.write(fromClient(255, Uint8Array.of(0)));
+    await target.until(() => target.frames.length >= 4, 'input');
+    expect(target.frames.every(({ masked }) => masked)).toBe(true);
+    expect(target.frames.map(({ payload }) => payload.toString('latin1'))).toEqual([
+      '\u0004{"Width":80,"Height":24}',
+      '\u0004{"Width":81,"Height":25}',
+      '\u0000echo hi\n',
+      '\u00ff\u0000',
+    ]);
+    target.socket.write(Buffer.concat([fromServer(1, 'hi\n'), fromServer(2, 'oh\n'), fromServer(3, exit3), normal]));
+    target.socket.end();
+    await client.until(() => client.ended, 'the end');
+    expect([client.text(1), client.text(2), client.text(3)]).toEqual(['hi\n', 'oh\n', exit3]);
+    expect(client.control(8)).toEqual([Buffer.from([0x03, 0xe8])]);
+    expect(await world.end()).toEqual({
+      status: 'error',
+      code: '3',
+      message: 'command terminated with exit code 3',
+      tag: 'exit 3',
+    });
+    expect(world.journal.frames().map(([, channel, data]) => [channel, data])).toEqual([
+      ['r', '80x24'],
+      ['r', '81x25'],
+      ['i', 'echo hi\n'],
+      ['o', 'hi\n'],
+      ['e', 'oh\n'],
+      ['x', '3'],
+    ]);
+    expect(world.journal.lines('op.end')).toMatchObject([{ status: 'error', code: '3', tag: 'exit 3' }]);
+  });
+
+  it('has input recorded before it is forwarded, and output before it is released; pings wait for neither', async () => {
+    const { client, target } = await switched();
+    world.journal.frozen = true;
+    client.socket.write(fromClient(0, 'rm -rf /data\n'));
+    target.socket.write(fromServer(1, 'deleted\n'));
+    client.socket.write(frame('are you there', { opcode: 9, key: '01020304' }));
+    target.socket.write(frame('and you', { opcode: 9 }));
+    await client.until(() => client.control(10).length > 0, 'a pong');
+    await target.until(() => target.control(10).length > 0 && target.control(9).length > 0, 'a pong and a ping');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(client.control(10).map(String)).toEqual(['are you there']);
+    expect(target.control(10).map(String)).toEqual(['and you']);
+    expect([target.text(0), client.text(1)]).toEqual(['', '']);
+    expect(world.journal.frames().map(([, channel]) => channel)).toEqual(expect.arrayContaining(['i', 'o']));
+    world.journal.frozen = false;
+    world.journal.flush();
+    await client.until(() => client.text(1) === 'deleted\n', 'output');
+    await target.until(() => target.text(0) === 'rm -rf /data\n', 'input');
+  });
+
+  it('drops channels that its direction does not have', async () => {
+    const { client, target } = await switched();
+    for (const channel of [1, 2, 3, 5, 77]) client.socket.write(fromClient(channel, 'smuggled'));
+    client.socket.write(fromClient(0, 'x'));
+    for (const channel of [0, 4, 5, 255]) target.socket.write(fromServer(channel, 'smuggled'));
+    target.socket.write(fromServer(1, 'y'));
+    await target.until(() => target.frames.length > 0, 'input');
+    await client.until(() => client.frames.length > 0, 'output');
+    expect(target.frames.map(({ payload }) => payload.toString('latin1'))).toEqual(['\u0000x']);
+    expect(client.frames.map(({ payload }) => payload.toString('latin1'))).toEqual(['\u0001y']);
+  });
+
+  it('carries messages in any cuts of the bytes', async () => {
+    const { client, target } = await switched();
+    const stream = Buffer.concat([
+      frame('\u0001a', { fin: false }),
+      frame('?', { opcode: 9 }),
+      frame('é', { opcode: 0, fin: false }),
+      frame('b', { opcode: 0 }),
+      fromServer(1, 'ü'),
+      fromServer(3, success),
+      normal,
+    ]);
+    target.socket.setNoDelay(true);
+    for (const byte of stream) {
+      target.socket.write(Uint8Array.of(byte));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await client.until(() => client.ended, 'the end');
+    expect(client.text(1)).toBe('aébü');
+    for (const { opcode, payload } of client.frames)
+      if (opcode === 2) expect(payload.toString('utf8')).not.toContain('\ufffd');
+    expect(await world.end()).toMatchObject({ status: 'ok', tag: 'exit 0' });
+  });
+
+  it('shows no pattern, cut anywhere, in no channel and no record', async () => {
+    const patterns = compilePatterns([{ class: 'token', pattern: 'tok_[a-z]{8}' }]);
+    const mask = (): Uint8Array => Buffer.from('[masked]');
+    const { client, target } = await switched({
+      masker: () => new TextMasker(patterns, mask),
+      maskStatus: (json) =>
+        Buffer.from(
+          Buffer.from(json)
+            .toString()
+            .replaceAll(/tok_[a-z]{8}/g, '[masked]'),
+        ),
+    });
+    client.socket.write(fromClient(0, 'login tok_abcdefgh\n'));
+    await target.until(() => target.text(0) !== '', 'input');
+    expect(target.text(0)).toBe('login tok_abcdefgh\n');
+    target.socket.write(Buffer.concat([fromServer(1, 'got to'), fromServer(2, 'tok_stderrxx!')]));
+    await client.until(() => client.text(1) === 'got ', 'what is safe');
+    target.socket.write(fromServer(1, 'k_abcd'));
+    target.socket.write(fromServer(1, 'efgh. '));
+    target.socket.write(fromServer(3, '{"status":"Failure","reason":"InternalError","message":"bad tok_statusxx"}'));
+    target.socket.end(normal);
+    await client.until(() => client.ended, 'the end');
+    expect(client.text(1)).toBe('got [masked]. ');
+    expect(client.text(2)).toBe('[masked]!');
+    const record = world.journal.entries
+      .map(({ members, body }) => members + Buffer.from(body ?? []).toString())
+      .join('\n');
+    expect(record).not.toMatch(/tok_(?!\[)/);
+    expect(client.text(3)).not.toContain('tok_');
+    expect(world.journal.lines('op.result').map(({ masked }) => masked)).toContainEqual({ data: 1 });
+  });
+
+  it('lets an archive pass as it is, and records its hash and that it was not masked', async () => {
+    const patterns = compilePatterns([{ class: 'token', pattern: 'tok_[a-z]{8}' }]);
+    const { client, target } = await switched({
+      command: ['tar', 'cf', '-', 'data'],
+      masker: () => new TextMasker(patterns, () => Buffer.from('[masked]')),
+    });
+    const archive = Buffer.concat([Buffer.alloc(700), Buffer.from('tok_abcdefgh'), Buffer.alloc(300_000, 1)]);
+    for (let at = 0; at < archive.length; at += 9_000)
+      target.socket.write(fromServer(1, archive.subarray(at, at + 9_000)));
+    target.socket.write(Buffer.concat([fromServer(3, success), normal]));
+    await client.until(() => client.ended, 'the end');
+    expect(client.bytes(1).equals(archive)).toBe(true);
+    const { createHash } = await import('node:crypto');
+    const rows = world.journal.frames().filter(([, channel]) => channel === 'o');
+    const data = rows.map(([, , value]) => value as { bytes: number; sha256: string; unmasked: boolean });
+    expect(data.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(archive.length);
+    expect(data.at(-1)).toMatchObject({ unmasked: true, sha256: createHash('sha256').update(archive).digest('hex') });
+  });
+
+  it('keeps no more of a long stream than the bound, and counts and hashes the rest', async () => {
+    const { client, target } = await switched({ limits: { ...defaultExecLimits, keepBytes: 10_000 } });
+    for (let i = 0; i < 100; i++) target.socket.write(fromServer(1, 'x'.repeat(4_000)));
+    target.socket.end(Buffer.concat([fromServer(3, success), normal]));
+    await client.until(() => client.ended, 'the end');
+    expect(client.bytes(1)).toHaveLength(400_000);
+    const rows = world.journal.frames().filter(([, channel]) => channel === 'o');
+    const kept = rows.map(([, , data]) => (typeof data === 'string' ? data.length : 0)).reduce((a, b) => a + b, 0);
+    const counted = rows.map(([, , data]) => (data as { bytes?: number }).bytes ?? 0).reduce((a, b) => a + b, 0);
+    expect(kept).toBeLessThanOrEqual(10_000);
+    expect(kept + counted).toBe(400_000);
+  });
+});
+
+describe('a command that is ended', () => {
+  it('by termination: a Status with an exit code, the target cut, nothing that waited', async () => {
+    const { client, target } = await switched();
+    world.journal.frozen = true;
+    target.socket.write(fromServer(1, 'not recorded yet'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    world.tunnels[0]!.terminate('terminated by carol');
+    await client.until(() => client.ended, 'the end');
+    expect(client.text(1)).toBe('');
+    expect(JSON.parse(client.text(3))).toMatchObject({
+      status: 'Failure',
+      reason: 'Forbidden',
+      message: 'terminated by carol',
+      details: { causes: [{ reason: 'ExitCode', message: '137' }] },
+    });
+    expect(client.control(8)).toEqual([Buffer.from([0x03, 0xe8])]);
+    await target.until(() => target.closed || target.ended, 'the target to be cut');
+    expect(await world.end()).toMatchObject({ status: 'cancelled', code: '137', message: 'terminated by carol' });
+    expect(world.journal.frames().at(-1)?.slice(1)).toEqual(['x', '137']);
+  });
+
+  it('by the loss of the record', async () => {
+    const { client, target } = await switched();
+    world.journal.poison();
+    target.socket.write(fromServer(1, 'unrecorded'));
+    await client.until(() => client.ended, 'the end');
+    expect(client.text(1)).toBe('');
+    expect(JSON.parse(client.text(3))).toMatchObject({ status: 'Failure', reason: 'Forbidden' });
+    expect(target.closed || target.ended).toBe(true);
+  });
+
+  it('by a client that breaks the protocol', async () => {
+    const { client, target } = await switched();
+    client.socket.write(frame('unmasked'));
+    await client.until(() => client.ended, 'the end');
+    expect(client.control(8)[0]?.readUInt16BE(0)).toBe(1002);
+    await target.until(() => target.closed || target.ended, 'the target to be cut');
+    expect(await world.end()).toMatchObject({ status: 'error', code: '1002' });
+  });
+
+  it('by a target that breaks the protocol', async () => {
+    const { client, target } = await switched();
+    target.socket.write(frame('masked', { key: '01020304' }));
+    await client.until(() => client.ended, 'the end');
+    expect(JSON.parse(client.text(3))).toMatchObject({ reason: 'InternalError' });
+    expect(client.control(8)[0]?.readUInt16BE(0)).toBe(1011);
+  });
+
+  it('by a client that is killed: the target is cut at once', async () => {
+    const { client, target } = await switched();
+    client.socket.resetAndDestroy();
+    await target.until(() => target.closed || target.ended, 'the target to be cut');
+    expect(await world.end()).toMatchObject({ status: 'cancelled', message: 'the client left' });
+  });
+
+  it('by a target that is killed: the client is told', async () => {
+    const { client, target } = await switched();
+    target.socket.write(fromServer(1, 'half a sen'));
+    await client.until(() => client.text(1) !== '', 'output');
+    target.socket.resetAndDestroy();
+    await client.until(() => client.ended, 'the end');
+    expect(client.control(8)[0]?.readUInt16BE(0)).toBe(1011);
+    expect(await world.end()).toMatchObject({ status: 'unknown' });
+  });
+
+  it('by a client that says goodbye: what it sent still arrives, and the exit code still counts', async () => {
+    const { client, target } = await switched();
+    client.socket.write(
+      Buffer.concat([fromClient(0, 'last words'), frame(Buffer.from([0x03, 0xe8]), { opcode: 8, key: '01020304' })]),
+    );
+    await target.until(() => target.control(8).length > 0, 'the goodbye');
+    expect(target.text(0)).toBe('last words');
+    target.socket.end(Buffer.concat([fromServer(1, 'too late'), fromServer(3, exit3), normal]));
+    await client.until(() => client.ended, 'the end');
+    expect(client.frames.map(({ opcode }) => opcode)).toEqual([8]);
+    expect(await world.end()).toMatchObject({ status: 'error', tag: 'exit 3' });
+  });
+
+  it('by a client that says goodbye to a target that does not', async () => {
+    const { client, target } = await switched();
+    client.socket.write(frame('', { opcode: 8, key: '01020304' }));
+    await client.until(() => client.ended, 'the end');
+    client.socket.end();
+    expect(await world.end()).toMatchObject({ status: 'cancelled' });
+    expect(target.closed || target.ended).toBe(true);
+  });
+});
+
+describe('flow', () => {
+  it('a client that does not read holds up the target, not the memory', async () => {
+    const { client, target } = await switched({ limits: { ...defaultExecLimits, keepBytes: 0 } });
+    client.socket.pause();
+    const message = fromServer(1, Buffer.alloc(64 * 1024, 65));
+    let sent = 0;
+    for (; sent < 1000; sent++) {
+      if (target.socket.write(message)) continue;
+      const drained = await Promise.race([
+        once(target.socket, 'drain').then(() => true),
+        new Promise((resolve) => setTimeout(resolve, 300, false)),
+      ]);
+      if (drained === false) break;
+    }
+    // kernel buffers, and the bound of ours
+    expect(sent * 64 * 1024).toBeLessThan(40 * 1024 * 1024);
+    client.socket.resume();
+    target.socket.write(fromServer(3, success));
+    target.socket.end(normal);
+    await client.until(() => client.ended, 'the end');
+    expect(client.bytes(1)).toHaveLength((sent + 1) * 64 * 1024);
+    expect(await world.end()).toMatchObject({ status: 'ok' });
+  });
+
+  it('a target that does not read holds up the client', async () => {
+    const { client, target } = await switched({ limits: { ...defaultExecLimits, keepBytes: 0 } });
+    target.socket.pause();
+    const message = fromClient(0, Buffer.alloc(64 * 1024, 65));
+    let sent = 0;
+    for (; sent < 1000; sent++) {
+      if (client.socket.write(message)) continue;
+      const drained = await Promise.race([
+        once(client.socket, 'drain').then(() => true),
+        new Promise((resolve) => setTimeout(resolve, 300, false)),
+      ]);
+      if (drained === false) break;
+    }
+    expect(sent * 64 * 1024).toBeLessThan(40 * 1024 * 1024);
+    target.socket.resume();
+    await target.until(() => target.bytes(0).length === (sent + 1) * 64 * 1024, 'all of it');
+  });
+});
