@@ -39,6 +39,13 @@ describe('certificates of a home', () => {
     expect(keep(now).renewed).toBe(false);
   });
 
+  it('end with their authority, so that a kubeconfig can be made from the file', () => {
+    const { ca, certificate } = keep(now);
+    expect(readFileSync(certificate, 'utf8').endsWith(readFileSync(ca, 'utf8'))).toBe(true);
+    writeFileSync(certificate, new X509Certificate(readFileSync(certificate)).toString());
+    expect(keep(now).renewed).toBe(true);
+  });
+
   it('have keys that only the owner reads', () => {
     expect(statSync(keep(now).key).mode & 0o777).toBe(0o600);
     expect(statSync(join(home, 'tls', 'ca.key')).mode & 0o777).toBe(0o600);

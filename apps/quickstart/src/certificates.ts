@@ -43,7 +43,8 @@ export function keptCertificates(home: string, tls: string, now: number): Certif
   const fits =
     server !== null &&
     server.certificate.subjectAltName === sanOfServer &&
-    server.certificate.verify(authority.certificate.publicKey);
+    server.certificate.verify(authority.certificate.publicKey) &&
+    readFileSync(paths.certificate, 'utf8').includes(authority.certificate.toString().trim());
   if (!fits) makeServer(paths.certificate, paths.key, authority, now);
   return { ca: paths.ca, certificate: paths.certificate, key: paths.key, renewed: !fits };
 }
@@ -88,5 +89,6 @@ function makeServer(certificateFile: string, keyFile: string, authority: Pair, n
     names: serverNames,
   });
   writePrivate(keyFile, key.export({ type: 'pkcs8', format: 'pem' }).toString());
-  writePrivate(certificateFile, pem);
+  // with its authority, so that whoever reads the file knows what clients have to trust
+  writePrivate(certificateFile, `${pem.trimEnd()}\n${authority.certificate.toString().trimEnd()}\n`);
 }

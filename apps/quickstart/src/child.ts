@@ -33,7 +33,7 @@ export class Child {
   private latest: Ready | null = null;
 
   constructor(
-    readonly name: 'postgres-gateway' | 'control-api',
+    readonly name: 'postgres-gateway' | 'kube-gateway' | 'control-api',
     private readonly configFile: string,
     private readonly logFile: string,
     private readonly say: (text: string) => void,

@@ -9,6 +9,8 @@ describe('the arguments of npm start', () => {
     [['--ports', '1234'], '--ports is "default" or "auto", not "1234"'],
     [['--development', '--production'], 'exclude each other'],
     [['crm'], "'crm'"],
+    [['--kube-target', 'prod'], '--kubeconfig FILE, which is missing'],
+    [['--kubeconfig', 'k', '--production'], 'excludes --production'],
     [['--config'], '--config'],
     [['--config', '--home', 'h'], "Option '--config' lacks its value; see npm start -- --help"],
   ])('refuse %j and say why', (args, message) => {
@@ -21,6 +23,8 @@ describe('the arguments of npm start', () => {
     expect(read([])).toEqual({
       home: join(cloneFolder, '.sallyport'),
       config: null,
+      kubeconfig: null,
+      kubeTarget: null,
       ports: 'default',
       development: false,
       production: false,
@@ -32,6 +36,7 @@ describe('the arguments of npm start', () => {
   it('take a relative path from where the person stands, also through npm', () => {
     expect(read(['--home', 'h']).home).toBe('/somewhere/h');
     expect(read(['--config', 'c.yaml'], { INIT_CWD: '/person' }, cloneFolder).config).toBe('/person/c.yaml');
+    expect(read(['--kubeconfig', 'k'])).toMatchObject({ kubeconfig: '/somewhere/k', kubeTarget: null });
     expect(read(['--config', '/c.yaml'], { INIT_CWD: '/person' }, cloneFolder).config).toBe('/c.yaml');
   });
 });

@@ -7,6 +7,10 @@ import { QuickstartError } from './quickstart.error.js';
 export interface StartOptions {
   readonly home: string;
   readonly config: string | null;
+  /** a kubeconfig whose cluster becomes a target */
+  readonly kubeconfig: string | null;
+  /** name of that target; null: the context's, as far as it can be one */
+  readonly kubeTarget: string | null;
   readonly ports: 'default' | 'auto';
   readonly development: boolean;
   readonly production: boolean;
@@ -23,8 +27,10 @@ export const startHelp = `Starts all of Sallyport on this machine, on embedded p
 
   --config FILE          targets, rules, roles and issuers of your own; what FILE leaves out is embedded
                          (its rules are read again when FILE changes, all else at the next start)
+  --kubeconfig FILE      the cluster of its current context becomes a target, with rules to try it out
+  --kube-target NAME     name of that target                                     (default: the context's)
   --home DIR             where data, keys and the generated configuration live   (default .sallyport)
-  --ports default|auto   6432, 8080 and 9443, or free ones                       (default default)
+  --ports default|auto   6432, 6443, 8080 and 9443, or free ones                 (default default)
   --development          allow the development issuer with listeners or targets that are not on loopback
   --production           no embedded parts: what the configuration leaves out is an error
   --quiet                print only warnings, errors and the line that says it is ready
@@ -42,12 +48,21 @@ export function readCommandLine(args: readonly string[], environment: NodeJS.Pro
     throw new QuickstartError(`--ports is "default" or "auto", not "${ports}"`, 2);
   if (values.development && values.production)
     throw new QuickstartError('--development and --production exclude each other', 2);
+  if (values['kube-target'] !== undefined && values.kubeconfig === undefined)
+    throw new QuickstartError('--kube-target names the target of --kubeconfig FILE, which is missing', 2);
+  if (values.kubeconfig !== undefined && values.production)
+    throw new QuickstartError(
+      '--kubeconfig is for trying things out and excludes --production; write the target into the configuration',
+      2,
+    );
   // npm runs scripts in the folder of package.json; a relative path is meant from where the person stands
   const from = cwd === cloneFolder ? (environment['INIT_CWD'] ?? cwd) : cwd;
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(from, path));
   return {
     home: values.home === undefined ? join(cloneFolder, '.sallyport') : absolute(values.home),
     config: values.config === undefined ? null : absolute(values.config),
+    kubeconfig: values.kubeconfig === undefined ? null : absolute(values.kubeconfig),
+    kubeTarget: values['kube-target'] ?? null,
     ports,
     development: values.development ?? false,
     production: values.production ?? false,
@@ -62,6 +77,8 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         config: { type: 'string' },
+        kubeconfig: { type: 'string' },
+        'kube-target': { type: 'string' },
         home: { type: 'string' },
         ports: { type: 'string' },
         development: { type: 'boolean' },

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { QuickstartFile, SallyportConfig, TargetConfig } from '@app/platform';
 import type { Child } from './child.js';
 import type { Cluster } from './embedded-postgres.js';
 import type { Home } from './home.js';
+import { parse } from 'yaml';
 import { clientId, signToken } from './issuer-keys.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import { people } from './people.js';
@@ -15,6 +18,8 @@ export interface StartedParts {
   readonly ca: string;
   readonly issuerKeys: IssuerKeys | null;
   readonly gateway: Child;
+  /** null: there is no cluster */
+  readonly kubeGateway: Child | null;
   readonly control: Child;
   readonly audit: { readonly readerUrl: string; readonly superuserUrl: string } | null;
   readonly sample: { readonly cluster: Cluster; readonly log: string } | null;
@@ -24,7 +29,7 @@ const tokenHours = 12;
 
 /** The contents of `<home>/quickstart.json`; `now` in ms since 1970. */
 export function describeStart(parts: StartedParts, now: number): QuickstartFile {
-  const { config, gateway, control } = parts;
+  const { config, gateway, kubeGateway, control } = parts;
   const host = reachable(config.listen.postgres.host);
   const controlUrl = `https://${bracketed(reachable(config.listen.control.host))}:${config.listen.control.port}`;
   const issuer = config.identity.issuers[0];
@@ -35,26 +40,40 @@ export function describeStart(parts: StartedParts, now: number): QuickstartFile 
     config: parts.home.config,
     ca: parts.ca,
     postgres: { host, port: config.listen.postgres.port, tls: 'required' },
-    kubernetes: null,
+    kubernetes: kubeGateway && { url: kubernetesUrl(config), prefix: clusterPrefix },
     control: { url: controlUrl, openapi: '/openapi.json', ready: '/health/ready' },
     metrics: [`${controlUrl}/metrics`],
     issuer: issuer ? { url: issuer.url, audience: issuer.audience, clientId } : null,
-    people:
-      parts.issuerKeys === null || issuer === undefined ? [] : everyone(parts.issuerKeys, issuer.url, config, now),
-    targets: config.targets.flatMap((target) =>
-      target.kind === 'postgres' ? [describeTarget(target, parts, host)] : [],
+    people: parts.issuerKeys === null || issuer === undefined ? [] : everyone(parts, parts.issuerKeys, issuer.url, now),
+    targets: config.targets.map((target) =>
+      target.kind === 'postgres' ? describeDatabase(target, parts, host) : describeCluster(target, parts),
     ),
     audit: {
       readerUrl: parts.audit?.readerUrl ?? null,
       superuserUrl: parts.audit?.superuserUrl ?? null,
-      journals: [...(gateway.ready?.journals ?? []), ...(control.ready?.journals ?? [])],
+      journals: [gateway, kubeGateway, control].flatMap((app) => app?.ready?.journals ?? []),
     },
     queue: null,
-    processes: { 'postgres-gateway': pidsOf(gateway), 'control-api': pidsOf(control) },
+    processes: Object.fromEntries(
+      [gateway, kubeGateway, control].flatMap((app) => (app === null ? [] : [[app.name, pidsOf(app)]])),
+    ),
   };
 }
 
-function everyone(keys: IssuerKeys, issuer: string, config: SallyportConfig, now: number) {
+/** Below it each cluster has its name: `https://HOST:PORT/k8s/prod`. */
+export const clusterPrefix = '/k8s/';
+
+/** Where clients of clusters connect. */
+export function kubernetesUrl({ listen: { kubernetes } }: SallyportConfig): string {
+  return `https://${bracketed(reachable(kubernetes.host))}:${kubernetes.port}`;
+}
+
+/** The kubeconfig of a person, or of one through an agent. */
+export function kubeconfigFile({ folder }: Pick<Home, 'folder'>, { name, agent }: Person): string {
+  return join(folder, `kubeconfig-${name}${agent === null ? '' : `-${agent}`}`);
+}
+
+function everyone({ config, home, kubeGateway }: StartedParts, keys: IssuerKeys, issuer: string, now: number) {
   const ttl = tokenHours * 3600;
   return people.map((person) => ({
     name: person.name,
@@ -64,6 +83,7 @@ function everyone(keys: IssuerKeys, issuer: string, config: SallyportConfig, now
     agent: person.agent,
     token: signToken(keys, { issuer, person, agent: person.agent, purpose: null, ttl, now }),
     expiresAt: new Date((Math.floor(now / 1000) + ttl) * 1000).toISOString(),
+    kubeconfig: kubeGateway && kubeconfigFile(home, person),
   }));
 }
 
@@ -76,7 +96,7 @@ function rolesIn(config: SallyportConfig, person: Person): string[] {
   return ['requester', ...held];
 }
 
-function describeTarget(target: Extract<TargetConfig, { kind: 'postgres' }>, parts: StartedParts, host: string) {
+function describeDatabase(target: Extract<TargetConfig, { kind: 'postgres' }>, parts: StartedParts, host: string) {
   const { postgres, credential } = target;
   const password = credential.password === null ? '' : `:${encodeURIComponent(credential.password.reveal())}`;
   const address = `${bracketed(postgres.host)}:${postgres.port}/${encodeURIComponent(postgres.database)}`;
@@ -93,6 +113,26 @@ function describeTarget(target: Extract<TargetConfig, { kind: 'postgres' }>, par
       .flatMap(({ columns }) => columns)
       .flatMap((column) => columnsOf(target.name, column)),
   };
+}
+
+function describeCluster({ name }: TargetConfig, { home, config }: StartedParts) {
+  const kubeconfig = kubeconfigReference(home.config, name);
+  return {
+    name,
+    kind: 'kubernetes' as const,
+    dsn: null,
+    direct: kubeconfig === null ? null : { kubeconfig },
+    protected: config.protect.flatMap(({ kubernetes }) => kubernetes),
+  };
+}
+
+/** The file that a target's kubeconfig is in; null: it comes from elsewhere. */
+function kubeconfigReference(file: string, name: string): string | null {
+  const { targets } = parse(readFileSync(file, 'utf8')) as {
+    targets?: readonly { readonly name?: unknown; readonly kubernetes?: { readonly kubeconfig?: unknown } }[];
+  };
+  const reference = targets?.find((target) => target.name === name)?.kubernetes?.kubeconfig;
+  return typeof reference === 'string' && reference.startsWith('file:') ? reference.slice('file:'.length) : null;
 }
 
 /** The column as this target has it: the first part of `target.schema.table.column` may be a glob. */

@@ -3,11 +3,12 @@ import type { QuickstartFile } from '@app/platform';
 import { cloneFolder } from './command-line.js';
 import type { Narrator } from './narrator.js';
 
-/** What a person can do now, ready to copy: psql, who there is, the record, the logs, and how to stop. */
+/** What a person can do now, ready to copy: psql, kubectl, who there is, the record, the logs, and how to stop. */
 export function greet(narrator: Narrator, file: QuickstartFile): void {
   const cli = `node '${join(cloneFolder, 'dist', 'apps', 'cli', 'src', 'main.js')}'`;
   const at = file.home === join(cloneFolder, '.sallyport') ? '' : ` --home '${file.home}'`;
-  const target = file.targets[0];
+  const target = file.targets.find(({ kind }) => kind === 'postgres');
+  const clusters = file.targets.filter(({ kind }) => kind === 'kubernetes');
   const { host, port } = file.postgres ?? { host: '', port: 0 };
   const control = file.control?.url ?? '';
   narrator.note('');
@@ -18,6 +19,17 @@ export function greet(narrator: Narrator, file: QuickstartFile): void {
     narrator.note(
       `  psql "host=${host} port=${port} dbname=${target.name} user=${first.user} sslmode=verify-full sslrootcert='${file.ca}'"`,
     );
+    narrator.note('');
+  }
+  if (clusters.length > 0 && first !== undefined) {
+    narrator.note(narrator.heading('Use kubectl as one of these:'));
+    for (const { kubeconfig } of file.people)
+      if (kubeconfig !== null) narrator.note(`  kubectl --kubeconfig '${kubeconfig}' get pods --all-namespaces`);
+    if (clusters.length > 1) narrator.note(`  clusters, by --context: ${clusters.map(({ name }) => name).join(', ')}`);
+    narrator.note('');
+  }
+  if (first !== undefined) {
+    narrator.note(narrator.heading('Who there is:'));
     if (file.targets.length > 1) narrator.note(`  targets: ${file.targets.map(({ name }) => name).join(', ')}`);
     narrator.note(
       `  people: ${file.people
@@ -37,7 +49,10 @@ export function greet(narrator: Narrator, file: QuickstartFile): void {
   );
   narrator.note('');
   narrator.note(`Logs, with the reason of each refused login: ${join(file.home, 'log')}`);
-  narrator.always(`Sallyport is ready: PostgreSQL on ${host}:${port}, control API on ${control}. Ctrl-C stops.`);
+  const kubernetes = file.kubernetes === null ? '' : ` Kubernetes on ${file.kubernetes.url},`;
+  narrator.always(
+    `Sallyport is ready: PostgreSQL on ${host}:${port},${kubernetes} control API on ${control}. Ctrl-C stops.`,
+  );
 }
 
 /** Name, groups and roles; that everyone may ask is no news. */

@@ -18,34 +18,54 @@ describe('a configuration of one’s own', () => {
   const issuers = 'identity:\n  issuers: [{ url: https://login.example.com, audience: sallyport }]\n';
 
   it('keeps the development issuer from guarding a target that is elsewhere', () => {
-    expect(() => decideEmbedded(own(target('db.example.com')), false, false)).toThrow(
+    expect(() => decideEmbedded(own(target('db.example.com')), null, false, false)).toThrow(
       'target "crm" is not on loopback (db.example.com)',
     );
-    expect(decideEmbedded(own(target('db.example.com')), true, false).issuer).toBe(true);
-    expect(decideEmbedded(own(target('127.0.0.1')), false, false).issuer).toBe(true);
-    expect(decideEmbedded(own(target('db.example.com') + issuers), false, false).issuer).toBe(false);
+    expect(decideEmbedded(own(target('db.example.com')), null, true, false).issuer).toBe(true);
+    expect(decideEmbedded(own(target('127.0.0.1')), null, false, false).issuer).toBe(true);
+    expect(decideEmbedded(own(target('db.example.com') + issuers), null, false, false).issuer).toBe(false);
   });
 
-  it.each(['postgres', 'control'])(
+  it('keeps it from guarding a cluster that is elsewhere, configured or given', () => {
+    const kubeconfig = (server: string) =>
+      `{ current-context: c, contexts: [{ name: c, context: { cluster: c } }], clusters: [{ name: c, cluster: { server: "${server}" } }] }`;
+    const cluster = (server: string) => {
+      writeFileSync(join(folder, 'k'), kubeconfig(server));
+      return own('targets:\n  - name: prod\n    kubernetes: { kubeconfig: file:k }\n');
+    };
+    expect(() => decideEmbedded(cluster('https://k8s.example.com'), null, false, false)).toThrow(
+      'target "prod" is not on loopback (k8s.example.com)',
+    );
+    expect(decideEmbedded(cluster('https://127.0.0.1:6443'), null, false, false)).toMatchObject({ clusters: true });
+    expect(decideEmbedded(own('targets: []\n'), null, false, false)).toMatchObject({ clusters: false });
+    const given = { name: 'prod', file: 'k', server: 'https://10.1.2.3', kubeconfig: '' };
+    const nothing = readOwnConfiguration(null, {});
+    expect(() => decideEmbedded(nothing, given, false, false)).toThrow(
+      'the cluster of k is not on loopback (10.1.2.3)',
+    );
+    expect(decideEmbedded(nothing, given, true, false)).toMatchObject({ clusters: true, sample: true });
+  });
+
+  it.each(['postgres', 'kubernetes', 'control'])(
     'keeps the development issuer from guarding a %s listener that others reach',
     (of) => {
       const listening = own(`listen: { ${of}: { host: 0.0.0.0 } }\n`);
-      expect(() => decideEmbedded(listening, false, false)).toThrow(`listen.${of} is not on loopback (0.0.0.0)`);
+      expect(() => decideEmbedded(listening, null, false, false)).toThrow(`listen.${of} is not on loopback (0.0.0.0)`);
     },
   );
 
   it('must be complete for production, and every missing part is named', () => {
-    expect(() => decideEmbedded(readOwnConfiguration(null, {}), false, true)).toThrow(
+    expect(() => decideEmbedded(readOwnConfiguration(null, {}), null, false, true)).toThrow(
       'missing in the configuration (there is no --config, so all of it): identity.issuers, audit, tls, targets, roles, listen, keys',
     );
-    expect(() => decideEmbedded(own(target('db.example.com') + issuers), false, true)).toThrow(
+    expect(() => decideEmbedded(own(target('db.example.com') + issuers), null, false, true)).toThrow(
       /own\.yaml\): audit, tls, roles, listen, keys$/,
     );
   });
 
   it('replaces the sample when it has targets, even none', () => {
-    expect(decideEmbedded(own('rules: []\n'), false, false).sample).toBe(true);
-    expect(decideEmbedded(own('targets: []\n'), false, false).sample).toBe(false);
+    expect(decideEmbedded(own('rules: []\n'), null, false, false).sample).toBe(true);
+    expect(decideEmbedded(own('targets: []\n'), null, false, false).sample).toBe(false);
   });
 
   it('has its relative references made absolute, since it is read again from the home', () => {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { loadPartialConfig } from '@app/platform';
-import type { PartialConfig } from '@app/platform';
+import type { PartialConfig, TargetConfig } from '@app/platform';
+import { clusterAddress } from '@app/targets';
 import { Document, isMap, isScalar, parseDocument, visit } from 'yaml';
+import type { GivenCluster } from './given-cluster.js';
 import { isLoopback } from './ports.js';
 import { QuickstartError } from './quickstart.error.js';
 
@@ -47,22 +49,32 @@ export interface Embedded {
   readonly audit: boolean;
   readonly sample: boolean;
   readonly tls: boolean;
+  /** there is a cluster among the targets */
+  readonly clusters: boolean;
 }
 
 /**
  * Decides what is embedded, and refuses what must not be.
  * @throws QuickstartError naming what production lacks, or what keeps the development issuer from starting
  */
-export function decideEmbedded(own: OwnConfiguration, development: boolean, production: boolean): Embedded {
-  const tls = !own.has('tls') && !(own.has('listen', 'postgres', 'tls') && own.has('listen', 'control', 'tls'));
+export function decideEmbedded(
+  own: OwnConfiguration,
+  given: GivenCluster | null,
+  development: boolean,
+  production: boolean,
+): Embedded {
+  const clusters = given !== null || (own.parsed?.targets ?? []).some(({ kind }) => kind === 'kubernetes');
+  const listeners = ['postgres', 'control', ...(clusters ? ['kubernetes'] : [])];
+  const tls = !own.has('tls') && !listeners.every((listener) => own.has('listen', listener, 'tls'));
   const embedded = {
     issuer: !own.has('identity', 'issuers'),
     audit: !own.has('audit'),
     sample: !own.has('targets'),
     tls,
+    clusters,
   };
   if (production) expectComplete(own, embedded);
-  if (embedded.issuer && !development) expectLoopback(own);
+  if (embedded.issuer && !development) expectLoopback(own, given);
   return embedded;
 }
 
@@ -81,11 +93,11 @@ function expectComplete(own: OwnConfiguration, embedded: Embedded): void {
 }
 
 /** Anyone can be anybody at the development issuer: it must not guard what others can reach, or what is not at hand. */
-function expectLoopback(own: OwnConfiguration): void {
+function expectLoopback(own: OwnConfiguration, given: GivenCluster | null): void {
   const hosts = new Map<string, string>();
-  for (const target of own.parsed?.targets ?? [])
-    if (target.kind === 'postgres') hosts.set(`target "${target.name}"`, target.postgres.host);
-  for (const listener of ['postgres', 'control'])
+  for (const target of own.parsed?.targets ?? []) hosts.set(`target "${target.name}"`, hostOf(target));
+  if (given !== null) hosts.set(`the cluster of ${given.file}`, hostOfUrl(given.server));
+  for (const listener of ['postgres', 'kubernetes', 'control'])
     if (own.has('listen', listener, 'host'))
       hosts.set(`listen.${listener}`, String(own.document.getIn(['listen', listener, 'host'])));
   for (const [what, host] of hosts)
@@ -94,6 +106,17 @@ function expectLoopback(own: OwnConfiguration): void {
         `the development issuer lets anybody sign in as anybody, and ${what} is not on loopback (${host}); ` +
           'configure identity.issuers, or start with --development',
       );
+}
+
+/** The host of a target; of a kubeconfig that cannot be read an empty one. */
+export function hostOf(target: TargetConfig): string {
+  if (target.kind === 'postgres') return target.postgres.host;
+  const { kubeconfig, context } = target.kubernetes;
+  return hostOfUrl(clusterAddress(kubeconfig.reveal(), context)?.server ?? '');
+}
+
+function hostOfUrl(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname : '';
 }
 
 /** Writes `value` at `path` unless the file has something there. */

@@ -52,6 +52,8 @@ export function isLoopback(host: string): boolean {
 /** Ports of this start. */
 export interface Ports {
   readonly postgres: number;
+  /** null: there is no cluster, and nobody listens for its clients */
+  readonly kubernetes: number | null;
   readonly control: number;
   readonly issuer: number;
 }
@@ -66,8 +68,12 @@ interface SaysListeners {
  * The ports the configuration names, and for the rest the default or free ones.
  * @throws QuickstartError for one that is taken
  */
-export async function choosePorts(own: SaysListeners, issuer: boolean, mode: 'default' | 'auto'): Promise<Ports> {
-  const of = async (listener: 'postgres' | 'control', fallback: number, what: string) => {
+export async function choosePorts(
+  own: SaysListeners,
+  embedded: { readonly issuer: boolean; readonly clusters: boolean },
+  mode: 'default' | 'auto',
+): Promise<Ports> {
+  const of = async (listener: 'postgres' | 'kubernetes' | 'control', fallback: number, what: string) => {
     const given = own.has('listen', listener, 'port');
     if (!given && mode === 'auto') return freePort();
     const port = given ? Number(own.document.getIn(['listen', listener, 'port'])) : fallback;
@@ -78,8 +84,9 @@ export async function choosePorts(own: SaysListeners, issuer: boolean, mode: 'de
     return port;
   };
   const postgres = await of('postgres', 6432, 'the PostgreSQL gateway');
+  const kubernetes = embedded.clusters ? await of('kubernetes', 6443, 'the Kubernetes gateway') : null;
   const control = await of('control', 8080, 'the control API');
   const issuerPort = mode === 'auto' ? await freePort() : 9443;
-  if (issuer && mode === 'default') await expectFree(issuerPort, '127.0.0.1', 'the development issuer');
-  return { postgres, control, issuer: issuerPort };
+  if (embedded.issuer && mode === 'default') await expectFree(issuerPort, '127.0.0.1', 'the development issuer');
+  return { postgres, kubernetes, control, issuer: issuerPort };
 }

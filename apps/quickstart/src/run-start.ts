@@ -4,6 +4,7 @@ import { readCommandLine, startHelp } from './command-line.js';
 import { describeStart } from './described-start.js';
 import type { StartedParts } from './described-start.js';
 import { greet } from './greeting.js';
+import { writeKubeconfigs } from './person-kubeconfig.js';
 import { Narrator } from './narrator.js';
 import { watchParent } from './parent-watch.js';
 import { Start } from './start.js';
@@ -35,6 +36,7 @@ export async function runStart(args: readonly string[]): Promise<void> {
     throw error;
   }
   if (stops.begun) return;
+  writeKubeconfigs(parts);
   tell();
   greet(narrator, describeStart(parts, Date.now()));
 }

@@ -58,3 +58,47 @@ export function sampleTarget(port: number, user: string, passwordFile: string) {
     credential: { user, password: `file:${passwordFile}` },
   };
 }
+
+/** What is protected in a cluster that is tried out, beside the values of Secrets, which always are. */
+export const clusterProtection = [
+  {
+    class: 'secret',
+    kubernetes: ['secrets.data', 'secrets.stringData'],
+    patterns: ['builtin:private-key', 'builtin:jwt'],
+  },
+];
+
+/** Rules to try a cluster out: everyone looks, alice works in two namespaces, the platform keeps it. */
+export function clusterRules(target: string) {
+  const home = { namespaces: ['default', 'team-a'] };
+  return [
+    { name: `everyone looks at ${target}`, on: { target, does: ['read', 'session'] }, effect: 'allow' },
+    {
+      name: `alice works in two namespaces of ${target}`,
+      who: { users: ['alice@example.com'] },
+      on: { target, does: ['write'], kubernetes: home },
+      effect: 'allow',
+    },
+    {
+      name: `alice runs commands in two namespaces of ${target}`,
+      who: { users: ['alice@example.com'] },
+      on: { target, does: ['connect'], capabilities: ['exec', 'attach'], kubernetes: home },
+      effect: 'allow',
+    },
+    {
+      name: `the platform keeps ${target}`,
+      who: { groups: ['platform'] },
+      on: {
+        target,
+        does: ['write', 'schema', 'admin', 'connect'],
+        capabilities: ['exec', 'attach', 'port-forward', 'debug', 'change-rbac', 'use-secret', 'use-service-account'],
+      },
+      effect: 'allow',
+    },
+  ];
+}
+
+/** A cluster as a target. */
+export function clusterTarget(name: string, kubeconfigFile: string) {
+  return { name, kubernetes: { kubeconfig: `file:${kubeconfigFile}` } };
+}

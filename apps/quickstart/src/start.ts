@@ -1,6 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '@app/platform';
+import type { TargetConfig } from '@app/platform';
+import { clusterAddress } from '@app/targets';
 import { keptCertificates } from './certificates.js';
 import type { Certificates } from './certificates.js';
 import { Child } from './child.js';
@@ -12,6 +14,7 @@ import { prepareAudit } from './embedded-audit.js';
 import { startCluster } from './embedded-postgres.js';
 import type { Cluster } from './embedded-postgres.js';
 import { followRules } from './follow-rules.js';
+import { readGivenCluster } from './given-cluster.js';
 import { takeHome } from './home.js';
 import type { Home } from './home.js';
 import { keptIssuerKeys } from './issuer-keys.js';
@@ -39,9 +42,11 @@ export class Start {
 
   async run(): Promise<StartedParts> {
     const own = readOwnConfiguration(this.options.config, process.env);
-    const embedded = decideEmbedded(own, this.options.development, this.options.production);
+    const { kubeconfig, kubeTarget } = this.options;
+    const cluster = kubeconfig === null ? null : readGivenCluster(kubeconfig, kubeTarget);
+    const embedded = decideEmbedded(own, cluster, this.options.development, this.options.production);
     const home = this.takeHome();
-    const ports = await choosePorts(own, embedded.issuer, this.options.ports);
+    const ports = await choosePorts(own, embedded, this.options.ports);
     const certificates = await this.makeCertificates(home, embedded);
     const { audit, sample } = await this.startDatabases(home, embedded);
     const auditUrls =
@@ -59,6 +64,7 @@ export class Start {
       certificates: embedded.tls ? certificates : null,
       ca: certificates?.ca ?? null,
       ports,
+      cluster,
       audit: auditUrls && { gateway: auditUrls.gateway, control: auditUrls.control, migrations: auditUrls.migrations },
       sample: sample && { port: sample.port, user: sampleRole, passwordFile: sampleFile ?? '' },
     });
@@ -69,9 +75,9 @@ export class Start {
     );
     this.warnOf(own, config.warnings);
     await this.warnOfUnreachable(config.targets);
-    const [control, gateway] = await this.startApps(home);
+    const { control, gateway, kubeGateway } = await this.startApps(home, embedded.clusters);
     if (own.file !== null) {
-      const end = followRules(own.file, home.config, process.env, this.narrator);
+      const end = followRules(own.file, home.config, process.env, this.narrator, cluster);
       this.stops.add('rules', () => Promise.resolve(end()));
     }
     return {
@@ -80,6 +86,7 @@ export class Start {
       ca: embedded.tls && certificates ? certificates.ca : certificateOf(own),
       issuerKeys,
       gateway,
+      kubeGateway,
       control,
       audit: auditUrls && { readerUrl: auditUrls.reader, superuserUrl: auditUrls.superuser },
       sample: sample && { cluster: sample, log: join(home.log, 'postgres-crm.log') },
@@ -186,22 +193,26 @@ export class Start {
   private async warnOfUnreachable(targets: StartedParts['config']['targets']): Promise<void> {
     await Promise.all(
       targets.map(async (target) => {
-        if (target.kind !== 'postgres') return;
-        const {
-          name,
-          postgres: { host, port },
-        } = target;
+        const address = addressOf(target);
+        if (address === null) {
+          this.narrator.warn(`target "${target.name}": its kubeconfig leads to no cluster`);
+          return;
+        }
+        const { host, port } = address;
         const reason = await reach(host, port, 2_000);
         if (reason !== null)
           this.narrator.warn(
-            `target "${name}" cannot be reached (${host}:${port}: ${reason}); its sessions are refused until it appears`,
+            `target "${target.name}" cannot be reached (${host}:${port}: ${reason}); its sessions are refused until it appears`,
           );
       }),
     );
   }
 
-  /** Both at once; stopped in the order gateway, control API, since the gateway is what people are connected to. */
-  private async startApps(home: Home): Promise<[Child, Child]> {
+  /** All at once; stopped in the order gateways, control API, since the gateways are what people are connected to. */
+  private async startApps(
+    home: Home,
+    clusters: boolean,
+  ): Promise<{ control: Child; gateway: Child; kubeGateway: Child | null }> {
     const child = (name: Child['name'], graceMs: number) => {
       const say = (text: string) => this.narrator.warn(text);
       const made = new Child(name, home.config, join(home.log, `${name}.log`), say, this.changed);
@@ -210,12 +221,13 @@ export class Start {
     };
     const control = child('control-api', 3_500);
     const gateway = child('postgres-gateway', 6_500);
+    const kubeGateway = clusters ? child('kube-gateway', 6_500) : null;
     await this.step(
-      'control API and gateway',
-      () => Promise.all([control.start(), gateway.start()]),
-      ([one, two]) => `ports ${one.port} and ${two.port}`,
+      `control API and ${kubeGateway === null ? 'gateway' : 'gateways'}`,
+      () => Promise.all([control, gateway, ...(kubeGateway === null ? [] : [kubeGateway])].map((app) => app.start())),
+      (ready) => `ports ${ready.map(({ port }) => port).join(', ')}`,
     );
-    return [control, gateway];
+    return { control, gateway, kubeGateway };
   }
 }
 
@@ -226,6 +238,16 @@ const statementLog = {
   log_connections: 'authorization',
   log_disconnections: 'on',
 };
+
+/** Where a target listens; null: its kubeconfig does not say. */
+function addressOf(target: TargetConfig): { readonly host: string; readonly port: number } | null {
+  if (target.kind === 'postgres') return target.postgres;
+  const { kubeconfig, context } = target.kubernetes;
+  const server = clusterAddress(kubeconfig.reveal(), context)?.server ?? '';
+  if (!URL.canParse(server)) return null;
+  const { hostname, port, protocol } = new URL(server);
+  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || (protocol === 'http:' ? 80 : 443)) };
+}
 
 /** Where both listeners have certificates of their own there is no shared one to trust: the gateway's is named. */
 function certificateOf(own: OwnConfiguration): string {

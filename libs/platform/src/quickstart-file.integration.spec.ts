@@ -23,6 +23,7 @@ const file: QuickstartFile = {
       agent: null,
       token: 't',
       expiresAt: '2026-01-01T00:00:00.000Z',
+      kubeconfig: null,
     },
   ],
   targets: [

@@ -17,7 +17,10 @@ export const quickstartFileSchema = z
       .strictObject({ host: z.string(), port: z.int(), tls: z.enum(['required']) })
       .nullable()
       .describe('Where PostgreSQL clients connect.'),
-    kubernetes: z.strictObject({ url: z.string(), prefix: z.string() }).nullable(),
+    kubernetes: z
+      .strictObject({ url: z.string(), prefix: z.string() })
+      .nullable()
+      .describe('Where clients of clusters connect: url, prefix and name of the target.'),
     control: z.strictObject({ url: z.string(), openapi: z.string(), ready: z.string() }).nullable(),
     metrics: z.array(z.string()),
     issuer: z.strictObject({ url: z.string(), audience: z.string(), clientId: z.string() }).nullable(),
@@ -30,21 +33,25 @@ export const quickstartFileSchema = z
         agent: z.string().nullable(),
         token: z.string(),
         expiresAt: z.iso.datetime(),
+        kubeconfig: z.string().nullable().describe('A kubeconfig of this person, a context for each cluster.'),
       }),
     ),
     targets: z.array(
       z.strictObject({
         name: z.string(),
         kind: z.enum(['postgres', 'kubernetes']),
-        dsn: z.string().nullable().describe('Through the gateway; user and password are the caller’s.'),
+        dsn: z.string().nullable().describe('Of a database, through the gateway; user and password are the caller’s.'),
         direct: z
-          .strictObject({
-            url: url("The gateway's role, past the gateway."),
-            superuserUrl: z.string().nullable(),
-            log: z.string().nullable().describe("The server's log of statements."),
-          })
+          .union([
+            z.strictObject({
+              url: url("The gateway's role, past the gateway."),
+              superuserUrl: z.string().nullable(),
+              log: z.string().nullable().describe("The server's log of statements."),
+            }),
+            z.strictObject({ kubeconfig: url("The gateway's kubeconfig, past the gateway.") }),
+          ])
           .nullable(),
-        protected: z.array(z.string()),
+        protected: z.array(z.string()).describe('Protected columns; of a cluster, protected fields.'),
       }),
     ),
     audit: z
