@@ -32,6 +32,7 @@ export function serveConnection(socket, raw, id, { witness, faults, accounts, ha
     answering = answer;
     seenBehind = false;
     lookBehind();
+    if (fault.hang) answer.onEnd(witness.openStream('silent', entry).close);
     try {
       if (!(await answer.strike())) await handle(request, identity, answer, entry);
     } catch (error) {
