@@ -13,7 +13,7 @@ export interface QuickstartFile {
   readonly config: string;
   readonly ca: string;
   readonly postgres: { readonly host: string; readonly port: number; readonly tls: 'required' };
-  readonly kubernetes: null;
+  readonly kubernetes: { readonly url: string; readonly prefix: string } | null;
   readonly control: { readonly url: string; readonly openapi: string; readonly ready: string };
   readonly metrics: readonly string[];
   readonly issuer: { readonly url: string; readonly audience: string; readonly clientId: string } | null;
@@ -31,7 +31,9 @@ export interface QuickstartFile {
     readonly journals: readonly string[];
   };
   readonly queue: string | null;
-  readonly processes: Readonly<Record<'postgres-gateway' | 'control-api', readonly number[]>>;
+  readonly processes: Readonly<Record<'postgres-gateway' | 'control-api', readonly number[]>> & {
+    readonly 'kube-gateway'?: readonly number[];
+  };
 }
 
 export interface QuickstartPerson {
@@ -42,6 +44,7 @@ export interface QuickstartPerson {
   readonly agent: string | null;
   readonly token: string;
   readonly expiresAt: string;
+  readonly kubeconfig: string | null;
 }
 
 /** A Sallyport that runs for a test. */
