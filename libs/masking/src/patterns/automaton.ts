@@ -2,7 +2,7 @@ import { WORD, type ByteSet } from './byte-set.js';
 import { parsePattern, type PatternTree } from './parse-pattern.js';
 import { PatternError } from './pattern.error.js';
 
-/** What a node of the automaton does. Only `BYTES` consumes; `BOUNDARY` waits for the byte behind it. */
+/** What a node of the automaton does. Only `BYTES` consumes; `BOUNDARY` and `OPEN` wait for the byte behind them, too. */
 export const BYTES = 0;
 export const SPLIT = 1;
 export const BOUNDARY = 2;

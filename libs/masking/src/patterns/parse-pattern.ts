@@ -107,7 +107,7 @@ class PatternParser {
     if (']}'.includes(next)) throw this.error(`escape "${next}" as \\${next}`);
     const character = String.fromCodePoint(this.source.codePointAt(this.at) as number);
     this.at += character.length;
-    const parts = Array.from(this.encoder.encode(character), (byte) => this.bytes(single(byte)));
+    const parts = Array.from(this.encoder.encode(character), (byte) => this.bytes(byte));
     if (parts.length === 1) return parts[0] as PatternTree;
     if (/[\uD800-\uDFFF]/u.test(character)) throw this.error('half of a surrogate pair', start);
     return { kind: 'sequence', parts };
@@ -145,7 +145,8 @@ class PatternParser {
       }
       this.at += 1;
       const to = this.at < this.source.length ? this.classMember() : from;
-      if (typeof from !== 'number' || typeof to !== 'number' || to < from) throw this.error('not a range of characters');
+      if (typeof from !== 'number' || typeof to !== 'number' || to < from)
+        throw this.error('not a range of characters');
       sets.push(byteSet((byte) => byte >= from && byte <= to));
     }
     if (sets.length === 0) throw this.error('an empty class', start);

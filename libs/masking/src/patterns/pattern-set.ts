@@ -1,4 +1,5 @@
 import { buildAutomaton, type Automaton } from './automaton.js';
+import { Closures } from './closures.js';
 import { PatternError } from './pattern.error.js';
 import { StateTable } from './state-table.js';
 
@@ -12,6 +13,8 @@ export interface PatternEntry {
 export class PatternSet {
   /** @internal */
   readonly table: StateTable;
+  /** @internal */
+  readonly closures: Closures;
 
   /** @internal */
   constructor(
@@ -19,7 +22,8 @@ export class PatternSet {
     /** the class of each pattern, in the order they were given */
     readonly classes: readonly string[],
   ) {
-    this.table = new StateTable(automaton);
+    this.closures = new Closures(automaton);
+    this.table = new StateTable(automaton, this.closures);
   }
 }
 

@@ -1,13 +1,17 @@
-import { ACCEPT, BEFORE, BOUNDARY, BYTES, SPLIT, type Automaton } from './automaton.js';
+import { ACCEPT, BEFORE, BOUNDARY, BYTES, OPEN, type Automaton } from './automaton.js';
 import { WORD } from './byte-set.js';
+import type { Closures } from './closures.js';
 
 /** A set of nodes that wait for the next byte. Outlives the table's forgetting. */
 export interface TableState {
   readonly nodes: readonly number[];
-  /** the byte before it was a letter, digit or `_`; false where no node asks */
+  /** the byte before it was a letter, digit or `_`; false where no pattern asks */
   readonly afterWord: boolean;
   /** no node lies inside or behind a value: nothing that was read so far can be masked */
   readonly quiet: boolean;
+  /** where the table has it, for as long as it has not forgotten anything */
+  readonly offset: number;
+  readonly memory: number;
 }
 
 /** What stopped a run. `full`: the table has no room for the state that follows; it forgets everything at the next `enter`. */
@@ -33,7 +37,10 @@ export class StateTable {
   private readonly seen: Int32Array;
   private round = 0;
   private full = false;
+  /** counts what was forgotten */
+  private memory = 0;
   private readonly stride: number;
+  private readonly asksForWords: boolean;
 
   /** set by `run`: the state before the byte it stopped at, or before `to` */
   offset = 0;
@@ -41,36 +48,42 @@ export class StateTable {
   following = 0;
   event: TableEvent = 'accept';
 
-  constructor(private readonly automaton: Automaton) {
+  constructor(
+    private readonly automaton: Automaton,
+    private readonly closures: Closures,
+  ) {
     this.stride = automaton.sample.length;
     this.table = new Int32Array(FIRST_ROWS * this.stride).fill(UNKNOWN);
     this.seen = new Int32Array(automaton.kind.length);
+    this.asksForWords = automaton.kind.includes(BOUNDARY);
   }
 
-  /** The state before the first byte of a text. */
-  start(): TableState {
-    const nodes: number[] = [];
-    this.round += 1;
-    for (const node of this.automaton.starts) this.add(node, nodes);
-    return this.stateOf(this.enter(nodes, false));
+  /** The state before the first byte of a text, or where nothing has begun. */
+  start(afterWord: boolean): TableState {
+    return this.stateOf(this.enter(this.closures.initial, afterWord));
+  }
+
+  /** Where the table has a state. Offsets handed out before are void if the table was full. */
+  offsetOf(state: TableState): number {
+    return state.memory === this.memory && !this.full ? state.offset : this.enter(state.nodes, state.afterWord);
   }
 
   stateOf(offset: number): TableState {
     return this.states[offset / this.stride] as TableState;
   }
 
-  /** The offset of a set of nodes. Offsets handed out before are void if the table was full. */
+  /** The offset of a set of nodes, to which those where nothing has begun are added. */
   enter(nodes: readonly number[], afterWord: boolean): number {
     if (this.full) this.forget();
-    const sorted = [...nodes].sort((a, b) => a - b);
-    const asks = afterWord && sorted.some((node) => this.automaton.kind[node] === BOUNDARY);
-    const key = `${asks}${sorted.join()}`;
+    const sorted = [...new Set([...nodes, ...this.closures.initial])].sort((a, b) => a - b);
+    const told = afterWord && this.asksForWords;
+    const key = `${told}${sorted.join()}`;
     const known = this.offsets.get(key);
     if (known !== undefined) return known;
     const offset = this.states.length * this.stride;
     if (offset + this.stride > this.table.length) this.grow();
     const quiet = sorted.every((node) => this.automaton.zone[node] === BEFORE);
-    this.states.push({ nodes: sorted, afterWord: asks, quiet });
+    this.states.push({ nodes: sorted, afterWord: told, quiet, offset, memory: this.memory });
     this.offsets.set(key, offset);
     return offset;
   }
@@ -107,7 +120,7 @@ export class StateTable {
   }
 
   private follow(offset: number, byteClass: number): number {
-    const { kind, next, other, accepts, sample, starts } = this.automaton;
+    const { kind, next, other, accepts, sample } = this.automaton;
     const state = this.stateOf(offset);
     const byte = sample[byteClass] as number;
     const isWord = WORD[byte] === 1;
@@ -115,9 +128,11 @@ export class StateTable {
     let accepted = false;
     this.round += 1;
     for (const node of here) this.seen[node] = this.round;
-    for (let i = 0; i < here.length && state.afterWord !== isWord; i++) {
-      const node = here[i] as number;
-      if (kind[node] === BOUNDARY && this.add(next[node] as number, here)) accepted = true;
+    const atBoundary = state.afterWord !== isWord;
+    // the list grows while it is read: behind a boundary there may be another node that waits
+    for (const node of here) {
+      if (kind[node] !== OPEN && (kind[node] !== BOUNDARY || !atBoundary)) continue;
+      if (this.add(next[node] as number, here)) accepted = true;
     }
     const there: number[] = [];
     this.round += 1;
@@ -125,7 +140,6 @@ export class StateTable {
       if (kind[node] !== BYTES || accepts[(other[node] as number) * 256 + byte] === 0) continue;
       if (this.add(next[node] as number, there)) accepted = true;
     }
-    for (const node of starts) this.add(node, there);
     if (accepted) return ACCEPTED;
     if (this.states.length * this.stride >= MOST_CELLS) this.full = true;
     if (this.full) return FULL;
@@ -135,16 +149,15 @@ export class StateTable {
 
   /** Adds what is reached from `node` without a byte. Returns whether a pattern ends there. */
   private add(node: number, into: number[]): boolean {
-    if (this.seen[node] === this.round) return false;
-    this.seen[node] = this.round;
-    const { kind, next, other } = this.automaton;
-    if (kind[node] === BYTES || kind[node] === BOUNDARY) {
-      into.push(node);
-      return false;
+    let accepted = false;
+    for (const arrival of this.closures.of(node)) {
+      if (this.automaton.kind[arrival.node] === ACCEPT) accepted = true;
+      else if (this.seen[arrival.node] !== this.round) {
+        this.seen[arrival.node] = this.round;
+        into.push(arrival.node);
+      }
     }
-    if (kind[node] === ACCEPT) return true;
-    const accepted = this.add(next[node] as number, into);
-    return kind[node] === SPLIT ? this.add(other[node] as number, into) || accepted : accepted;
+    return accepted;
   }
 
   private grow(): void {
@@ -155,6 +168,7 @@ export class StateTable {
 
   private forget(): void {
     this.full = false;
+    this.memory += 1;
     this.states = [];
     this.offsets.clear();
     this.table.fill(UNKNOWN);

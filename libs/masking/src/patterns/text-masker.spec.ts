@@ -49,7 +49,9 @@ describe('TextMasker', () => {
   });
 
   it('of two values that begin together the longer one names the mask, then the one listed first', () => {
-    expect(whole(compile({ class: 'short', pattern: 'ab' }, { class: 'long', pattern: 'abc' }), 'abc')).toBe('<long:abc>');
+    expect(whole(compile({ class: 'short', pattern: 'ab' }, { class: 'long', pattern: 'abc' }), 'abc')).toBe(
+      '<long:abc>',
+    );
     expect(whole(compile({ class: 'one', pattern: 'ab' }, { class: 'two', pattern: '[a]b' }), 'ab')).toBe('<one:ab>');
   });
 
@@ -105,32 +107,38 @@ describe('TextMasker', () => {
     masker.push(chunk);
     expect(chunk.toString()).toBe('xab');
     chunk.fill(0);
-    expect(Buffer.from(masker.push(Buffer.from('cd'))).toString() + Buffer.from(masker.finish()).toString()).toBe('<abcd>');
+    expect(Buffer.from(masker.push(Buffer.from('cd'))).toString() + Buffer.from(masker.finish()).toString()).toBe(
+      '<abcd>',
+    );
   });
 
   it('counts masks by class until they are taken', () => {
     const masker = new TextMasker(compile({ class: 'a', pattern: 'aa' }, { class: 'b', pattern: 'b' }), bracket);
     masker.push(Buffer.from('aa b aa '));
-    expect([...masker.take()]).toEqual([['a', 2], ['b', 1]]);
+    expect(Object.fromEntries(masker.take())).toEqual({ a: 2, b: 1 });
     expect([...masker.take()]).toEqual([]);
   });
 
   it('masks the bytes that a backtracking matcher finds, over random patterns and texts, at any cuts', () => {
     const words: Words = { seed: 7 };
-    for (let round = 0; round < 1500; round++) {
+    for (let round = 0; round < 250; round++) {
       const patterns = Array.from({ length: 1 + (round % 3) }, () => randomPattern(words));
       const set = compile(...patterns);
-      const text = randomText(words, 'aaabbc_ -\u00e4', 14);
+      const text = randomText(words, 'aaabbc_ -\u00e4', 11);
       const expected = everyMaskedByte(patterns, text);
       const masker = new TextMasker(set, (_, value) => Buffer.alloc(value.length, 0x2a));
       const out: Buffer[] = [];
-      for (let at = 0; at < text.length; ) {
+      for (let at = 0; at < text.length;) {
         const size = 1 + ((round + at) % 5);
         out.push(Buffer.from(masker.push(Buffer.from(text.slice(at, at + size), 'latin1'))));
         at += size;
       }
       out.push(Buffer.from(masker.finish()));
-      expect({ patterns, text, masked: Buffer.concat(out).toString('latin1') }).toEqual({ patterns, text, masked: expected });
+      expect({ patterns, text, masked: Buffer.concat(out).toString('latin1') }).toEqual({
+        patterns,
+        text,
+        masked: expected,
+      });
     }
   });
 

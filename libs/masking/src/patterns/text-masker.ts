@@ -42,8 +42,8 @@ export class TextMasker {
     private readonly mask: TextMask,
     private readonly limits: TextLimits = LOG_LIMITS,
   ) {
-    this.tracker = new ValueTracker(set.automaton, this.ranges, limits.heldBytes);
-    this.resume = set.table.start();
+    this.tracker = new ValueTracker(set.automaton, set.closures, this.ranges, limits.heldBytes);
+    this.resume = set.table.start(false);
   }
 
   /** Bytes that wait. */
@@ -87,13 +87,13 @@ export class TextMasker {
   }
 
   private scan(data: Buffer, from: number): void {
-    for (let at = from; at < data.length; ) at = this.tracking ? this.track(data, at) : this.look(data, at);
+    for (let at = from; at < data.length;) at = this.tracking ? this.track(data, at) : this.look(data, at);
   }
 
   /** Reads by the table until values have to be told apart; sets `tracking` then. Returns where to go on. */
   private look(data: Buffer, from: number): number {
     const table = this.set.table;
-    let state = table.enter(this.resume.nodes, this.resume.afterWord);
+    let state = table.offsetOf(this.resume);
     let at = from;
     // where the last quiet state was left, and that state: tracking starts there
     let left = -1;
@@ -132,7 +132,8 @@ export class TextMasker {
       tracker.step(data[at] as number);
       if (tracker.quiet) {
         const { nodes, afterWord } = tracker.state();
-        this.resume = { nodes: [...nodes], afterWord, quiet: true };
+        const table = this.set.table;
+        this.resume = nodes.length === 0 ? table.start(afterWord) : table.stateOf(table.enter(nodes, afterWord));
         this.tracking = false;
         return at + 1;
       }

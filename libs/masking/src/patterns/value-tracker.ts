@@ -1,5 +1,6 @@
-import { ACCEPT, BEFORE, BOUNDARY, BYTES, CLOSE, INSIDE, OPEN, SPLIT, type Automaton } from './automaton.js';
+import { ACCEPT, BEFORE, BOUNDARY, BYTES, INSIDE, OPEN, type Automaton } from './automaton.js';
 import { WORD } from './byte-set.js';
+import type { Arrival, Closures } from './closures.js';
 import type { MaskedRanges } from './masked-range.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -10,11 +11,14 @@ class Ways {
   readonly from: Float64Array;
   readonly to: Float64Array;
   readonly overlong: Uint8Array;
+  /** where a node was last added */
+  readonly seen: Float64Array;
 
   constructor(nodes: number) {
     this.from = new Float64Array(nodes);
     this.to = new Float64Array(nodes);
     this.overlong = new Uint8Array(nodes);
+    this.seen = new Float64Array(nodes).fill(-1);
   }
 }
 
@@ -30,8 +34,6 @@ export class ValueTracker {
   private there: Ways;
   private position = 0;
   private afterWord = false;
-  private readonly seen: Float64Array;
-  private round = 0;
   /** the earliest beginning of a value that a way is inside or behind of */
   private first = NEVER;
   private overlongFrom = NEVER;
@@ -41,39 +43,53 @@ export class ValueTracker {
 
   constructor(
     private readonly automaton: Automaton,
+    private readonly closures: Closures,
     private readonly ranges: MaskedRanges,
     private readonly limit: number,
   ) {
     const nodes = automaton.kind.length;
     this.here = new Ways(nodes);
     this.there = new Ways(nodes);
-    this.seen = new Float64Array(nodes);
   }
 
-  /** Goes on from nodes none of which knows a value, before the byte at `position`. */
+  /** Goes on from nodes none of which knows a value, before the byte at `position`. Matches that have not begun need not be among them. */
   seed(nodes: readonly number[], afterWord: boolean, position: number): void {
     this.position = position;
     this.afterWord = afterWord;
-    this.beginList(this.here);
-    for (const node of nodes) this.add(node, this.here, NEVER, 0, 0);
+    this.begin(this.here);
+    this.here.seen.fill(-1);
+    this.there.seen.fill(-1);
+    for (const node of nodes) this.add(this.here, node, NEVER, 0, 0);
   }
 
   /** Reads the next byte. */
   step(byte: number): void {
     const isWord = WORD[byte] === 1;
-    if (this.afterWord !== isWord) this.passBoundaries();
-    const { kind, next, other, accepts, starts } = this.automaton;
+    const atBoundary = this.afterWord !== isWord;
+    this.passWaiting(atBoundary);
+    const { kind, next, other, accepts } = this.automaton;
     const here = this.here;
     const there = this.there;
+    const began = this.position;
     this.position += 1;
     this.afterWord = isWord;
-    this.beginList(there);
-    for (const node of here.list) {
+    this.begin(there);
+    const list = here.list;
+    for (let i = 0; i < list.length; i++) {
+      const node = list[i] as number;
       if (kind[node] !== BYTES || accepts[(other[node] as number) * 256 + byte] === 0) continue;
       const from = here.from[node] as number;
-      this.add(next[node] as number, there, from, here.to[node] as number, here.overlong[node] as number);
+      this.arrive(
+        there,
+        this.closures.of(next[node] as number),
+        from,
+        here.to[node] as number,
+        here.overlong[node] as number,
+      );
     }
-    for (const node of starts) this.add(node, there, NEVER, 0, 0);
+    for (const arrival of this.closures.begun(byte, atBoundary)) {
+      this.add(there, arrival.node, arrival.opened ? began : NEVER, arrival.closed ? this.position : 0, 0);
+    }
     this.here = there;
     this.there = here;
     if (this.overlongFrom !== NEVER && !this.overlongLives) this.endOverlong();
@@ -82,9 +98,9 @@ export class ValueTracker {
 
   /** The text is over. */
   end(): void {
-    if (this.afterWord) this.passBoundaries();
+    this.passWaiting(this.afterWord);
     if (this.overlongFrom !== NEVER) this.endOverlong();
-    this.beginList(this.here);
+    this.begin(this.here);
   }
 
   /** No way is inside or behind a value. */
@@ -97,65 +113,59 @@ export class ValueTracker {
     return this.ranges.decidedUpTo(Math.min(this.first, this.overlongFrom, this.position));
   }
 
-  /** Where it stands, for the table to go on from when it is quiet. */
+  /** Where it stands, for the table to go on from when it is quiet; no nodes if all that goes on has not begun. */
   state(): { readonly nodes: readonly number[]; readonly afterWord: boolean } {
     return { nodes: this.here.list, afterWord: this.afterWord };
   }
 
-  private beginList(ways: Ways): void {
+  private begin(ways: Ways): void {
     ways.list.length = 0;
-    this.round += 1;
     this.first = NEVER;
     this.overlongLives = false;
   }
 
-  private passBoundaries(): void {
+  /** What does without a byte: values that begin here, and boundaries if this is one. */
+  private passWaiting(atBoundary: boolean): void {
     const { kind, next } = this.automaton;
     const ways = this.here;
-    this.round += 1;
-    for (const node of ways.list) this.seen[node] = this.round;
-    // the list grows while it is read: behind a boundary there may be another
-    for (const node of ways.list) {
-      if (kind[node] !== BOUNDARY) continue;
-      const from = ways.from[node] as number;
-      this.add(next[node] as number, ways, from, ways.to[node] as number, ways.overlong[node] as number);
+    // the list grows while it is read: behind a boundary there may be another node that waits
+    for (let i = 0; i < ways.list.length; i++) {
+      const node = ways.list[i] as number;
+      if (kind[node] === BYTES || (kind[node] === BOUNDARY && !atBoundary)) continue;
+      const from = kind[node] === OPEN ? this.position : (ways.from[node] as number);
+      const arrivals = this.closures.of(next[node] as number);
+      this.arrive(ways, arrivals, from, ways.to[node] as number, ways.overlong[node] as number);
     }
   }
 
-  private add(node: number, ways: Ways, from: number, to: number, overlong: number): void {
-    const { kind, next, other, zone, pattern } = this.automaton;
-    const known = this.seen[node] === this.round;
-    if (known) {
-      const [wasFrom, wasTo] = [ways.from[node] as number, ways.to[node] as number];
-      if (from >= wasFrom && to <= wasTo && overlong <= (ways.overlong[node] as number)) return;
-      from = Math.min(from, wasFrom);
-      to = Math.max(to, wasTo);
-      overlong = Math.max(overlong, ways.overlong[node] as number);
-    }
-    this.seen[node] = this.round;
-    ways.from[node] = from;
-    ways.to[node] = to;
-    ways.overlong[node] = overlong;
+  private arrive(ways: Ways, arrivals: readonly Arrival[], from: number, to: number, overlong: number): void {
     if (overlong === 1) this.overlongTo = this.position;
-    switch (kind[node]) {
-      case SPLIT:
-        this.add(next[node] as number, ways, from, to, overlong);
-        this.add(other[node] as number, ways, from, to, overlong);
-        return;
-      case OPEN:
-        this.add(next[node] as number, ways, this.position, 0, 0);
-        return;
-      case CLOSE:
-        this.add(next[node] as number, ways, from, this.position, 0);
-        return;
-      case ACCEPT:
-        this.ranges.add(from, to, pattern[node] as number);
-        return;
-      default:
-        if (!known) ways.list.push(node);
-        if (zone[node] !== BEFORE) this.first = Math.min(this.first, from);
-        if (overlong === 1) this.overlongLives = true;
+    for (let i = 0; i < arrivals.length; i++) {
+      const { node, closed } = arrivals[i] as Arrival;
+      if (closed) this.add(ways, node, from, this.position, 0);
+      else this.add(ways, node, from, to, overlong);
     }
+  }
+
+  private add(ways: Ways, node: number, from: number, to: number, overlong: number): void {
+    const { kind, zone, pattern } = this.automaton;
+    if (kind[node] === ACCEPT) {
+      this.ranges.add(from, to, pattern[node] as number);
+      return;
+    }
+    if (ways.seen[node] === this.position) {
+      if (from < (ways.from[node] as number)) ways.from[node] = from;
+      if (to > (ways.to[node] as number)) ways.to[node] = to;
+      if (overlong > (ways.overlong[node] as number)) ways.overlong[node] = overlong;
+    } else {
+      ways.seen[node] = this.position;
+      ways.from[node] = from;
+      ways.to[node] = to;
+      ways.overlong[node] = overlong;
+      ways.list.push(node);
+    }
+    if (zone[node] !== BEFORE && from < this.first) this.first = from;
+    if (overlong === 1) this.overlongLives = true;
   }
 
   private endOverlong(): void {

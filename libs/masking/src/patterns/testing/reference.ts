@@ -12,7 +12,7 @@ const below = (words: Words, limit: number): number => {
 const pick = (words: Words, choices: readonly string[]): string => choices[below(words, choices.length)] as string;
 
 export const randomText = (words: Words, letters: string, most: number): string =>
-  Array.from({ length: 1 + below(words, most) }, () => pick(words, [...letters])).join('');
+  Array.from({ length: 1 + below(words, most) }, () => pick(words, Array.from(letters))).join('');
 
 const atoms = ['a', 'b', 'c', '.', '[ab]', '[^a]', '\\w', '\\W', '\\s', '\\S', '_', '-', '\\b', 'ab'];
 
