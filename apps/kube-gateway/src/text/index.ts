@@ -1,0 +1,1 @@
+export { type LogPart, logRedactor, LogRedactor } from './log-redactor.js';
