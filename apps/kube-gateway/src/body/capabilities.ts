@@ -1,18 +1,18 @@
 import type { RequestInfoLike } from './body-facts.js';
-import { child, textOf } from './document.js';
+import { anything, child, textOf } from './document.js';
 import type { DocumentValue } from './document.js';
 import { groupName, knowledgeOfKind, knowledgeOfResource } from './known-types.js';
 import { addPowers } from './powers.js';
 
-const KIND_POWERS: Readonly<Record<string, string>> = {
-  Role: 'change-rbac',
-  ClusterRole: 'change-rbac',
-  RoleBinding: 'change-rbac',
-  ClusterRoleBinding: 'change-rbac',
-  CertificateSigningRequest: 'mint-certificate',
-  PodCertificateRequest: 'mint-certificate',
-  TokenRequest: 'mint-token',
-};
+const KIND_POWERS = new Map([
+  ['Role', 'change-rbac'],
+  ['ClusterRole', 'change-rbac'],
+  ['RoleBinding', 'change-rbac'],
+  ['ClusterRoleBinding', 'change-rbac'],
+  ['CertificateSigningRequest', 'mint-certificate'],
+  ['PodCertificateRequest', 'mint-certificate'],
+  ['TokenRequest', 'mint-token'],
+]);
 const TOKEN_SECRET_TYPE = 'kubernetes.io/service-account-token';
 const TOKEN_SECRET_ACCOUNT = 'kubernetes.io/service-account.name';
 
@@ -40,12 +40,12 @@ function addObject(
     if (pods) addPowers(object, powers);
     return;
   }
-  const named = kind === null ? undefined : Object.hasOwn(KIND_POWERS, kind) ? KIND_POWERS[kind] : undefined;
-  if (named !== undefined) powers.add(named);
-  if ((kind === 'Secret' || resource === 'secrets' || resource === null) && isTokenSecret(object))
-    powers.add('token-secret');
-  if ((kind === 'PersistentVolume' || resource === 'persistentvolumes') && hasLocalPath(object))
-    powers.add('host-access');
+  const power = KIND_POWERS.get(kind ?? '');
+  if (power !== undefined) powers.add(power);
+  const secret = kind === 'Secret' || resource === 'secrets' || resource === null;
+  if (secret && isTokenSecret(object)) powers.add('token-secret');
+  const volume = kind === 'PersistentVolume' || resource === 'persistentvolumes';
+  if (volume && hasLocalPath(object)) powers.add('host-access');
   for (const [key, value] of object) {
     if (key === 'items' && Array.isArray(value)) {
       for (const item of value) addItem(item, pods, powers);
@@ -64,12 +64,19 @@ function addItem(item: DocumentValue, pods: boolean, powers: Set<string>): void 
 
 /** A Secret into which the cluster would write a service account's token. */
 function isTokenSecret(object: DocumentValue): boolean {
-  if (child(object, 'type') === TOKEN_SECRET_TYPE) return true;
-  const annotation = child(child(child(object, 'metadata'), 'annotations'), TOKEN_SECRET_ACCOUNT);
-  return annotation !== undefined && annotation !== null;
+  const type = child(object, 'type');
+  const metadata = child(object, 'metadata');
+  const annotations = child(metadata, 'annotations');
+  // a patch may carry the annotation over from where it is only a label
+  if (type === TOKEN_SECRET_TYPE || [type, metadata, annotations].includes(anything)) return true;
+  return isThere(child(annotations, TOKEN_SECRET_ACCOUNT));
+}
+
+function isThere(value: DocumentValue | undefined): boolean {
+  return value !== undefined && value !== null;
 }
 
 function hasLocalPath(object: DocumentValue): boolean {
   const spec = child(object, 'spec');
-  return [spec, child(spec, 'persistentVolumeSource')].some((source) => (child(source, 'local') ?? null) !== null);
+  return isThere(child(spec, 'local')) || isThere(child(child(spec, 'persistentVolumeSource'), 'local'));
 }

@@ -5,7 +5,7 @@ export type DocumentValue = null | boolean | number | string | DocumentValue[] |
 export type DocumentMap = Map<string, DocumentValue>;
 
 /** A value that is not known from the body alone, as what a JSON Patch copies from elsewhere: it could be anything. */
-export const anything = Symbol('anything');
+export const anything: unique symbol = Symbol('anything');
 
 /** Nesting beyond which no body is read. Real objects stay below 60. */
 export const MAXIMUM_DEPTH = 256;

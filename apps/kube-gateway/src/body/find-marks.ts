@@ -4,7 +4,7 @@ import { holdsMark } from './mark.js';
 import { parseJson } from './parse-json.js';
 
 /** Marks that are named in a refusal; a body full of them needs no longer list. */
-const MAXIMUM_MARKS = 20;
+export const MAXIMUM_MARKS = 20;
 const MAXIMUM_NAME = 200;
 
 /** Names every place of a document where a mask stands: `data.password`, keys included, into JSON inside of strings. */
@@ -14,10 +14,10 @@ export function marksIn(document: DocumentValue, place = ''): string[] {
   return [...marks];
 }
 
-/** What a document does not show: bytes between, comments, what could not be read. */
+/** What a document does not show: fields that are not known, comments, what could not be read. */
 export function marksInBytes(body: Uint8Array): string[] {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
-  if (!holdsMark(text)) return [];
+  if (!holdsMark(text, 1)) return [];
   const at = text.indexOf('sallyport:v1');
   return [`offset ${at < 0 ? 0 : at}`];
 }

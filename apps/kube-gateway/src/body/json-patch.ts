@@ -14,7 +14,12 @@ export interface PatchOperation {
 const OPERATIONS: readonly string[] = ['add', 'remove', 'replace', 'move', 'copy', 'test'];
 /** Keys whose values may be masked in answers: what is copied from there would come back unmasked. */
 const MASKED_KEYS = new Set([
-  ...['data', 'stringData', 'binaryData', 'env', 'command', 'args'],
+  'data',
+  'stringData',
+  'binaryData',
+  'env',
+  'command',
+  'args',
   'kubectl.kubernetes.io/last-applied-configuration',
 ]);
 /** Keys below which every key is a name, never the index of a list. */

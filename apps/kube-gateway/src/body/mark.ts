@@ -13,24 +13,30 @@ const BASE64 = /^[A-Za-z0-9+/_-]{16,}={0,2}$/;
 
 /**
  * Whether a text holds a mask of this gateway: plainly, in base64 at any place (wrapped or not, more than once), behind
- * JSON's `\u` escapes or percent-encoded.
+ * the escapes of JSON and YAML or percent-encoded.
+ * @param layers how many encodings, one inside the other, are undone
  */
 export function holdsMark(text: string, layers = MAXIMUM_LAYERS): boolean {
-  if (text.includes(MARK) || ENCODED.some((encoded) => text.includes(encoded))) return true;
+  if (text.length < MARK.length) return false;
+  if (isMarked(text)) return true;
   if (layers === 0) return false;
-  return otherReadings(text).some((reading) => reading !== text && holdsMark(reading, layers - 1));
+  // base64 is decoded with line breaks in it
+  const dense = /\s/.test(text) ? text.replace(/\s+/g, '') : text;
+  if (dense !== text && isMarked(dense)) return true;
+  return otherReadings(text, dense).some((reading) => reading !== text && holdsMark(reading, layers - 1));
+}
+
+function isMarked(text: string): boolean {
+  return text.includes(MARK) || ENCODED.some((encoded) => text.includes(encoded));
 }
 
 /** What a text says once one encoding is undone. */
-function otherReadings(text: string): string[] {
+function otherReadings(text: string, dense: string): string[] {
   const readings: string[] = [];
-  const dense = /\s/.test(text) ? text.replace(/\s+/g, '') : text;
-  // base64 is decoded with line breaks in it
-  if (dense !== text) readings.push(dense);
   if (BASE64.test(dense)) readings.push(Buffer.from(dense, 'base64').toString('latin1'));
   if (text.includes('\\')) readings.push(unescaped(text));
-  if (/%[0-9a-fA-F]{2}/.test(text)) {
-    readings.push(text.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) => character(digits)));
+  if (/%[2-7][0-9a-fA-F]/.test(text)) {
+    readings.push(text.replace(/%([2-7][0-9a-fA-F])/g, (_, digits: string) => character(digits)));
   }
   return readings;
 }

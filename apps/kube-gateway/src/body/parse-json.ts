@@ -2,18 +2,9 @@ import { MAXIMUM_DEPTH, UnreadableBody } from './document.js';
 import type { DocumentMap, DocumentValue } from './document.js';
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-// eslint-disable-next-line no-control-regex -- RFC 8259: these must be escaped in a string
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+// RFC 8259: these stand in a string only as escapes
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f]/;
 
 /**
  * Reads one JSON document (RFC 8259) strictly. A key that occurs twice in an object is refused: decoders differ in which
@@ -85,29 +76,26 @@ class JsonReader {
   }
 
   private string(): string {
-    const parts: string[] = [];
-    this.at++;
-    for (;;) {
-      PLAIN.lastIndex = this.at;
-      const plain = PLAIN.exec(this.text)?.[0] ?? '';
-      parts.push(plain);
-      this.at += plain.length;
-      const end = this.text[this.at++];
-      if (end === '"') return parts.length === 1 ? plain : parts.join('');
-      if (end !== '\\') this.fail('a string does not end');
-      parts.push(this.escape());
+    const start = this.at;
+    let end = this.text.indexOf('"', start + 1);
+    while (end > 0 && this.isEscaped(end)) end = this.text.indexOf('"', end + 1);
+    if (end < 0) this.fail('a string does not end');
+    this.at = end + 1;
+    const plain = this.text.slice(start + 1, end);
+    if (CONTROL.test(plain)) this.fail('a control character');
+    if (!plain.includes('\\')) return plain;
+    try {
+      return JSON.parse(this.text.slice(start, this.at)) as string;
+    } catch {
+      return this.fail('a malformed escape');
     }
   }
 
-  private escape(): string {
-    const letter = this.text[this.at++] ?? '';
-    if (letter === 'u') {
-      const digits = this.text.slice(this.at, this.at + 4);
-      if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.fail('an escape is malformed');
-      this.at += 4;
-      return String.fromCharCode(Number.parseInt(digits, 16));
-    }
-    return ESCAPES[letter] ?? this.fail('an escape is unknown');
+  /** Whether an odd number of backslashes stands before. */
+  private isEscaped(at: number): boolean {
+    let before = at;
+    while (this.text[before - 1] === '\\') before--;
+    return (at - before) % 2 === 1;
   }
 
   private number(): number {

@@ -1,15 +1,17 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
-import type { Document, ParsedNode, Scalar, YAMLMap } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import type { ParsedNode, Scalar, YAMLMap } from 'yaml';
 import { MAXIMUM_DEPTH, UnreadableBody } from './document.js';
 import type { DocumentMap, DocumentValue } from './document.js';
 
-/** Bytes of YAML that are read; parsing costs about a microsecond for each. JSON sent under a YAML type is not bound by it. */
-export const MAXIMUM_YAML = 512 * 1024;
+/** Bytes of YAML that are read: each costs microseconds. JSON sent under a YAML type, as clients do, is not bound by it. */
+const MAXIMUM_YAML = 64 * 1024;
 
 const CORE_TAGS = new Set(
   ['str', 'int', 'bool', 'float', 'null', 'map', 'seq', 'binary'].map((name) => `tag:yaml.org,2002:${name}`),
 );
-const MAXIMUM_NODES = 200_000;
+const MAXIMUM_NODES = 100_000;
+/** `- - - -` and `? ? ? ?`: a level for every two bytes. */
+const STAIRS = /(?:[-?:][ \t]+){64}/;
 
 /**
  * Reads one YAML document as the API server would, in YAML 1.1 (`yes` is true), and refuses whatever two parsers might
@@ -20,6 +22,7 @@ const MAXIMUM_NODES = 200_000;
 export function parseYaml(text: string): DocumentValue {
   if (Buffer.byteLength(text) > MAXIMUM_YAML) throw new UnreadableBody('YAML: too long');
   if (/^%/m.test(text)) throw new UnreadableBody('YAML: a directive');
+  if (STAIRS.test(text) || opened(text) > MAXIMUM_DEPTH) throw new UnreadableBody('YAML: nested too deeply');
   const documents = parseAllDocuments(text, {
     version: '1.1',
     merge: false,
@@ -33,20 +36,31 @@ export function parseYaml(text: string): DocumentValue {
     throw new UnreadableBody('YAML: not one document');
   }
   if (document.errors.length > 0 || document.warnings.length > 0) throw new UnreadableBody('YAML: malformed');
-  return new YamlReader(document).value(document.contents, 0);
+  return new YamlReader().value(document.contents, 0);
+}
+
+/** How many brackets are open at once, wherever they stand: the parser itself has no bound on its depth. */
+function opened(text: string): number {
+  let now = 0;
+  let most = 0;
+  for (const bracket of text.match(/[[\]{}]/g) ?? []) {
+    now += bracket === '[' || bracket === '{' ? 1 : now > 0 ? -1 : 0;
+    most = Math.max(most, now);
+  }
+  return most;
 }
 
 class YamlReader {
   private nodes = 0;
-
-  constructor(private readonly document: Document.Parsed) {}
+  private readonly anchors = new Map<string, ParsedNode>();
 
   value(node: unknown, depth: number): DocumentValue {
     if (depth > MAXIMUM_DEPTH) throw new UnreadableBody('YAML: nested too deeply');
     if (++this.nodes > MAXIMUM_NODES) throw new UnreadableBody('YAML: too many nodes');
     if (node === null || node === undefined) return null;
     // an alias is walked anew: one that contains itself ends at the depth, one that multiplies at the number of nodes
-    if (isAlias(node)) return this.value(node.resolve(this.document) ?? this.fail('an unknown alias'), depth + 1);
+    if (isAlias(node)) return this.value(this.anchors.get(node.source) ?? this.fail('an unknown alias'), depth + 1);
+    this.remember(node);
     if (isScalar(node)) return this.scalar(node);
     if (isMap<ParsedNode>(node)) return this.object(node, depth);
     if (isSeq(node)) {
@@ -54,6 +68,13 @@ class YamlReader {
       return node.items.map((item) => this.value(item, depth + 1));
     }
     return this.fail('a node of unknown kind');
+  }
+
+  private remember(node: unknown): void {
+    if (!isNode(node) || isAlias(node) || !('anchor' in node) || node.anchor === undefined) return;
+    const before = this.anchors.get(node.anchor);
+    if (before !== undefined && before !== node) this.fail('an anchor is set twice');
+    this.anchors.set(node.anchor, node as ParsedNode);
   }
 
   private object(node: YAMLMap<ParsedNode>, depth: number): DocumentMap {

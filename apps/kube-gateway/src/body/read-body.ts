@@ -2,7 +2,7 @@ import type { BodyFacts, RequestInfoLike } from './body-facts.js';
 import { addCapabilities } from './capabilities.js';
 import { child, UnreadableBody } from './document.js';
 import type { DocumentMap, DocumentValue } from './document.js';
-import { marksIn, marksInBytes } from './find-marks.js';
+import { MAXIMUM_MARKS, marksIn, marksInBytes } from './find-marks.js';
 import { exposes, readJsonPatch, written } from './json-patch.js';
 import { groupName } from './known-types.js';
 import { mediaTypeOf } from './media-type.js';
@@ -34,7 +34,9 @@ export function readBody(body: Uint8Array, contentType: string | undefined, info
 function documentFacts(body: Uint8Array, type: BodyType, info: RequestInfoLike): BodyFacts {
   const document = readDocument(body, type, info);
   const object: DocumentMap = document === null ? new Map() : mapOf(document);
-  const marks = marksOf(document, body);
+  const named = marksIn(document);
+  // what was read of JSON is all there is; protobuf has fields, YAML comments that the document does not show
+  const marks = named.length > 0 || type.kind === 'json' ? named : marksInBytes(body);
   if (info.verb === 'delete' || info.verb === 'deletecollection') {
     const asked = child(object, 'dryRun');
     return facts(type.kind, { readable: true, marks, dryRun: Array.isArray(asked) && asked.includes('All') });
@@ -48,27 +50,22 @@ function patchFacts(body: Uint8Array, type: BodyType, info: RequestInfoLike): Bo
   const operations = readJsonPatch(readDocument(body, type, info));
   const powers = new Set<string>();
   const marks = new Set<string>();
-  let labels: Record<string, string> | null = null;
+  const labels: Record<string, string>[] = [];
   for (const operation of operations) {
     const part = written(operation);
     addCapabilities(part, info, powers);
     if (exposes(operation, info)) powers.add('use-secret');
     const set = labelsOf(child(part, 'metadata'));
-    if (set !== null) labels = { ...labels, ...set };
+    if (set !== null) labels.push(set);
     for (const mark of marksIn([...operation.path], 'path')) marks.add(mark);
     for (const mark of marksIn(operation.value, operation.path.join('.'))) marks.add(mark);
   }
   return facts(type.kind, {
     readable: true,
-    marks: marks.size > 0 ? [...marks].slice(0, 20) : marksInBytes(body),
+    marks: [...marks].slice(0, MAXIMUM_MARKS),
     capabilities: [...powers].sort(),
-    labels,
+    labels: labels.length === 0 ? null : Object.fromEntries(labels.flatMap((set) => Object.entries(set))),
   });
-}
-
-function marksOf(document: DocumentValue, body: Uint8Array): readonly string[] {
-  const named = marksIn(document);
-  return named.length > 0 ? named : marksInBytes(body);
 }
 
 function mapOf(document: DocumentValue): DocumentMap {
