@@ -4,6 +4,7 @@ import {
   AFTER_ZERO,
   BACKSLASH,
   CONTROL,
+  decodeString,
   IN_INTEGER,
   numberMayEnd,
   numberState,
@@ -283,7 +284,10 @@ export class JsonRewriter {
 
   private decideKey(bytes: Buffer, start: number, end: number): Buffer | null {
     const state = this.stack.stateAt(this.stack.depth - 1);
-    this.stack.key(bytes, start, end);
+    if (this.escaped) {
+      const name = Buffer.from(decodeString(bytes, start, end, true), 'utf8');
+      this.stack.key(name, 0, name.length);
+    } else this.stack.key(bytes, start, end);
     this.state = this.visitor.key(state, bytes, start, end, this.escaped);
     if ((this.visitor.flags(state) & KEYS) === 0) return null;
     return this.visitor.rename(state, bytes, start, end, this.escaped, this.stack);

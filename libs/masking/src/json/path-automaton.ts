@@ -4,7 +4,7 @@ export type PathStep = { readonly key: string } | { readonly like: string } | 'a
 interface Place {
   readonly tag: number;
   readonly keys: { readonly name: string; readonly to: number }[];
-  readonly likes: { readonly pattern: RegExp; readonly to: number }[];
+  readonly likes: { readonly fits: (key: string) => boolean; readonly to: number }[];
   readonly anys: number[];
   readonly rests: number[];
 }
@@ -16,7 +16,7 @@ interface State {
   /** the same names as bytes, by length; null above 255 bytes */
   readonly byLength: readonly (readonly { readonly bytes: Buffer; readonly index: number }[] | undefined)[];
   readonly named: Int32Array;
-  readonly likes: readonly { readonly pattern: RegExp; readonly to: number }[];
+  readonly likes: readonly { readonly fits: (key: string) => boolean; readonly to: number }[];
   readonly byLikes: Map<string, number>;
   otherwise: number;
   rest: number;
@@ -51,7 +51,7 @@ export class PathAutomaton {
     const place = this.at(from);
     if (step === 'any') place.anys.push(to);
     else if ('key' in step) place.keys.push({ name: step.key, to });
-    else place.likes.push({ pattern: likeness(step.like), to });
+    else place.likes.push({ fits: likeness(step.like), to });
   }
 
   /** Elements of an array at `from`, all but the first, are at `to` too. */
@@ -120,7 +120,7 @@ export class PathAutomaton {
       const known = from.named[index] as number;
       if (known !== UNKNOWN) return known;
     }
-    const fits = from.likes.map((like) => like.pattern.test(name));
+    const fits = from.likes.map((like) => like.fits(name));
     const likes = fits.map((fit) => (fit ? '1' : '0')).join('');
     if (index < 0) {
       const known = likes.includes('1') ? from.byLikes.get(likes) : this.otherwise(from);
@@ -170,13 +170,20 @@ export class PathAutomaton {
   }
 }
 
-/** `*` as a run of characters, possibly none; linear in the key, since keys come from the target. */
-const likeness = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern
-      .replace(/\*+/g, '*')
-      .split('*')
-      .map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
-      .join('[^]*?')}$`,
-    'u',
-  );
+/** `*` as a run of characters, possibly none. Without backtracking, since keys come from the target. */
+const likeness = (pattern: string): ((key: string) => boolean) => {
+  const [first = '', ...others] = pattern.split('*');
+  const last = others.pop();
+  if (last === undefined) return (key) => key === first;
+  return (key) => {
+    if (key.length < first.length + last.length || !key.startsWith(first) || !key.endsWith(last)) return false;
+    const end = key.length - last.length;
+    let at = first.length;
+    for (const part of others) {
+      const found = key.indexOf(part, at);
+      if (found < 0 || found + part.length > end) return false;
+      at = found + part.length;
+    }
+    return true;
+  };
+};

@@ -1,0 +1,66 @@
+/** `Secret "name" is invalid`, `User "alice" cannot get resource "secrets" in API group ""`: what may stand before a quoted name. */
+const BEFORE_NAME =
+  /(?:^[A-Za-z][\w./-]*|\b(?:[Uu]ser|resource|API group|group|namespace|namespaces|kind|version|webhook|conflicts? with|serviceaccounts?)) $/;
+const NAME = /^[A-Za-z0-9](?:[\w.:@/-]{0,251}[A-Za-z0-9])?$/;
+/** Values behind these are the client's or the object's own, quoted or not. */
+const BEFORE_VALUE = /(?:Invalid|Unsupported|Duplicate) value: $/;
+/** Which characters are allowed, said by the API server's own validation. */
+const BEFORE_GRAMMAR = /(?:regex used for validation is |e\.g\. |, or +| or )$/;
+/** A quoted string, whole or cut off, or a value that is not quoted. */
+const QUOTED =
+  /"(?:[^"\\]|\\.)*(?:"|$)|`[^`]*(?:`|$)|(?<!\w)'[^']*(?:'|$)|(?:Invalid|Unsupported|Duplicate) value: (?!["`'])/g;
+/** Paths of conflicting fields, one a line, as in the answer to a server-side apply. */
+const FIELD_LINE = /^- \.[\w./[\]-]*$/;
+const CONFLICT_LINE = /^conflicts? with "/;
+/** Decoders show the text around an error like this. */
+const EXCERPT = /\.\.\.\||\|\.\.\./;
+
+/**
+ * The message of an error about an object of which fields are masked: whatever it quotes is masked, but for names and what is known to be
+ * the API server's own wording. What follows an excerpt of the body, a value that is not quoted, or a line break, is masked as a whole.
+ * @param mask what stands for a value, given as the message has it
+ */
+export function maskMessage(message: string, mask: (value: string) => string): string {
+  const [first = '', ...rest] = message.split('\n');
+  const lines = [maskLine(first, mask)];
+  for (let at = 0; at < rest.length; at++) {
+    const line = rest[at] ?? '';
+    if (FIELD_LINE.test(line) || line === '') lines.push(line);
+    else if (CONFLICT_LINE.test(line)) lines.push(maskLine(line, mask));
+    else {
+      lines.push(mask(rest.slice(at).join('\n')));
+      break;
+    }
+  }
+  return lines.join('\n');
+}
+
+function maskLine(line: string, mask: (value: string) => string): string {
+  const excerpt = line.search(EXCERPT);
+  if (excerpt >= 0) return maskLine(line.slice(0, excerpt), mask) + mask(line.slice(excerpt));
+  let masked = '';
+  let from = 0;
+  for (const found of line.matchAll(QUOTED)) {
+    const quote = found[0].charAt(0);
+    if (!'"`\''.includes(quote)) {
+      const value = found.index + found[0].length;
+      return value === line.length
+        ? masked + line.slice(from)
+        : masked + line.slice(from, value) + mask(line.slice(value));
+    }
+    const before = line.slice(0, found.index);
+    const closed = found[0].length > 1 && found[0].endsWith(quote);
+    const value = found[0].slice(1, closed ? -1 : undefined);
+    masked += line.slice(from, found.index);
+    masked += harmless(before, value, quote) && closed ? found[0] : `${quote}${mask(value)}${closed ? quote : ''}`;
+    from = found.index + found[0].length;
+  }
+  return masked + line.slice(from);
+}
+
+function harmless(before: string, value: string, quote: string): boolean {
+  if (value === '') return true;
+  if (BEFORE_VALUE.test(before)) return false;
+  if (quote === "'") return BEFORE_GRAMMAR.test(before);
+  return quote === '"' && BEFORE_NAME.test(before) && NAME.test(value);
+}
