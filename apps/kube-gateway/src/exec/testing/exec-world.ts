@@ -101,6 +101,12 @@ function statusOf(code: number, reason: string, message: string): StatusAnswer {
   return { code, contentType: 'application/json', body: Buffer.from(JSON.stringify(status)) };
 }
 
+function portOf(server: NetServer | null): number {
+  const address = server?.address() as AddressInfo | null | undefined;
+  if (!address) throw new Error('the world is not started');
+  return address.port;
+}
+
 /** A connection that reached the double of the target. */
 export type TargetScript = (peer: WirePeer, accept: (protocol?: string, extra?: string) => void) => void;
 
@@ -171,7 +177,7 @@ export class ExecWorld {
 
   /** A client that asks to switch. @param more header lines besides the necessary ones */
   client(protocols = 'v5.channel.k8s.io', more: readonly string[] = []): WirePeer {
-    const socket = connect((this.#gateway?.address() as AddressInfo).port, '127.0.0.1');
+    const socket = connect(portOf(this.#gateway), '127.0.0.1');
     const peer = new WirePeer(socket);
     this.clients.push(peer);
     socket.write(
@@ -219,7 +225,7 @@ export class ExecWorld {
       upstream: {
         protocol: 'http:',
         host: '127.0.0.1',
-        port: (this.#target?.address() as AddressInfo).port,
+        port: portOf(this.#target),
         path: '/api/v1/namespaces/default/pods/web/exec?command=sh',
         headers: { authorization: 'Bearer of-the-gateway', 'sec-websocket-extensions': 'permessage-deflate' },
         agent: false,

@@ -89,11 +89,11 @@ export class WirePeer {
   head: string | null = null;
   readonly frames: WireFrame[] = [];
   /** bytes behind the head that are no frames (the body of a plain answer) */
-  raw = Buffer.alloc(0);
+  raw: Buffer = Buffer.alloc(0);
   ended = false;
   closed = false;
   readonly #waiting = new Set<() => void>();
-  #buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.alloc(0);
 
   constructor(readonly socket: Socket) {
     socket.on('data', (chunk: Buffer) => {

@@ -1,0 +1,3 @@
+export type { RecordedData, RecordedFrame, Recording } from './recording.js';
+export { SafeText } from './safe-text.js';
+export { type CastOptions, toCast } from './to-cast.js';
