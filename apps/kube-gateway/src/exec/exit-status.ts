@@ -34,7 +34,9 @@ export function exitStatus(json: Uint8Array): ExitStatus {
  */
 export function failureStatus(reason: string, message: string): Uint8Array {
   const details = { causes: [{ reason: 'ExitCode', message: String(KILLED) }] };
-  return Buffer.from(JSON.stringify({ metadata: {}, status: 'Failure', message, reason, details }), 'utf8');
+  // it reaches the terminal of whoever runs the command: only line breaks are kept
+  const clean = message.replaceAll(/[^\P{Cc}\n]/gu, '');
+  return Buffer.from(JSON.stringify({ metadata: {}, status: 'Failure', message: clean, reason, details }), 'utf8');
 }
 
 /** Exit code that {@link failureStatus} tells. */
