@@ -1,6 +1,6 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -60,16 +60,18 @@ export async function psqlProgram() {
 }
 
 export const autogenFolder = join(root, 'examples', 'autogen');
-let environment;
+const environments = new Map();
 
-/** The Python of an environment with the packages of examples/autogen, made once per set of versions. */
-export function python() {
-  environment ??= makeEnvironment();
-  return environment;
+/**
+ * The Python of an environment with the packages of a requirements file, made once per set of versions.
+ * @param requirements default those of examples/autogen
+ */
+export function python(requirements = join(autogenFolder, 'requirements.txt')) {
+  if (!environments.has(requirements)) environments.set(requirements, makeEnvironment(requirements));
+  return environments.get(requirements);
 }
 
-async function makeEnvironment() {
-  const requirements = join(autogenFolder, 'requirements.txt');
+async function makeEnvironment(requirements) {
   if (!works('python3', ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10)']))
     await aptInstall('python3', 'python3-venv');
   const version = spawnSync('python3', ['--version'], { encoding: 'utf8' }).stdout;
@@ -84,4 +86,23 @@ async function makeEnvironment() {
   await succeed(program, ['-m', 'pip', 'install', ...quiet, '-r', requirements]);
   writeFileSync(complete, '');
   return program;
+}
+
+/** Folder of one npm package with all it needs, fetched once per version; it is no dependency of ours. */
+export async function npmPackage(name, version) {
+  const folder = join(
+    root,
+    '.cache',
+    `npm-${createHash('sha256').update(`${name}@${version}`).digest('hex').slice(0, 12)}`,
+  );
+  const complete = join(folder, 'complete');
+  if (!existsSync(complete)) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{"private":true}');
+    const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', '--loglevel=error'];
+    await succeed('npm', ['install', ...quiet, '--prefix', folder, `${name}@${version}`]);
+    writeFileSync(complete, '');
+  }
+  return join(folder, 'node_modules', name);
 }

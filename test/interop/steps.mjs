@@ -7,6 +7,8 @@ export class Steps {
 
   total = 0;
   failures = [];
+  /** why nothing was checked; null otherwise */
+  skipped = null;
 
   /** Runs one step: a sentence that `body` proves by not throwing. Resolves with what it returns, or undefined. */
   async step(sentence, body) {
@@ -26,6 +28,12 @@ export class Steps {
     this.failures.push(sentence);
     const text = error instanceof assert.AssertionError ? error.message : (error?.stack ?? String(error));
     say(`   FAIL ${sentence}\n${text.replace(/^/gmu, '        ')}\n`);
+  }
+
+  /** The machine lacks what the check needs and cannot install; the run says so and goes on. */
+  skip(why) {
+    this.skipped = why;
+    this.note(`skipped: ${why}`);
   }
 
   /** Says something that is no step. */

@@ -1,6 +1,6 @@
 // The processes of one test cluster: what they are called with, and when they are ready.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { binariesFolder, here } from './binaries.mjs';
@@ -56,6 +56,10 @@ rules:
 /** Keys, tokens, kubeconfigs and the policy of the audit log, as far as they are not there. */
 function writeFiles(folder, url, level) {
   for (const name of ['pki', 'log', 'pod']) mkdirSync(join(folder, name), { recursive: true, mode: 0o755 });
+  // what images of Python have, and Debian does not
+  const bin = join(folder, 'pod', '.bin');
+  mkdirSync(bin, { recursive: true, mode: 0o755 });
+  if (!existsSync(join(bin, 'python'))) symlinkSync('/usr/bin/python3', join(bin, 'python'));
   const pki = join(folder, 'pki');
   if (!existsSync(join(pki, 'sa.pub'))) execFileSync('bash', [join(here, 'pki.sh'), pki], { stdio: 'inherit' });
   const tokens = people.map(([name, groups]) => {

@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 
 /**
  * Requests as the administrator, past any gateway.
- * @returns `(method, path, body?, headers?) => { status, headers, text, json }`; `body` is sent as JSON unless it is a string
+ * @returns `(method, path, body?, headers?) => { status, headers, bytes, text, json }`; `body` is sent as JSON unless it is a string
  */
 export function administrator(url, caFile) {
   return client(url, caFile, { authorization: 'Bearer admin-token' });

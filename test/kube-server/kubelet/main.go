@@ -1,6 +1,6 @@
 // test-kubelet: the smallest kubelet that makes exec, attach, cp, logs, port-forward, debug and the node proxy real.
-// Every pod with a nodeName becomes Running at once (Job pods: Succeeded); a deleted one goes at once. A container is a folder
-// DIR/ns/pod; exec runs on this host in it, as -uid, with the container's own env (secretKeyRef, configMapKeyRef, envFrom too) and
+// Every pod of the default scheduler is bound to the first node; a pod with a nodeName becomes Running at once (Job pods:
+// Succeeded); a deleted one goes at once. A container is a folder DIR/ns/pod, DIR/.bin is first in its PATH; exec runs on this host in it, as -uid, with the container's own env (secretKeyRef, configMapKeyRef, envFrom too) and
 // LOG=file of its log. Ports: 7 echoes, 8080 answers HTTP, others go to 127.0.0.1:port.
 package main
 
@@ -82,7 +82,7 @@ func logFile(name, container string) string {
 	return f
 }
 func env(name, container string) []string {
-	e := []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + folder(name), "HOSTNAME=" + filepath.Base(name), "LOG=" + logFile(name, container)}
+	e := []string{"PATH=" + filepath.Join(*dir, ".bin") + ":/usr/local/bin:/usr/bin:/bin", "HOME=" + folder(name), "HOSTNAME=" + filepath.Base(name), "LOG=" + logFile(name, container)}
 	p, err := pod(name)
 	if err != nil {
 		return e
@@ -336,10 +336,18 @@ func has(p *corev1.Pod, c string) bool {
 
 func sync(key string) error {
 	p, err := pod(key)
-	if err != nil || p.Spec.NodeName == "" {
+	if err != nil {
 		return nil
 	}
 	ctx, now, zero := context.Background(), metav1.Now(), int64(0)
+	if p.Spec.NodeName == "" && p.DeletionTimestamp == nil && p.Spec.SchedulerName == corev1.DefaultSchedulerName { // nothing else schedules
+		to := &corev1.Binding{ObjectMeta: metav1.ObjectMeta{Name: p.Name, UID: p.UID}, Target: corev1.ObjectReference{Kind: "Node", Name: strings.Split(*node, ",")[0]}}
+		err := cs.CoreV1().Pods(p.Namespace).Bind(ctx, to, metav1.CreateOptions{})
+		if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+			err = nil
+		}
+		return err
+	}
 	if p.DeletionTimestamp != nil {
 		_ = os.RemoveAll(filepath.Join(*dir, key))
 		err := cs.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, metav1.DeleteOptions{GracePeriodSeconds: &zero, Preconditions: &metav1.Preconditions{UID: &p.UID}})
