@@ -4,6 +4,8 @@ export interface RequestInfoLike {
   readonly group: string;
   readonly resource: string;
   readonly subresource: string;
+  /** Whether the query asks for a dry run, whose answer shows the object that would be. */
+  readonly dryRun?: boolean;
 }
 
 /** What a request's body says, as far as a decision, the record and the write-back guard need it. */

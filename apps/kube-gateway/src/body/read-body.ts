@@ -54,7 +54,11 @@ function patchFacts(body: Uint8Array, type: BodyType, info: RequestInfoLike): Bo
   for (const operation of operations) {
     const part = written(operation);
     addCapabilities(part, info, powers);
-    if (exposes(operation, info)) powers.add('use-secret');
+    if (exposes(operation, info)) {
+      // a dry run asks for no powers, yet its answer would show the value at a place where nothing is masked
+      if (info.dryRun === true) throw new UnreadableBody('a masked value is carried elsewhere');
+      powers.add('use-secret');
+    }
     const set = labelsOf(child(part, 'metadata'));
     if (set !== null) labels.push(set);
     for (const mark of marksIn([...operation.path], 'path')) marks.add(mark);
