@@ -21,6 +21,7 @@ export type EventKind =
   | 'search.ran'
   | 'recording.viewed'
   | 'session.terminated'
+  | 'target.asked'
   | 'deny.changed';
 
 /**

@@ -58,11 +58,11 @@ export class Gate {
   /** Records the opening of a session whose exchanges run side by side. @throws JournalError when the record is not open */
   openSession(opening: SessionOpening): GateSession {
     const { facts, n } = this.#opened(opening);
-    const { journal, now } = this.services;
+    const { services } = this;
     return new GateSession(
       {
-        journal,
-        now,
+        journal: services.journal,
+        now: () => services.now(),
         newLane: (of, sinks) => this.#lane(of, sinks),
         forget: (lane) => this.forget(lane),
       },

@@ -1,0 +1,162 @@
+import type { DescribedOperation, DescribedRefusal } from '@app/gate';
+import type { KubernetesTarget } from '@app/targets';
+import { type BodyFacts, maskedBodyText, readBody } from './body/index.js';
+import type { Protection } from './protection.js';
+import { redactObject } from './redaction/index.js';
+import { protectedClasses } from './redaction/protected-classes.js';
+import {
+  checkHead,
+  describeInfo,
+  type Labels,
+  maskedParameters,
+  parseTarget,
+  requestInfo,
+  type RequestInfo,
+  type RequestTarget,
+} from './request/index.js';
+
+/** A request read once: what is described is what is forwarded. */
+export interface ReadRequest {
+  readonly info: RequestInfo;
+  readonly target: RequestTarget;
+}
+
+/** A request as the gate takes it. */
+export interface DescribedRequest extends ReadRequest {
+  readonly described: DescribedOperation;
+  /** rendered values for the record: the masked body, where there is one */
+  readonly parameters: readonly string[];
+}
+
+/** What a refusal of the request's own form is told as. */
+export interface ToldAs {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** @throws BadRequest for what may not be forwarded as it stands */
+export function readRequest(
+  method: string,
+  rest: string,
+  rawHeaders: readonly string[],
+  upgrade: boolean,
+): ReadRequest {
+  checkHead(method, rawHeaders, upgrade);
+  const target = parseTarget(rest);
+  return { info: requestInfo(method, target), target };
+}
+
+/**
+ * Describes a request for the gate.
+ * @param labels of the object it names, as it stands
+ * @param hmac of an exact text
+ */
+export function describeRequest(
+  { info, target: canonical }: ReadRequest,
+  target: KubernetesTarget,
+  protection: Protection,
+  body: Uint8Array,
+  contentType: string | undefined,
+  labels: Labels,
+  hmac: (text: string) => string,
+): DescribedRequest & { readonly told: ToldAs | null } {
+  const facts = readBody(body, contentType, info);
+  const { operation, harmless, statement, stripped } = describeInfo(info, target.name, facts, labels);
+  const refused = refusalOf(facts, maskedParameters(canonical), contentType);
+  const exact = `${info.method} ${canonical.path}${canonical.search}\n${Buffer.from(body).toString('latin1')}`;
+  const described: DescribedOperation = {
+    operation: { ...operation, reads: classesRead(info, protection) },
+    harmless,
+    finishes: false,
+    doubt: null,
+    stripped,
+    statement,
+    hmac: hmac(exact),
+    refusal: refused?.refusal ?? null,
+  };
+  const parameters = body.length === 0 ? [] : [recordedBody(body, facts, info, protection)];
+  return { info, target: canonical, described, parameters, told: refused?.told ?? null };
+}
+
+/** The operation of a request that cannot be read: it could be anything, and is refused. */
+export function unreadable(
+  method: string,
+  target: string,
+  reason: string,
+  hmac: (text: string) => string,
+  rest: string,
+): DescribedOperation {
+  const statement = `${/^[A-Z]{1,16}$/u.test(method) ? method : '?'} (a request that cannot be read: ${reason})`;
+  return {
+    operation: {
+      target,
+      protocol: 'kubernetes',
+      effect: 'unknown',
+      verb: 'unknown',
+      kinds: ['unknown'],
+      objects: [`${target}.*`],
+      reads: [],
+      writes: [],
+      attributes: {},
+      capabilities: [],
+    },
+    harmless: false,
+    finishes: false,
+    doubt: null,
+    stripped: statement,
+    statement,
+    hmac: hmac(`${method} ${rest}`),
+    refusal: { code: 'unreadable', message: reason, hint: null, retry: 'never' },
+  };
+}
+
+function refusalOf(
+  facts: BodyFacts,
+  parameters: readonly string[],
+  contentType: string | undefined,
+): { readonly refusal: DescribedRefusal; readonly told: ToldAs | null } | null {
+  if (facts.marks.length > 0 || parameters.length > 0) {
+    const places = [...facts.marks, ...parameters.map((name) => `parameter ${name}`)].join(', ');
+    return {
+      refusal: {
+        code: 'masking',
+        message: `The request contains values masked by the gateway (${places}): stored, they would replace the real ones.`,
+        hint: 'Leave these keys out, or change single fields with kubectl edit or kubectl patch.',
+        retry: 'after-change',
+      },
+      told: null,
+    };
+  }
+  if (facts.kind === 'other')
+    return {
+      refusal: {
+        code: 'unreadable',
+        message: `Bodies of the type ${JSON.stringify((contentType ?? 'none').slice(0, 80))} are not served.`,
+        hint: 'Send JSON, YAML or Kubernetes protobuf.',
+        retry: 'after-change',
+      },
+      told: { code: 415, reason: 'UnsupportedMediaType' },
+    };
+  if (!facts.readable)
+    return {
+      refusal: {
+        code: 'unreadable',
+        message: 'The body of the request cannot be read, so nobody can say what it does.',
+        hint: 'Keys given twice, malformed JSON or YAML, and encodings other than UTF-8 are refused.',
+        retry: 'after-change',
+      },
+      told: null,
+    };
+  return null;
+}
+
+/** The protected classes an operation's answer may show, were it not masked. */
+function classesRead(info: RequestInfo, { plan }: Protection): readonly string[] {
+  return info.isResource ? protectedClasses(plan, info) : [];
+}
+
+function recordedBody(body: Uint8Array, facts: BodyFacts, info: RequestInfo, protection: Protection): string {
+  const { plan, key, patterns } = protection;
+  const text = maskedBodyText(body, facts, (json) => redactObject(plan, info, key, json, patterns));
+  return Buffer.byteLength(text) > 256 * 1024 ? `{"bytes":${body.length}}` : text;
+}

@@ -1,0 +1,155 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { type DescribedOperation, type Gate, type LoginServices, runLogin } from '@app/gate';
+import type { Principal } from '@app/identity';
+import type { Logger } from '@app/platform';
+import type { KubernetesTarget, RecordingLevel } from '@app/targets';
+import { type Cluster, type ClusterAccess, ClusterError } from './cluster.js';
+import type { ClusterRegistry, ResolvedIdentity } from './cluster-registry.js';
+import type { KubeSession, KubeSessions } from './kube-sessions.js';
+import { type StatusError, StatusFailure } from './kube-status.js';
+import type { Protection } from './protection.js';
+import { BadRequest, bearerToken, type Impersonation, impersonationOf } from './request/index.js';
+import { routeOf } from './route.js';
+import type { UpstreamProxy } from './upstream-proxy.js';
+
+/** What every exchange of a worker shares. */
+export interface ExchangeParts {
+  readonly gate: Gate;
+  readonly login: LoginServices<KubernetesTarget>;
+  readonly clusters: ClusterRegistry;
+  readonly sessions: KubeSessions;
+  readonly proxy: UpstreamProxy;
+  readonly protection: Protection;
+  readonly logger: Logger;
+  /** names of targets by host name */
+  readonly hosts: ReadonlyMap<string, string>;
+  readonly limits: {
+    readonly requestBytes: number;
+    readonly chunkBytes: number;
+    readonly chunkMs: number;
+    readonly exchanges: number;
+    readonly perPerson: number;
+  };
+  readonly hmac: (text: string) => string;
+  readonly newId: () => string;
+  /** whether a rule in force asks for labels: then the object is looked at first */
+  readonly asksForLabels: () => boolean;
+  /** whether a rule would allow an operation, without anything being recorded: for `auth can-i` */
+  readonly wouldAllow: (
+    principal: Principal,
+    described: DescribedOperation,
+  ) => { readonly allowed: boolean; readonly reason: string };
+}
+
+/** Who asks, of which cluster. */
+export interface Entered {
+  readonly principal: Principal;
+  readonly target: KubernetesTarget;
+  readonly cluster: Cluster;
+  readonly access: ClusterAccess;
+  readonly identity: ResolvedIdentity;
+  readonly session: KubeSession;
+  /** request target behind the prefix */
+  readonly rest: string;
+}
+
+const unauthorized: StatusError = { code: 401, reason: 'Unauthorized', message: 'Unauthorized' };
+
+/**
+ * Finds out who asks and of which target, in the order of every login: token, person, deny-list, target.
+ * @throws StatusFailure what the client is told; a failed login is in the record by then
+ */
+export async function enter(parts: ExchangeParts, req: IncomingMessage): Promise<Entered> {
+  const { gate, login, clusters, sessions } = parts;
+  const socket: Socket = req.socket;
+  const route = routeOf(req.url ?? '', req.headers.host, parts.hosts);
+  const failed = (target: string, code: string, reason: string): void =>
+    gate.loginFailed(
+      { target, protocol: 'kubernetes', code, reason, user: null, address: socket.remoteAddress ?? '' },
+      parts.newId(),
+    );
+  let token: string | null;
+  try {
+    token = bearerToken(req.rawHeaders);
+  } catch (error) {
+    if (!(error instanceof BadRequest)) throw error;
+    throw new StatusFailure({ code: error.code, reason: error.reason, message: error.message });
+  }
+  const outcome = await runLogin(
+    { target: route?.target ?? '', user: null, token: () => Promise.resolve(token ?? '') },
+    login,
+  );
+  if (outcome.failure !== null) {
+    const { code, reason } = outcome.failure;
+    // a client without a token asks to be asked: nothing failed
+    if (code !== 'no-token') failed(route?.target ?? '', code, reason);
+    if (code === 'not-ready')
+      throw new StatusFailure({
+        code: 503,
+        reason: 'ServiceUnavailable',
+        message: 'The gateway is not ready yet: it has not read its deny-list.',
+      });
+    if (code === 'unknown-target')
+      throw new StatusFailure({
+        code: 404,
+        reason: 'NotFound',
+        message:
+          route === null
+            ? 'No target is named: the server of the kubeconfig has to end in /k8s/TARGET.'
+            : `There is no cluster named ${JSON.stringify(route.target)} behind this gateway.`,
+      });
+    throw new StatusFailure(unauthorized);
+  }
+  const { principal, target } = outcome;
+  if (!gate.accepting)
+    throw new StatusFailure({
+      code: 503,
+      reason: 'ServiceUnavailable',
+      message: `The gateway cannot record operations right now${gate.closedReason === null ? '' : ` (${gate.closedReason})`}, so it runs none.`,
+    });
+  if (sessions.exchanges >= parts.limits.exchanges || sessions.exchangesOf(principal) >= parts.limits.perPerson)
+    throw new StatusFailure({
+      code: 429,
+      reason: 'TooManyRequests',
+      message: 'Too many requests are under way at once; end some watches or commands.',
+    });
+  const cluster = clusters.of(target);
+  try {
+    const [access, identity] = await Promise.all([cluster.access(), clusters.identityOf(target)]);
+    const session = sessions.of({
+      principal,
+      target,
+      socket,
+      invocation: hint(req.headers['kubectl-session']),
+      application: hint(req.headers['user-agent']),
+      about: { server: cluster.url, user: cluster.account, identity, command: hint(req.headers['kubectl-command']) },
+    });
+    return { principal, target, cluster, access, identity, session, rest: route?.rest ?? '' };
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    parts.logger.warn(error.message);
+    throw new StatusFailure({
+      code: 503,
+      reason: 'ServiceUnavailable',
+      message: `The cluster ${target.name} cannot be used right now: it cannot be reached, or the gateway's credential is missing.`,
+    });
+  }
+}
+
+/** A word of the client for the record: never trusted, never long. */
+function hint(value: string | string[] | undefined): string | null {
+  const text = Array.isArray(value) ? value[0] : value;
+  return text === undefined || text === '' ? null : text.slice(0, 200);
+}
+
+/** How the cluster is to see the principal. @throws BadRequest for names no cluster may be shown */
+export function impersonationFor({ identity, principal, session }: Entered): Impersonation | null {
+  return identity === 'impersonate' ? impersonationOf(principal, session.gate.facts.session) : null;
+}
+
+/** How many items of each answer the record keeps. */
+export function keptItems(level: RecordingLevel): number {
+  if (level === 'none') return 0;
+  return level === 'all' ? Number.MAX_SAFE_INTEGER : level.first;
+}

@@ -1,0 +1,280 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Admission, LaneSinks, Refusal, SessionLane } from '@app/gate';
+import { answerOf } from './answer-of.js';
+import { AnswerRelay } from './answer-relay.js';
+import {
+  type DescribedRequest,
+  describeRequest,
+  readRequest,
+  type ReadRequest,
+  type ToldAs,
+  unreadable,
+} from './described-request.js';
+import { type Entered, enter, type ExchangeParts, impersonationFor, keptItems } from './enter.js';
+import type { KubeSession } from './kube-sessions.js';
+import { refusalStatus, statusBody, type StatusError, StatusFailure } from './kube-status.js';
+import { labelsFor } from './object-labels.js';
+import { readBodyBytes } from './read-body-bytes.js';
+import { mayMask } from './redaction/index.js';
+import { acceptFor, BadRequest, upgradeKind, upstreamHeaders } from './request/index.js';
+
+/** One plain request, from its head to the last byte of its answer. */
+export class Exchange implements LaneSinks {
+  readonly #parts: ExchangeParts;
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  #lane: SessionLane | null = null;
+  #session: KubeSession | null = null;
+  #relay: AnswerRelay | null = null;
+  #over = false;
+
+  constructor(parts: ExchangeParts, req: IncomingMessage, res: ServerResponse) {
+    this.#parts = parts;
+    this.#req = req;
+    this.#res = res;
+    req.on('error', () => undefined);
+    res.on('error', () => undefined);
+    res.once('close', () => {
+      if (this.#relay === null) this.#leave();
+    });
+  }
+
+  /** The whole way. Never throws: what goes wrong is a Status. */
+  async run(): Promise<void> {
+    try {
+      const entered = await enter(this.#parts, this.#req);
+      if (this.#res.destroyed) return;
+      const lane = this.#join(entered);
+      const request = await this.#described(entered, lane);
+      if (request === null || this.#over) return;
+      const verdict = lane.admit(request.described, request.parameters);
+      if (verdict.refusal !== null) return this.#refuse(verdict.refusal, verdict.receipt, request.told);
+      this.#forward(entered, request, verdict.admission, lane);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** 10 ms clock. @param now ms */
+  tick(now: number): void {
+    this.#relay?.tick(now);
+  }
+
+  terminate(message: string): void {
+    const status: StatusError = { code: 401, reason: 'Unauthorized', message };
+    if (this.#relay !== null) this.#relay.terminate(message, status);
+    else {
+      this.#direct(status);
+      this.#leave();
+    }
+  }
+
+  toTarget(): void {
+    // a plain request is one step (`begin`), not bytes
+  }
+
+  toClient(chunks: readonly Uint8Array[]): void {
+    if (this.#relay !== null) return this.#relay.toClient(chunks);
+    const { res } = { res: this.#res };
+    if (res.destroyed || res.writableEnded) return;
+    for (const chunk of chunks) res.write(chunk);
+  }
+
+  resumed(): void {
+    this.#relay?.flow();
+  }
+
+  end(refusal: Refusal): void {
+    const status = refusalStatus(refusal);
+    if (this.#relay !== null) this.#relay.abort(status);
+    else this.#direct(status);
+    this.#leave();
+  }
+
+  #join(entered: Entered): SessionLane {
+    const { session } = entered;
+    this.#session = session;
+    this.#lane = session.gate.lane(this);
+    session.exchanges.add(this);
+    return this.#lane;
+  }
+
+  async #described(
+    entered: Entered,
+    lane: SessionLane,
+  ): Promise<(DescribedRequest & { readonly told: ToldAs | null }) | null> {
+    const { protection, hmac, limits } = this.#parts;
+    const { method = '', rawHeaders, headers } = this.#req;
+    let read: ReadRequest;
+    try {
+      read = readRequest(method, entered.rest, rawHeaders, false);
+      upgradeKind(read.info, rawHeaders);
+      // names that no cluster may be shown are refused before anything is described
+      impersonationFor(entered);
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      const described = unreadable(method, entered.target.name, error.message, hmac, entered.rest);
+      const verdict = lane.refuse(described, [], described.refusal!);
+      if (verdict.refusal !== null) this.#refuse(verdict.refusal, verdict.receipt, error);
+      return null;
+    }
+    const body = await readBodyBytes(this.#req, this.#res, limits.requestBytes);
+    if (body === null) {
+      const message = `The body of the request is longer than ${limits.requestBytes} bytes.`;
+      const described = unreadable(method, entered.target.name, message, hmac, entered.rest);
+      const verdict = lane.refuse(described, [], described.refusal!);
+      if (verdict.refusal !== null)
+        this.#refuse(verdict.refusal, verdict.receipt, { code: 413, reason: 'RequestEntityTooLarge' });
+      return null;
+    }
+    const labels = await labelsFor(this.#parts, entered, read);
+    return {
+      ...describeRequest(read, entered.target, protection, body, headers['content-type'], labels, hmac),
+      body,
+    } as DescribedRequest & { readonly told: ToldAs | null };
+  }
+
+  #forward(
+    entered: Entered,
+    request: DescribedRequest & { readonly body?: Uint8Array },
+    admission: Admission,
+    lane: SessionLane,
+  ): void {
+    const { proxy, protection, limits, logger } = this.#parts;
+    const { info, target } = request;
+    const { cluster, access } = entered;
+    const body = request.body ?? new Uint8Array(0);
+    const masked = mayMask(protection.plan, { ...info, verb: info.verb });
+    const text = protection.stream !== null && (info.subresource === 'log' || info.subresource === 'proxy');
+    const review = info.resource.startsWith('selfsubject');
+    const keep = keptItems(entered.target.record) > 0;
+    const relay = new AnswerRelay({
+      lane,
+      admission,
+      res: this.#res,
+      chunkBytes: limits.chunkBytes,
+      chunkMs: limits.chunkMs,
+      watch: info.watch,
+      over: () => this.#leave(),
+    });
+    this.#relay = relay;
+    const headers = upstreamHeaders(this.#req.rawHeaders, {
+      authorization: access.authorization,
+      auditId: admission.id,
+      impersonate: impersonationFor(entered),
+      accept: acceptFor(this.#req.headers.accept, masked || review),
+      identity: masked || text || review || keep,
+      contentLength: body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(info.method) ? body.length : null,
+    });
+    lane.begin(admission, () => {
+      if (relay.ended) return;
+      proxy.send({
+        req: this.#req,
+        res: this.#res,
+        cluster,
+        access,
+        path: target.path + target.search,
+        headers,
+        body,
+        answered: (answer) =>
+          answerOf({
+            answer,
+            relay,
+            entered,
+            info,
+            body,
+            contentType: this.#req.headers['content-type'],
+            admission,
+            parts: this.#parts,
+          }),
+        failed: (error) => {
+          logger.debug('a cluster could not be reached', {
+            target: entered.target.name,
+            error: error.code ?? error.message,
+          });
+          relay.fail({
+            code: 502,
+            reason: 'ServiceUnavailable',
+            message: `The cluster ${entered.target.name} cannot be reached (${error.code ?? 'connection failed'}).`,
+          });
+        },
+      });
+    });
+  }
+
+  /** A refusal is complete: nothing of the body that may still come is read, and the connection goes on. */
+  #refuse(refusal: Refusal, receipt: Parameters<SessionLane['release']>[0], told: ToldAs | null): void {
+    const lane = this.#lane!;
+    const status = refusalStatus(refusal, told);
+    const body = statusBody(status);
+    if (receipt < 0) {
+      this.#direct(status);
+      return this.#leave();
+    }
+    const res = this.#res;
+    if (!res.headersSent) writeStatusHead(res, status.code, body, refusal.operation, this.#req);
+    lane.release(receipt, [body]);
+    lane.onceReleased(() => {
+      res.end();
+      this.#leave();
+    });
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof StatusFailure) this.#direct(error.status);
+    else {
+      const id = this.#parts.newId();
+      this.#parts.logger.error('a request failed', {
+        id,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+      const status: StatusError = {
+        code: 500,
+        reason: 'InternalError',
+        message: `Internal error of the gateway (${id}).`,
+      };
+      if (this.#relay !== null) this.#relay.fail(status);
+      else this.#direct(status);
+    }
+    if (this.#relay === null) this.#leave();
+  }
+
+  /** An answer that needs no record: nothing of a target is in it. */
+  #direct(status: StatusError): void {
+    const res = this.#res;
+    if (res.destroyed || res.headersSent) {
+      res.destroy();
+      return;
+    }
+    const body = statusBody(status);
+    writeStatusHead(res, status.code, body, null, this.#req);
+    res.end(body);
+  }
+
+  #leave(): void {
+    if (this.#over) return;
+    this.#over = true;
+    const session = this.#session;
+    if (session === null || this.#lane === null) return;
+    session.exchanges.delete(this);
+    session.gate.leave(this.#lane);
+  }
+}
+
+function writeStatusHead(
+  res: ServerResponse,
+  code: number,
+  body: Uint8Array,
+  auditId: string | null,
+  req: IncomingMessage,
+): void {
+  res.writeHead(code, {
+    'Content-Type': 'application/json',
+    'Content-Length': body.length,
+    'Cache-Control': 'no-cache, private',
+    ...(auditId !== null && auditId !== '' && { 'Audit-Id': auditId }),
+    ...(code === 401 && { 'WWW-Authenticate': 'Bearer' }),
+    // a body that was not read would be taken for the next request
+    ...(!req.complete && { Connection: 'close' }),
+  });
+}

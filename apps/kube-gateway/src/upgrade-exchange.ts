@@ -1,0 +1,225 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Admission, DescribedRefusal, LaneSinks, Receipt, Refusal, SessionLane } from '@app/gate';
+import { describeRequest, type ReadRequest, readRequest, type ToldAs, unreadable } from './described-request.js';
+import { type Entered, enter, type ExchangeParts, impersonationFor, keptItems } from './enter.js';
+import { defaultExecLimits, type ExecTunnel, type StatusAnswer, upgradeExec, wholeAnswer } from './exec/index.js';
+import type { KubeSession } from './kube-sessions.js';
+import { refusalStatus, statusBody, type StatusError, StatusFailure } from './kube-status.js';
+import { labelsFor } from './object-labels.js';
+import { answerRedactor } from './redaction/index.js';
+import { BadRequest, servedSubprotocols, type UpgradeKind, upgradeKind, upstreamHeaders } from './request/index.js';
+
+const NO_BODY = new Uint8Array(0);
+
+const later: Readonly<Record<Exclude<UpgradeKind, 'none' | 'websocket'>, string>> = {
+  spdy: 'exec and attach over SPDY come with a later version of the gateway; kubectl 1.30 and later use WebSocket (KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true).',
+  'port-forward': 'port-forward comes with a later version of the gateway.',
+  proxy: 'Upgrades through the proxy of a pod, service or node come with a later version of the gateway.',
+};
+
+/** One upgrade: exec or attach over WebSocket, from its head to the end of both connections. */
+export class UpgradeExchange implements LaneSinks {
+  readonly #parts: ExchangeParts;
+  readonly #req: IncomingMessage;
+  readonly #socket: Duplex;
+  readonly #head: Buffer;
+  #lane: SessionLane | null = null;
+  #session: KubeSession | null = null;
+  #tunnel: ExecTunnel | null = null;
+  #over = false;
+
+  constructor(parts: ExchangeParts, req: IncomingMessage, socket: Duplex, head: Buffer) {
+    this.#parts = parts;
+    this.#req = req;
+    this.#socket = socket;
+    this.#head = head;
+    socket.once('close', () => {
+      if (this.#tunnel === null) this.#leave();
+    });
+  }
+
+  /** The whole way. Never throws: what goes wrong is a Status, complete, on the connection it came by. */
+  async run(): Promise<void> {
+    try {
+      const entered = await enter(this.#parts, this.#req);
+      if (this.#socket.destroyed) return;
+      const lane = this.#join(entered);
+      const read = this.#read(entered, lane);
+      if (read === null) return;
+      const { hmac, protection } = this.#parts;
+      const labels = await labelsFor(this.#parts, entered, read);
+      const request = describeRequest(read, entered.target, protection, NO_BODY, undefined, labels, hmac);
+      if (this.#over) return;
+      const notServed = this.#notServed(read);
+      if (notServed !== null) {
+        const verdict = lane.refuse(request.described, [], notServed);
+        if (verdict.refusal !== null) this.#refuse(verdict.refusal, verdict.receipt, null);
+        return;
+      }
+      const verdict = lane.admit(request.described, request.parameters);
+      if (verdict.refusal !== null) return this.#refuse(verdict.refusal, verdict.receipt, request.told);
+      this.#tunnelTo(entered, read, verdict.admission, lane);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  tick(): void {
+    // the tunnel has its own clock
+  }
+
+  terminate(message: string): void {
+    if (this.#tunnel !== null) return this.#tunnel.terminate(message);
+    this.#direct({ code: 401, reason: 'Unauthorized', message });
+    this.#leave();
+  }
+
+  toTarget(chunks: readonly Uint8Array[]): void {
+    this.#tunnel?.toTarget(chunks);
+  }
+
+  toClient(chunks: readonly Uint8Array[]): void {
+    if (this.#tunnel !== null) this.#tunnel.toClient(chunks);
+    else for (const chunk of chunks) this.#socket.write(chunk);
+  }
+
+  resumed(): void {
+    this.#tunnel?.resumed();
+  }
+
+  end(refusal: Refusal): void {
+    if (this.#tunnel !== null) return this.#tunnel.end(refusal);
+    this.#direct(refusalStatus(refusal));
+    this.#leave();
+  }
+
+  #join(entered: Entered): SessionLane {
+    this.#session = entered.session;
+    this.#lane = entered.session.gate.lane(this);
+    entered.session.exchanges.add(this);
+    return this.#lane;
+  }
+
+  #read(entered: Entered, lane: SessionLane): ReadRequest | null {
+    const { method = '', rawHeaders, headers } = this.#req;
+    try {
+      const read = readRequest(method, entered.rest, rawHeaders, true);
+      const kind = upgradeKind(read.info, rawHeaders);
+      if (kind === 'websocket') servedSubprotocols(rawHeaders);
+      if (Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined)
+        throw new BadRequest('an upgrade has no body');
+      impersonationFor(entered);
+      return read;
+    } catch (error) {
+      if (!(error instanceof BadRequest)) throw error;
+      const described = unreadable(method, entered.target.name, error.message, this.#parts.hmac, entered.rest);
+      const verdict = lane.refuse(described, [], described.refusal!);
+      if (verdict.refusal !== null) this.#refuse(verdict.refusal, verdict.receipt, error);
+      return null;
+    }
+  }
+
+  #notServed({ info }: ReadRequest): DescribedRefusal | null {
+    const kind = upgradeKind(info, this.#req.rawHeaders);
+    if (kind === 'websocket' || kind === 'none') return null;
+    return { code: 'unsupported', message: later[kind], hint: null, retry: 'never' };
+  }
+
+  #tunnelTo(entered: Entered, { info, target }: ReadRequest, admission: Admission, lane: SessionLane): void {
+    const { protection } = this.#parts;
+    const { cluster, access } = entered;
+    const { plan, key, patterns, stream } = protection;
+    const headers = upstreamHeaders(this.#req.rawHeaders, {
+      authorization: access.authorization,
+      auditId: admission.id,
+      impersonate: impersonationFor(entered),
+      accept: null,
+      identity: false,
+      contentLength: null,
+    });
+    const statusFacts = { ...info, watch: false, status: 400, mediaType: 'application/json' };
+    const { ca, cert, key: tlsKey, servername, rejectUnauthorized } = access.tls;
+    this.#tunnel = upgradeExec({
+      req: this.#req,
+      socket: this.#socket,
+      head: this.#head,
+      lane,
+      admission,
+      upstream: {
+        protocol: cluster.protocol,
+        host: cluster.host,
+        port: cluster.port,
+        path: cluster.prefix + target.path + target.search,
+        headers,
+        agent: false,
+        ...(ca !== undefined && { ca: ca as string | Buffer }),
+        ...(cert !== undefined && { cert: cert as string | Buffer }),
+        ...(tlsKey !== undefined && { key: tlsKey as string | Buffer }),
+        ...(servername !== undefined && { servername }),
+        ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
+      },
+      subprotocols: servedSubprotocols(this.#req.rawHeaders),
+      command: info.command,
+      tty: info.tty,
+      masker: stream === null ? null : (_channel, tty) => stream(tty),
+      maskStatus: (json) => {
+        const redactor = answerRedactor(plan, statusFacts, key, 0, patterns);
+        return Buffer.concat([...redactor.push(json), ...redactor.finish()]);
+      },
+      statusOf: (code, reason, message) => asAnswer({ code, reason, message }),
+      refusalOf: (refusal) => asAnswer(refusalStatus(refusal)),
+      answerHeaders: { 'Audit-Id': admission.id },
+      limits: keptItems(entered.target.record) === 0 ? { ...defaultExecLimits, keepBytes: 0 } : defaultExecLimits,
+      over: () => this.#leave(),
+    });
+  }
+
+  #refuse(refusal: Refusal, receipt: Receipt, told: ToldAs | null): void {
+    const status = refusalStatus(refusal, told);
+    if (receipt < 0) {
+      this.#direct(status);
+      return this.#leave();
+    }
+    const { code, contentType, body } = asAnswer(status);
+    const lane = this.#lane!;
+    lane.release(receipt, [wholeAnswer(code, contentType, body, { 'Audit-Id': refusal.operation })]);
+    lane.onceReleased(() => {
+      this.#socket.end();
+      this.#leave();
+    });
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof StatusFailure) this.#direct(error.status);
+    else {
+      const id = this.#parts.newId();
+      this.#parts.logger.error('an upgrade failed', {
+        id,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+      const message = `Internal error of the gateway (${id}).`;
+      if (this.#tunnel !== null) this.#tunnel.terminate(message);
+      else this.#direct({ code: 500, reason: 'InternalError', message });
+    }
+    if (this.#tunnel === null) this.#leave();
+  }
+
+  #direct(status: StatusError): void {
+    const { code, contentType, body } = asAnswer(status);
+    if (!this.#socket.destroyed) this.#socket.end(wholeAnswer(code, contentType, body, {}));
+  }
+
+  #leave(): void {
+    if (this.#over) return;
+    this.#over = true;
+    const session = this.#session;
+    if (session === null || this.#lane === null) return;
+    session.exchanges.delete(this);
+    session.gate.leave(this.#lane);
+  }
+}
+
+function asAnswer(status: StatusError): StatusAnswer {
+  return { code: status.code, contentType: 'application/json', body: statusBody(status) };
+}
