@@ -90,7 +90,7 @@ export async function build({ say = () => undefined, withinMs = 1_200_000 } = {}
   });
   const end = () => {
     try {
-      process.kill(-child.pid, 'SIGTERM');
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
     } catch {
       // it has ended
     }

@@ -78,9 +78,17 @@ function etcdArguments(folder, { etcd, peer }) {
   const own = `http://127.0.0.1:${etcd}`;
   const peers = `http://127.0.0.1:${peer}`;
   return [
-    ...['--name=t', `--data-dir=${folder}/etcd`, `--listen-client-urls=${own}`, `--advertise-client-urls=${own}`],
-    ...[`--listen-peer-urls=${peers}`, `--initial-advertise-peer-urls=${peers}`, `--initial-cluster=t=${peers}`],
-    ...['--unsafe-no-fsync', '--quota-backend-bytes=4294967296', '--max-request-bytes=10485760', '--log-level=warn'],
+    '--name=t',
+    `--data-dir=${folder}/etcd`,
+    `--listen-client-urls=${own}`,
+    `--advertise-client-urls=${own}`,
+    `--listen-peer-urls=${peers}`,
+    `--initial-advertise-peer-urls=${peers}`,
+    `--initial-cluster=t=${peers}`,
+    '--unsafe-no-fsync',
+    '--quota-backend-bytes=4294967296',
+    '--max-request-bytes=10485760',
+    '--log-level=warn',
   ];
 }
 
@@ -90,21 +98,38 @@ function apiserverArguments(folder, { kube, etcd }, { auditLevel, apiserverArgs 
   const audit = ['--audit-policy-file', '--audit-log-path', '--audit-log-maxsize'];
   const auditTo = [`${folder}/audit.yaml`, `${folder}/log/audit.log`, '500'];
   return [
-    ...[`--etcd-servers=http://127.0.0.1:${etcd}`, '--bind-address=127.0.0.1', '--advertise-address=127.0.0.1'],
-    ...[`--secure-port=${kube}`, `--cert-dir=${pki}`, '--service-cluster-ip-range=10.0.0.0/24'],
-    ...[`--tls-cert-file=${pki}/apiserver.crt`, `--tls-private-key-file=${pki}/apiserver.key`],
+    `--etcd-servers=http://127.0.0.1:${etcd}`,
+    '--bind-address=127.0.0.1',
+    '--advertise-address=127.0.0.1',
+    `--secure-port=${kube}`,
+    `--cert-dir=${pki}`,
+    '--service-cluster-ip-range=10.0.0.0/24',
+    `--tls-cert-file=${pki}/apiserver.crt`,
+    `--tls-private-key-file=${pki}/apiserver.key`,
     // without anonymous users a request without a token is answered by 401
-    ...['--authorization-mode=Node,RBAC', '--anonymous-auth=false', `--token-auth-file=${pki}/tokens.csv`],
+    '--authorization-mode=Node,RBAC',
+    '--anonymous-auth=false',
+    `--token-auth-file=${pki}/tokens.csv`,
     // never the gateway's audience: such a token would work here directly
-    ...[`--client-ca-file=${pki}/ca.crt`, `--service-account-issuer=${issuer}`, `--api-audiences=${issuer}`],
-    ...[`--service-account-key-file=${pki}/sa.pub`, `--service-account-signing-key-file=${pki}/sa.key`],
-    ...[`--requestheader-client-ca-file=${pki}/ca.crt`, '--requestheader-allowed-names=front-proxy-client'],
-    ...['--requestheader-username-headers=X-Remote-User', '--requestheader-group-headers=X-Remote-Group'],
+    `--client-ca-file=${pki}/ca.crt`,
+    `--service-account-issuer=${issuer}`,
+    `--api-audiences=${issuer}`,
+    `--service-account-key-file=${pki}/sa.pub`,
+    `--service-account-signing-key-file=${pki}/sa.key`,
+    `--requestheader-client-ca-file=${pki}/ca.crt`,
+    '--requestheader-allowed-names=front-proxy-client',
+    '--requestheader-username-headers=X-Remote-User',
+    '--requestheader-group-headers=X-Remote-Group',
     '--requestheader-extra-headers-prefix=X-Remote-Extra-',
-    ...[`--kubelet-certificate-authority=${pki}/ca.crt`, '--kubelet-preferred-address-types=InternalIP'],
-    ...[`--kubelet-client-certificate=${pki}/kubelet-client.crt`, `--kubelet-client-key=${pki}/kubelet-client.key`],
-    ...['--allow-privileged', '--disable-admission-plugins=ServiceAccount', '--endpoint-reconciler-type=none'],
-    ...['--max-requests-inflight=2000', '--max-mutating-requests-inflight=1000'],
+    `--kubelet-certificate-authority=${pki}/ca.crt`,
+    '--kubelet-preferred-address-types=InternalIP',
+    `--kubelet-client-certificate=${pki}/kubelet-client.crt`,
+    `--kubelet-client-key=${pki}/kubelet-client.key`,
+    '--allow-privileged',
+    '--disable-admission-plugins=ServiceAccount',
+    '--endpoint-reconciler-type=none',
+    '--max-requests-inflight=2000',
+    '--max-mutating-requests-inflight=1000',
     ...(auditLevel === 'None' ? [] : audit.map((flag, i) => `${flag}=${auditTo[i]}`)),
     ...apiserverArgs,
   ];
@@ -114,19 +139,31 @@ function controllerArguments(folder, port) {
   const pki = `${folder}/pki`;
   const by = (flag) => `--${flag}=${folder}/kcm.conf`;
   return [
-    ...[by('kubeconfig'), by('authentication-kubeconfig'), by('authorization-kubeconfig')],
-    ...['--bind-address=127.0.0.1', `--secure-port=${port}`, '--leader-elect=false'],
-    ...['--use-service-account-credentials=false', `--service-account-private-key-file=${pki}/sa.key`],
-    ...[`--root-ca-file=${pki}/ca.crt`, `--cluster-signing-cert-file=${pki}/ca.crt`],
-    ...[`--cluster-signing-key-file=${pki}/ca.key`, `--controllers=${controllers.join(',')}`],
+    by('kubeconfig'),
+    by('authentication-kubeconfig'),
+    by('authorization-kubeconfig'),
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    '--leader-elect=false',
+    '--use-service-account-credentials=false',
+    `--service-account-private-key-file=${pki}/sa.key`,
+    `--root-ca-file=${pki}/ca.crt`,
+    `--cluster-signing-cert-file=${pki}/ca.crt`,
+    `--cluster-signing-key-file=${pki}/ca.key`,
+    `--controllers=${controllers.join(',')}`,
   ];
 }
 
 function kubeletArguments(folder, port, podUid) {
   const pki = `${folder}/pki`;
   return [
-    ...[`--kubeconfig=${folder}/admin.conf`, `--listen=127.0.0.1:${port}`, `--dir=${folder}/pod`, `--uid=${podUid}`],
-    ...[`--cert=${pki}/kubelet.crt`, `--key=${pki}/kubelet.key`, `--client-ca=${pki}/ca.crt`],
+    `--kubeconfig=${folder}/admin.conf`,
+    `--listen=127.0.0.1:${port}`,
+    `--dir=${folder}/pod`,
+    `--uid=${podUid}`,
+    `--cert=${pki}/kubelet.crt`,
+    `--key=${pki}/kubelet.key`,
+    `--client-ca=${pki}/ca.crt`,
   ];
 }
 

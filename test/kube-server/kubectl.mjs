@@ -88,7 +88,7 @@ export function kubectl(file, args, options) {
     child.once('close', (status, signal) => {
       clearTimeout(timer);
       if (signal === 'SIGKILL')
-        reject(new Error(`kubectl ${args.join(' ')} did not end:\n${Buffer.concat([...out, ...errors])}`));
+        reject(new Error(`kubectl ${args.join(' ')} did not end:\n${String(Buffer.concat([...out, ...errors]))}`));
       else resolve({ status, stdout: Buffer.concat(out), stderr: Buffer.concat(errors).toString() });
     });
   });

@@ -29,8 +29,9 @@ export function client(url, caFile, own) {
           response.on('data', (chunk) => chunks.push(chunk));
           response.on('error', reject);
           response.on('end', () => {
-            const text = Buffer.concat(chunks).toString('utf8');
-            resolve({ status: response.statusCode, headers: response.headers, text, json: parse(text) });
+            const bytes = Buffer.concat(chunks);
+            const text = bytes.toString('utf8');
+            resolve({ status: response.statusCode, headers: response.headers, bytes, text, json: parse(text) });
           });
         },
       );

@@ -29,7 +29,10 @@ const definition = {
   },
 };
 
-/** What is asked: `[sentence, method, path, Accept, body]`. */
+/**
+ * What is asked, in order: sentence, method, path, Accept, body.
+ * @returns {[string, string, string, (string | undefined)?, unknown?][]}
+ */
 function requests(namespace) {
   const base = `/api/v1/namespaces/${namespace}`;
   const pods = `${base}/pods`;

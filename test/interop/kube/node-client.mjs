@@ -135,7 +135,7 @@ await step('logs, followed', async () => {
     out.stream.on('data', () => {
       if (out.bytes().toString().endsWith('the end\n')) resolve();
     });
-    told(['sh', '-c', 'echo "é the end" >>$LOG']).catch(reject);
+    void told(['sh', '-c', 'echo "é the end" >>$LOG']).catch(reject);
   });
   controller.abort();
   return out.bytes().toString();
