@@ -1,3 +1,3 @@
-export type { BodyFacts, RequestInfoLike } from './body-facts.js';
+export type { BodyFacts } from './body-facts.js';
 export { maskedBodyText } from './masked-body-text.js';
 export { readBody } from './read-body.js';

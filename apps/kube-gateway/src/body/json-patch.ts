@@ -11,6 +11,8 @@ export interface PatchOperation {
   readonly value: DocumentValue;
 }
 
+/** Keys in a pointer. Those of real objects stay below 30. */
+const MAXIMUM_POINTER = 64;
 const OPERATIONS: readonly string[] = ['add', 'remove', 'replace', 'move', 'copy', 'test'];
 /** Keys whose values may be masked in answers: what is copied from there would come back unmasked. */
 const MASKED_KEYS = new Set([
@@ -82,8 +84,7 @@ function pointer(text: DocumentValue | undefined): string[] {
   if (typeof text !== 'string' || (text !== '' && !text.startsWith('/'))) {
     throw new UnreadableBody('JSON Patch: a malformed pointer');
   }
-  return text
-    .split('/')
-    .slice(1)
-    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const keys = text.split('/').slice(1);
+  if (keys.length > MAXIMUM_POINTER) throw new UnreadableBody('JSON Patch: a pointer is too long');
+  return keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

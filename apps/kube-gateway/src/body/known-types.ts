@@ -88,7 +88,7 @@ export function groupName(group: string): string {
 }
 
 /** The group that an `apiVersion` names. */
-export function groupOf(apiVersion: string | null): string {
+function groupOf(apiVersion: string | null): string {
   const slash = apiVersion?.indexOf('/') ?? -1;
   return apiVersion === null || slash < 0 ? '' : apiVersion.slice(0, slash);
 }

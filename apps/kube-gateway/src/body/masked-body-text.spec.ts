@@ -57,6 +57,13 @@ describe('the body in the record', () => {
     ]);
   });
 
+  it('masks a deep value at the end of a long pointer', () => {
+    const value = JSON.parse(`${'['.repeat(250)}"x"${']'.repeat(250)}`) as unknown;
+    const patch = [{ op: 'add', path: '/a'.repeat(64), value }];
+    expect(JSON.parse(recorded('patch things.example.com', patch, JSON_PATCH))).toEqual(patch);
+    expect(said('patch services', [{ ...patch[0], path: '/a'.repeat(65) }], JSON_PATCH).readable).toBe(false);
+  });
+
   it('shows no text of a patch of a Secret, but the keys it is about', () => {
     const operations = [
       { op: 'replace', path: '/data/token', value: SECRET },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BodyFacts } from './body-facts.js';
-import { toJson } from './document.js';
+import { MAXIMUM_DEPTH, toJson } from './document.js';
 import type { DocumentMap, DocumentValue } from './document.js';
 import { nest, readJsonPatch } from './json-patch.js';
 import { parseJson } from './parse-json.js';
@@ -20,6 +20,7 @@ export function maskedBodyText(body: Uint8Array, facts: BodyFacts, redact: (json
   if (!facts.readable || facts.kind === 'protobuf' || facts.kind === 'other') return summary(body, facts);
   const text = bodyText(body);
   const document = facts.kind === 'json' ? parseJson(text) : readYaml(text);
+  if (document === null) return 'null';
   if (facts.hidden === true) return toJson(Array.isArray(document) ? document.map(hiddenOperation) : hide(document));
   if (Array.isArray(document)) return toJson(maskedPatch(document, redact));
   return Buffer.from(redact(facts.kind === 'json' ? body : Buffer.from(toJson(document)))).toString('utf8');
@@ -61,10 +62,7 @@ function maskedPatch(document: DocumentValue[], redact: (json: Uint8Array) => Ui
     const masked: DocumentMap = new Map(shown);
     const place = nest(operation.path, shown.get('value') ?? null);
     const whole = place instanceof Map;
-    masked.set(
-      'value',
-      whole ? valueAt(parseJson(text(redact(Buffer.from(toJson(place))))), operation.path) : hide(place),
-    );
+    masked.set('value', whole ? valueAt(readBack(redact(Buffer.from(toJson(place)))), operation.path) : hide(place));
     return masked;
   });
 }
@@ -76,6 +74,7 @@ function valueAt(document: DocumentValue, path: readonly string[]): DocumentValu
   }, document);
 }
 
-function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+/** A value at the end of a pointer stands deeper than it does in the patch. */
+function readBack(json: Uint8Array): DocumentValue {
+  return parseJson(Buffer.from(json).toString('utf8'), 2 * MAXIMUM_DEPTH);
 }

@@ -9,16 +9,20 @@ const CONTROL = /[\u0000-\u001f]/;
 /**
  * Reads one JSON document (RFC 8259) strictly. A key that occurs twice in an object is refused: decoders differ in which
  * occurrence they keep, Go even merges both, so that what was checked might not be what is done.
+ * @param depth how many objects and lists may stand inside each other
  * @throws UnreadableBody for malformed, too deep or ambiguous text
  */
-export function parseJson(text: string): DocumentValue {
-  return new JsonReader(text).document();
+export function parseJson(text: string, depth = MAXIMUM_DEPTH): DocumentValue {
+  return new JsonReader(text, depth).document();
 }
 
 class JsonReader {
   private at = 0;
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly deepest: number,
+  ) {}
 
   document(): DocumentValue {
     const value = this.value(0);
@@ -28,7 +32,7 @@ class JsonReader {
   }
 
   private value(depth: number): DocumentValue {
-    if (depth > MAXIMUM_DEPTH) this.fail('nested too deeply');
+    if (depth > this.deepest) this.fail('nested too deeply');
     this.space();
     switch (this.text.charAt(this.at)) {
       case '{':

@@ -2,7 +2,7 @@ import { anything, child } from './document.js';
 import type { DocumentValue } from './document.js';
 
 /** Powers a pod can carry into a cluster; asked for where a body cannot tell. */
-export const POD_POWERS = ['host-access', 'use-secret', 'use-service-account'] as const;
+const POD_POWERS = ['host-access', 'use-secret', 'use-service-account'] as const;
 
 const TRUTHS = new Set(['hostNetwork', 'hostPID', 'hostIPC', 'privileged', 'hostProcess']);
 /** Kernel capabilities with which a container leaves its namespaces. */
