@@ -96,6 +96,7 @@ describe('targets', () => {
     const seen = await get('/v1/targets', 'alice');
     expect(seen.json.items).toEqual([
       { name: 'crm', protocol: 'postgres', release: 'durable', record: { first: 50 }, address: null },
+      { name: 'prod', protocol: 'kubernetes', release: 'durable', record: { first: 50 }, address: null },
     ]);
     const all = await get('/v1/targets/crm', 'root');
     expect(all.json['address']).toEqual({
@@ -105,8 +106,52 @@ describe('targets', () => {
       tls: 'verify-full',
       user: 'sallyport_crm',
     });
-    expect(JSON.stringify([seen, all])).not.toContain('hunter2');
+    const cluster = await get('/v1/targets/prod', 'root');
+    expect(cluster.json['address']).toEqual({
+      server: 'https://10.0.0.1:6443',
+      context: 'admin',
+      identity: 'impersonate',
+    });
+    expect(JSON.stringify([seen, all, cluster])).not.toContain('hunter2');
     expect((await get('/v1/targets/none', 'root')).status).toBe(404);
+  });
+
+  it('give a kubeconfig of a cluster that leads through the gateway and holds no credential', async () => {
+    expect((await get('/v1/targets/crm/kubeconfig', 'alice')).json).toMatchObject({ status: 404, code: 'not-found' });
+    expect((await get('/v1/targets/none/kubeconfig', 'alice')).status).toBe(404);
+    const { json } = await get('/v1/targets/prod/kubeconfig', 'alice');
+    expect(json).toEqual({
+      apiVersion: 'v1',
+      kind: 'Config',
+      preferences: {},
+      clusters: [
+        {
+          name: 'sallyport-prod',
+          cluster: {
+            // the gateway listens everywhere: the name that led here is as good for it
+            server: 'https://localhost:6443/k8s/prod',
+            'certificate-authority-data': Buffer.from('the authority\n').toString('base64'),
+          },
+        },
+      ],
+      users: [
+        {
+          name: 'sallyport-prod',
+          user: {
+            exec: {
+              apiVersion: 'client.authentication.k8s.io/v1',
+              command: 'sallyport',
+              args: ['credential', 'kubernetes'],
+              interactiveMode: 'IfAvailable',
+              provideClusterInfo: false,
+              installHint: expect.any(String) as string,
+            },
+          },
+        },
+      ],
+      contexts: [{ name: 'sallyport-prod', context: { cluster: 'sallyport-prod', user: 'sallyport-prod' } }],
+      'current-context': 'sallyport-prod',
+    });
   });
 });
 
@@ -164,12 +209,15 @@ describe('health, metrics and the description', () => {
       '/v1/deny/{id}',
       '/v1/operations',
       '/v1/operations/{id}',
+      '/v1/operations/{id}/recording',
       '/v1/sessions',
       '/v1/sessions/{id}',
       '/v1/sessions/{id}/operations',
+      '/v1/sessions/{id}/recording',
       '/v1/sessions/{id}/terminate',
       '/v1/targets',
       '/v1/targets/{name}',
+      '/v1/targets/{name}/kubeconfig',
       '/v1/whoami',
     ]);
     const filters = paths['/v1/operations']?.['get']?.parameters?.map((parameter) => parameter.name);
@@ -210,6 +258,8 @@ describe('when a part is missing', () => {
       '/v1/sessions',
       '/v1/sessions/S-alice',
       '/v1/sessions/S-alice/operations',
+      '/v1/operations/O-read/recording',
+      '/v1/sessions/S-alice/recording',
     ])
       expect((await get(url, 'dave')).json).toMatchObject({ status: 503, code: 'not-recordable' });
     expect(

@@ -29,8 +29,10 @@ import { SessionKnowledge } from './operations/session-knowledge.js';
 import { PartitionKeeper } from './partition-keeper.js';
 import { ProblemError } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
+import { RecordingsService } from './recordings/recordings.service.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
+import { KubeListener } from './targets/kube-listener.js';
 import { TargetsController } from './targets/targets.controller.js';
 import { WhoamiController } from './whoami.controller.js';
 
@@ -43,6 +45,8 @@ export interface ControlParts {
   readonly denyList: DenyList;
   readonly issuers: IssuerCheck;
   readonly targets: TargetRegistry;
+  /** where clients of clusters connect */
+  readonly kubeListener: KubeListener;
   readonly roles: RoleBook;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -62,6 +66,7 @@ export class ControlApiModule {
       { provide: DenyList, useValue: parts.denyList },
       { provide: IssuerCheck, useValue: parts.issuers },
       { provide: TargetRegistry, useValue: parts.targets },
+      { provide: KubeListener, useValue: parts.kubeListener },
       { provide: RoleBook, useValue: parts.roles },
       { provide: Clock, useValue: parts.clock },
       { provide: Logger, useValue: parts.logger },
@@ -85,6 +90,7 @@ export class ControlApiModule {
         BodyOpener,
         SessionKnowledge,
         OperationsService,
+        RecordingsService,
         SessionsService,
         DenyRefresher,
         PartitionKeeper,

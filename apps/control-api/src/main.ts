@@ -19,6 +19,7 @@ import { SystemClock } from './access/clock.js';
 import { createApp } from './app.js';
 import { IssuerCheck } from './health/issuer-check.js';
 import { openOwnRecord } from './own-record.js';
+import { KubeListener } from './targets/kube-listener.js';
 
 const VERSION = '0.1.0';
 const DATABASE_WAIT_MS = 30_000;
@@ -42,7 +43,7 @@ function readConfig(): { config: SallyportConfig; path: string } {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
   const path = values.config ?? process.env['SALLYPORT_CONFIG'];
   if (path === undefined) throw new StartError('name the configuration: --config FILE or SALLYPORT_CONFIG=FILE');
-  return { config: loadConfig(path, process.env), path };
+  return { config: loadConfig(path, process.env, 'control'), path };
 }
 
 /** The schema is brought up to date by its owner's role, which this process does not have. */
@@ -113,6 +114,7 @@ async function serve(config: SallyportConfig, path: string, logger: Logger, shut
       denyList: new DenyList(),
       issuers: new VerifierCheck(verifier),
       targets: new ConfiguredTargets(config.targets),
+      kubeListener: KubeListener.of(config.listen.kubernetes),
       roles: new RoleBook(config.roles),
       clock: new SystemClock(),
       metrics: new Metrics({ process: 'control-api' }),

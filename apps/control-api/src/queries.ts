@@ -26,7 +26,9 @@ const who = {
 export const pageQuery = z.strictObject(page);
 export const operationQuery = z.strictObject({
   ...who,
-  object: filter.optional().describe('`customers`, `public.customers` or `crm.public.customers`.'),
+  object: filter
+    .optional()
+    .describe('`customers`, `public.customers` or `crm.public.customers`; `web`, `pods/web` or `prod.team-a/pods`.'),
   text: filter.optional().describe('Found in verb, objects and the literal-stripped statement, whatever its case.'),
   ...page,
 });

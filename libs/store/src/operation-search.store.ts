@@ -7,7 +7,7 @@ import { EVENT_COLUMNS, type EventRow, type StoredEvent, toStoredEvent } from '.
 /** What operations are looked for; all conditions hold at once. */
 export interface OperationFilter extends CommonFilter {
   readonly session?: string | undefined;
-  /** `customers`, `public.customers` or `crm.public.customers` */
+  /** `customers`, `public.customers` or `crm.public.customers`; `web`, `pods/web`, `team-a/pods` or `prod.team-a/pods/web` */
   readonly object?: string | undefined;
   /** found, whatever its case, in verb, objects with their target, or the literal-stripped statement */
   readonly text?: string | undefined;
@@ -48,17 +48,37 @@ export class OperationSearchStore {
 }
 
 function addObject(conditions: Conditions, object: string): void {
+  if (object.includes('/')) {
+    addPath(conditions, object);
+    return;
+  }
   const dot = object.indexOf('.');
   if (dot < 0) {
     conditions.add(
-      [object, `%.${likeLiteral(object)}`],
-      (name, suffix) => `EXISTS (SELECT 1 FROM unnest(e.rel) AS rel WHERE rel = ${name} OR rel LIKE ${suffix})`,
+      [object, `%.${likeLiteral(object)}`, `%/${likeLiteral(object)}/%`],
+      (name, suffix, part) =>
+        `EXISTS (SELECT 1 FROM unnest(e.rel) AS rel WHERE rel = ${name} OR rel LIKE ${suffix} OR '/' || rel || '/' LIKE ${part})`,
     );
     return;
   }
   conditions.add(
     [[object], object.slice(0, dot), [object.slice(dot + 1)]],
     (whole, target, rest) => `e.rel @> ${whole}::text[] OR (e.target = ${target} AND e.rel @> ${rest}::text[])`,
+  );
+}
+
+/** Objects of clusters have parts between slashes, `team-a/pods/web/log`: found by any stretch of whole parts, with or without the target. */
+function addPath(conditions: Conditions, object: string): void {
+  const dot = object.indexOf('.');
+  conditions.add(
+    [
+      `%/${likeLiteral(object)}/%`,
+      dot < 0 ? null : object.slice(0, dot),
+      dot < 0 ? null : `/${likeLiteral(object.slice(dot + 1))}/%`,
+    ],
+    (part, target, rest) =>
+      `EXISTS (SELECT 1 FROM unnest(e.rel) AS rel WHERE '/' || rel || '/' LIKE ${part}
+         OR (e.target = ${target}::text AND '/' || rel || '/' LIKE ${rest}::text))`,
   );
 }
 

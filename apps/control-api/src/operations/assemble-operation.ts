@@ -1,3 +1,4 @@
+import { holdsFrames } from '../recordings/assemble-recording.js';
 import type { OpenedBody } from './body.js';
 import { describePrincipal, type KnownSession } from './describe-principal.js';
 import type { OperationJson, ResultJson } from './operation.schema.js';
@@ -23,6 +24,8 @@ export function assembleOperation(parts: OperationParts, rowLimit: number): Oper
   const blocked = parts.lines.find((line) => line.kind === 'op.blocked');
   const target = head.text('tgt');
   const bodies = parts.lines.map((line) => parts.bodies.get(line)).filter((body) => body !== undefined);
+  const inputs = parts.lines.filter((line) => line.kind === 'op.input');
+  const results = parts.lines.filter((line) => line.kind !== 'op.input');
   const headBody = openBody(parts.bodies.get(head));
   const decided = blocked ?? head;
   const unreadable = bodies.find((body) => body.state === 'unreadable');
@@ -48,7 +51,12 @@ export function assembleOperation(parts: OperationParts, rowLimit: number): Oper
       approval: decided.text('appr'),
     },
     result: assembleResult(parts, blocked),
-    rows: collectRows(bodies, rowLimit),
+    rows: collectRows(
+      results.map((line) => parts.bodies.get(line)).filter((body) => body !== undefined),
+      rowLimit,
+    ),
+    input: inputs.length === 0 ? null : { frames: sum(inputs, 'rows'), bytes: sum(inputs, 'bytes') },
+    recording: bodies.some(holdsFrames),
     refusal: refusalOf(parts, blocked),
     settledBy: parts.settledBy,
     erased: bodies.some((body) => body.state === 'erased'),

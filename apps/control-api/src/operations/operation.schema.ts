@@ -27,7 +27,7 @@ export const operationSchema = z
     effect: text,
     verb: text,
     kinds: z.array(z.string()),
-    objects: z.array(z.string()).describe('With their target: `crm.public.customers`.'),
+    objects: z.array(z.string()).describe('With their target: `crm.public.customers`, `prod.team-a/pods/web`.'),
     classes: z.array(z.string()).describe('Protected classes it reads.'),
     statement: text.describe('Protected literals masked. Null: erased, unreadable or not recorded.'),
     parameters: z.array(z.unknown()).nullable(),
@@ -36,11 +36,11 @@ export const operationSchema = z
       status: z
         .enum(['ok', 'error', 'cancelled', 'skipped', 'refused', 'running', 'unknown'])
         .describe('`running`: no end was recorded yet. `unknown`: a crash came in between.'),
-      rows: z.number(),
+      rows: z.number().describe('Rows of a result, items of a list, frames of a stream.'),
       bytes: z.number(),
       columns: z.array(z.object({ name: z.string(), masked: z.number().describe('Values masked.') })),
       complete: z.boolean().describe('False: more chunks may come.'),
-      code: text.describe('SQLSTATE of an error, or the code of a refusal.'),
+      code: text.describe('SQLSTATE or HTTP status of an error, exit code of a command, or the code of a refusal.'),
       message: text,
       tag: text,
     }),
@@ -48,6 +48,11 @@ export const operationSchema = z
       .array(z.array(z.unknown()))
       .nullable()
       .describe('Masked rows, as far as the recording level keeps them; a list keeps 50 at most.'),
+    input: z
+      .object({ frames: z.number(), bytes: z.number() })
+      .nullable()
+      .describe('What was sent into it while it ran.'),
+    recording: z.boolean().describe('True: what went in and out can be replayed.'),
     refusal: z.record(z.string(), z.unknown()).nullable(),
     settledBy: z
       .object({ operation: z.string(), status: z.string() })

@@ -6,6 +6,8 @@ import { CalledBy, type Caller, visibleOperations } from '../access/caller.js';
 import { ProblemError } from '../problem.js';
 import { idParameter, operationQuery, type OperationQuery, timeOf } from '../queries.js';
 import { type OperationJson, operationSchema } from './operation.schema.js';
+import { type RecordingJson, recordingSchema } from '../recordings/recording.schema.js';
+import { RecordingsService } from '../recordings/recordings.service.js';
 import { OperationsService } from './operations.service.js';
 
 export const operationPage = z
@@ -18,6 +20,7 @@ export const operationPage = z
 export class OperationsController {
   constructor(
     private readonly operations: OperationsService,
+    private readonly recordings: RecordingsService,
     private readonly access: AccessRecord,
   ) {}
 
@@ -42,5 +45,16 @@ export class OperationsController {
     const operation = await this.access.alongside(recorded, this.operations.show(id, visibleOperations(caller)));
     if (!operation) throw new ProblemError('not-found', `there is no operation ${id} that you may see`);
     return operation;
+  }
+
+  /** What went in and out of one exec or attach, to be replayed. Looking at it is recorded. */
+  @Get(':id/recording')
+  @ApiOkResponse({ standardSchema: recordingSchema })
+  async replay(@CalledBy() caller: Caller, @Param('id', { schema: idParameter }) id: string): Promise<RecordingJson> {
+    const recorded = this.access.write('recording.viewed', caller, { operation: id, recording: true });
+    const found = await this.access.alongside(recorded, this.recordings.show(id, visibleOperations(caller)));
+    if (!found) throw new ProblemError('not-found', `there is no operation ${id} that you may see`);
+    if (found === 'none') throw new ProblemError('not-found', `operation ${id} has no recording`);
+    return found;
   }
 }

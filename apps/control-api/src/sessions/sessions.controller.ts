@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { type OperationFilter, SessionTerminationStore } from '@app/store';
+import { SessionTerminationStore } from '@app/store';
 import { AccessRecord } from '../access/access-record.js';
 import {
   CalledBy,
@@ -15,6 +15,8 @@ import { operationPage } from '../operations/operations.controller.js';
 import { OperationsService } from '../operations/operations.service.js';
 import { ProblemError } from '../problem.js';
 import { idParameter, type PageQuery, pageQuery, sessionQuery, type SessionQuery, timeOf } from '../queries.js';
+import { recordingPage, type RecordingPageJson } from '../recordings/recording.schema.js';
+import { RecordingsService } from '../recordings/recordings.service.js';
 import { type SessionJson, sessionPage, sessionSchema, type TerminateBody, terminateBody } from './session.schema.js';
 import { type FoundSession, SessionsService } from './sessions.service.js';
 
@@ -25,6 +27,7 @@ export class SessionsController {
   constructor(
     private readonly sessions: SessionsService,
     private readonly operations: OperationsService,
+    private readonly recordings: RecordingsService,
     private readonly terminations: SessionTerminationStore,
     private readonly access: AccessRecord,
   ) {}
@@ -64,7 +67,25 @@ export class SessionsController {
     @Query({ schema: pageQuery }) query: PageQuery,
   ): Promise<{ items: OperationJson[]; next: string | null }> {
     const recorded = this.access.write('recording.viewed', caller, { session: id, operations: true, ...query });
-    return this.access.alongside(recorded, this.operationsOf(caller, id, query));
+    return this.access.alongside(
+      recorded,
+      this.readable(caller, id).then(() => this.operations.find({ ...query, session: id, visibleTo: null })),
+    );
+  }
+
+  /** Recordings of one session, newest first; a page may have fewer than its limit. For whoever may read its operations. */
+  @Get(':id/recording')
+  @ApiOkResponse({ standardSchema: recordingPage })
+  async listRecordings(
+    @CalledBy() caller: Caller,
+    @Param('id', { schema: idParameter }) id: string,
+    @Query({ schema: pageQuery }) query: PageQuery,
+  ): Promise<RecordingPageJson> {
+    const recorded = this.access.write('recording.viewed', caller, { session: id, recording: true, ...query });
+    return this.access.alongside(
+      recorded,
+      this.readable(caller, id).then(() => this.recordings.list({ ...query, session: id, visibleTo: null })),
+    );
   }
 
   /** Ends a session within seconds: an administrator any, everyone their own. */
@@ -87,17 +108,11 @@ export class SessionsController {
     return (await this.visible(caller, id)).json;
   }
 
-  private async operationsOf(
-    caller: Caller,
-    id: string,
-    query: PageQuery,
-  ): Promise<{ items: OperationJson[]; next: string | null }> {
+  /** @throws ProblemError unless the caller may read what was asked in the session */
+  private async readable(caller: Caller, id: string): Promise<void> {
     const { owner } = await this.visible(caller, id);
-    const visibleTo = visibleOperations(caller);
-    if (!isVisible(visibleTo, owner))
+    if (!isVisible(visibleOperations(caller), owner))
       throw new ProblemError('forbidden', 'an administrator sees that the session is, not what was asked in it');
-    const filter: OperationFilter = { ...query, session: id, visibleTo: null };
-    return this.operations.find(filter);
   }
 
   private async visible(caller: Caller, id: string): Promise<FoundSession> {

@@ -1,33 +1,20 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get, Headers, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { z } from 'zod';
-import { type Target, TargetRegistry } from '@app/targets';
+import type { Secret } from '@app/platform';
+import { clientKubeconfig, type ClientKubeconfig, clusterAddress, type Target, TargetRegistry } from '@app/targets';
 import { CalledBy, type Caller, isAdministrator } from '../access/caller.js';
 import { ProblemError } from '../problem.js';
-
-const targetSchema = z
-  .object({
-    name: z.string().describe('What clients give as database name.'),
-    protocol: z.enum(['postgres', 'kubernetes']),
-    release: z.enum(['durable', 'written']),
-    record: z
-      .union([z.literal('none'), z.literal('all'), z.object({ first: z.number() })])
-      .describe('Masked rows kept of each result.'),
-    address: z
-      .object({ host: z.string(), port: z.number(), database: z.string(), tls: z.string(), user: z.string() })
-      .nullable()
-      .describe('For administrators only; never the password.'),
-  })
-  .meta({ id: 'Target' });
-const targetList = z.object({ items: z.array(targetSchema) }).meta({ id: 'TargetList' });
-
-type TargetJson = z.infer<typeof targetSchema>;
+import { KubeListener } from './kube-listener.js';
+import { kubeconfigSchema, type TargetJson, targetList, targetSchema } from './target.schema.js';
 
 @ApiTags('targets')
 @ApiBearerAuth()
 @Controller('v1/targets')
 export class TargetsController {
-  constructor(private readonly targets: TargetRegistry) {}
+  constructor(
+    private readonly targets: TargetRegistry,
+    private readonly kubeListener: KubeListener,
+  ) {}
 
   /** Targets behind the gateway, in the order of the configuration. Where they are is for administrators. */
   @Get()
@@ -39,17 +26,56 @@ export class TargetsController {
   @Get(':name')
   @ApiOkResponse({ standardSchema: targetSchema })
   show(@CalledBy() caller: Caller, @Param('name') name: string): TargetJson {
+    return toJson(this.find(name), caller);
+  }
+
+  /** A kubeconfig for a cluster, through the gateway and without any credential: clients run `sallyport credential kubernetes`. */
+  @Get(':name/kubeconfig')
+  @ApiOkResponse({ standardSchema: kubeconfigSchema })
+  kubeconfig(@Param('name') name: string, @Headers('host') host: string | undefined): ClientKubeconfig {
+    if (this.find(name).kind !== 'kubernetes')
+      throw new ProblemError('not-found', `target ${name} is a database, which has no kubeconfig`);
+    const server = this.kubeListener.urlOf(name, hostName(host));
+    const contexts = [{ name: `sallyport-${name}`, server, ca: this.kubeListener.ca, namespace: null }];
+    return clientKubeconfig(contexts, `sallyport-${name}`, {
+      command: 'sallyport',
+      args: ['credential', 'kubernetes'],
+    });
+  }
+
+  private find(name: string): Target {
     const target = this.targets.get(name);
     if (!target) throw new ProblemError('not-found', `there is no target named ${name}`);
-    return toJson(target, caller);
+    return target;
   }
 }
 
+/** The name in a Host header, without its port. */
+function hostName(host: string | undefined): string {
+  const url = `https://${host ?? ''}`;
+  return URL.canParse(url) ? new URL(url).hostname : 'localhost';
+}
+
 function toJson(target: Target, caller: Caller): TargetJson {
-  const { name, release, record } = target;
-  if (target.kind === 'kubernetes') return { name, protocol: 'kubernetes', release, record, address: null };
-  const { postgres, credential } = target;
-  const { host, port, database, tls } = postgres;
-  const address = isAdministrator(caller) ? { host, port, database, tls, user: credential.user } : null;
-  return { name, protocol: 'postgres', release, record, address };
+  const { name, release, record, kind: protocol } = target;
+  return { name, protocol, release, record, address: isAdministrator(caller) ? addressOf(target) : null };
+}
+
+function addressOf(target: Target): TargetJson['address'] {
+  if (target.kind === 'postgres') {
+    const { host, port, database, tls } = target.postgres;
+    return { host, port, database, tls, user: target.credential.user };
+  }
+  const { kubeconfig, context, identity } = target.kubernetes;
+  const found = clusterAddress(ifGiven(kubeconfig), context);
+  return { server: found?.server ?? null, context: found?.context ?? context ?? null, identity };
+}
+
+/** A secret that only the gateway was given is missing here, and that is well. */
+function ifGiven(secret: Secret): string {
+  try {
+    return secret.reveal();
+  } catch {
+    return '';
+  }
 }

@@ -3,7 +3,7 @@ import { FileJournal, type JournalEntry, type KeyStore, Shipper } from '@app/aud
 import type { AuditSink } from '@app/audit';
 
 /** A gateway's part of the record, as a spec wants it: written to a real journal and shipped by the real shipper. */
-interface Recording {
+export interface Recording {
   append(kind: JournalEntry['kind'], session: string, members: object, body?: object): void;
   /** until all is in the database */
   ship(): Promise<void>;
@@ -20,7 +20,12 @@ export interface RecordedPerson {
 }
 
 /** Opens a journal below `folder`. */
-async function openRecording(folder: string, keys: KeyStore, sink: AuditSink, now: () => number): Promise<Recording> {
+export async function openRecording(
+  folder: string,
+  keys: KeyStore,
+  sink: AuditSink,
+  now: () => number,
+): Promise<Recording> {
   const slot = join(folder, 'gateway');
   const writer = { kind: 'postgres-gateway', version: '0', process: 1 };
   const journal = await FileJournal.open(slot, {

@@ -9,6 +9,7 @@ import { RoleBook } from '../access/role-book.js';
 import { SystemClock } from '../access/clock.js';
 import { createApp } from '../app.js';
 import { IssuerCheck } from '../health/issuer-check.js';
+import { KubeListener } from '../targets/kube-listener.js';
 import { recordSample } from './recorded.js';
 
 /** Groups of the people of the specs: two analysts, a reviewer, an auditor, an administrator. */
@@ -19,6 +20,13 @@ const groups: Record<string, string[]> = {
   dave: ['audit'],
   root: ['platform'],
 };
+
+const kubeconfig = `
+current-context: admin
+contexts: [{ name: admin, context: { cluster: c, user: u } }]
+clusters: [{ name: c, cluster: { server: "https://10.0.0.1:6443" } }]
+users: [{ name: u, user: { token: hunter2-of-the-cluster } }]
+`;
 
 /** What the specs bring: a migrated database and an issuer. */
 export interface Surroundings {
@@ -55,11 +63,12 @@ export class RunningControl {
     private readonly database: AuditDatabase,
   ) {}
 
-  static async start(surroundings: Surroundings): Promise<RunningControl> {
+  /** @param record writes what is there to be read */
+  static async start(surroundings: Surroundings, record = recordSample): Promise<RunningControl> {
     const { folder, gatewayUrl, controlUrl, issuer } = surroundings;
     const keys = new KeyStore({ folder: join(folder, 'keys') });
     const sink = new PgAuditSink({ url: gatewayUrl });
-    await recordSample(folder, keys, sink, (name, act) => ({
+    await record(folder, keys, sink, (name, act) => ({
       iss: issuer.url,
       sub: `${name}-sub`,
       user: `${name}@example.com`,
@@ -93,7 +102,15 @@ export class RunningControl {
             release: 'durable',
             record: { first: 50 },
           },
+          {
+            name: 'prod',
+            kind: 'kubernetes',
+            kubernetes: { kubeconfig: new Secret(kubeconfig), identity: 'impersonate', hosts: [] },
+            release: 'durable',
+            record: { first: 50 },
+          },
         ]),
+        kubeListener: new KubeListener('0.0.0.0', 6443, 'the authority\n'),
         roles: new RoleBook({
           reviewer: { groups: ['privacy'] },
           auditor: { groups: ['audit'] },

@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureLogins, runMigrations } from '@app/store';
+import { startIssuer, type TestIssuer } from '../../../../test/support/issuer.js';
+import { execute, startPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
+import { recordCluster } from '../testing/recorded-cluster.js';
+import { type Answer, RunningControl } from '../testing/running-control.js';
+
+let postgres: TestPostgres;
+let issuer: TestIssuer;
+let control: RunningControl;
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-recordings-'));
+
+const get = (url: string, as: string): Promise<Answer> => control.get(url, as);
+const ids = (answer: Answer): unknown[] => answer.json.items.map((item) => item['id']);
+
+beforeAll(async () => {
+  [postgres, issuer] = await Promise.all([startPostgres(), startIssuer()]);
+  await runMigrations(postgres.url);
+  await ensureLogins(postgres.url, [
+    { name: 'gateway_login', password: 'x', group: 'gateway' },
+    { name: 'control_login', password: 'x', group: 'control' },
+  ]);
+  const [gatewayUrl, controlUrl] = [postgres.urlFor('gateway_login'), postgres.urlFor('control_login')];
+  control = await RunningControl.start({ folder, issuer, gatewayUrl, controlUrl }, recordCluster);
+});
+
+afterAll(async () => {
+  await control?.stop();
+  await issuer?.stop();
+  await postgres?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a recording', () => {
+  it('is hidden like its operation: from others, and from administrators', async () => {
+    for (const name of ['bob', 'root', 'carol'])
+      expect((await get('/v1/operations/O-exec/recording', name)).json).toMatchObject({ status: 404 });
+    expect((await get('/v1/sessions/S-kubectl/recording', 'bob')).json).toMatchObject({ status: 404 });
+    expect((await get('/v1/sessions/S-kubectl/recording', 'root')).json).toMatchObject({ status: 403 });
+  });
+
+  it('is not there for what is no stream', async () => {
+    for (const id of ['O-list', 'O-refused'])
+      expect((await get(`/v1/operations/${id}/recording`, 'alice')).json).toMatchObject({
+        status: 404,
+        detail: `operation ${id} has no recording`,
+      });
+  });
+
+  it('has what went in and out in order, and looking at it is recorded', async () => {
+    const { json } = await get('/v1/operations/O-exec/recording', 'dave');
+    expect(json).toEqual({
+      operation: 'O-exec',
+      session: 'S-kubectl',
+      target: 'prod',
+      command: "sh -c 'a -- b'",
+      tty: true,
+      startedAt: expect.stringMatching(/Z$/) as string,
+      durationMs: 61,
+      frames: [
+        [1, 'r', '100x30'],
+        [5, 'o', '$ '],
+        [15, 'e', 'late'],
+        [20, 'i', 'ls\n'],
+        [30, 'o', 'web\r\n'],
+        [40, 'o', { b64: '/w==' }],
+        [50, 'o', { bytes: 9, sha256: 'f'.repeat(64) }],
+        [60, 'x', '3'],
+      ],
+      complete: true,
+      erased: false,
+    });
+    expect(control.ownEvents().at(-1)).toMatchObject({
+      kind: 'recording.viewed',
+      body: { by: { sub: 'dave-sub' }, query: { operation: 'O-exec', recording: true } },
+    });
+  });
+
+  it('is found by its session', async () => {
+    const { json } = await get('/v1/sessions/S-kubectl/recording', 'alice');
+    expect(json).toEqual({
+      items: [
+        {
+          operation: 'O-exec',
+          session: 'S-kubectl',
+          target: 'prod',
+          command: "sh -c 'a -- b'",
+          tty: true,
+          startedAt: expect.any(String) as string,
+          durationMs: 61,
+        },
+      ],
+      next: null,
+    });
+  });
+});
+
+describe('operations of a cluster', () => {
+  it('are shown as the record keeps them', async () => {
+    expect((await get('/v1/operations/O-exec', 'alice')).json).toMatchObject({
+      protocol: 'kubernetes',
+      effect: 'connect',
+      verb: 'connect',
+      objects: ['prod.team-a/pods/web/exec'],
+      result: { status: 'error', code: '3', tag: 'exit 3', rows: 6, bytes: 21 },
+      input: { frames: 2, bytes: 3 },
+      recording: true,
+    });
+    const { json } = await get('/v1/operations/O-exec', 'alice');
+    expect(json['rows']).not.toContainEqual([20, 'i', 'ls\n']);
+    expect((await get('/v1/operations/O-list', 'alice')).json).toMatchObject({
+      statement: 'GET /api/v1/namespaces/team-a/pods?limit=500',
+      parameters: [],
+      result: { status: 'ok', code: '200', rows: 2, columns: [{ name: 'object', masked: 0 }] },
+      input: null,
+      recording: false,
+    });
+    expect((await get('/v1/operations/O-refused', 'alice')).json).toMatchObject({
+      result: { status: 'refused', code: 'no-rule' },
+      refusal: { message: 'No rule allows it.' },
+    });
+  });
+
+  it.each([
+    ['web', ['O-refused', 'O-exec']],
+    ['pods', ['O-refused', 'O-exec', 'O-list']],
+    ['pod', []],
+    ['pods/web', ['O-refused', 'O-exec']],
+    ['team-a/pods', ['O-exec', 'O-list']],
+    ['prod.team-a/pods', ['O-exec', 'O-list']],
+    ['prod.team-a/pods/web/exec', ['O-exec']],
+    ['prod.pods/web', []],
+    ['test.team-a/pods', []],
+    ['team-a/po', []],
+    ['team-_/pods', []],
+  ])('are found by object %s', async (object, found) => {
+    expect(ids(await get(`/v1/operations?object=${encodeURIComponent(object)}`, 'dave'))).toEqual(found);
+  });
+});
+
+describe('an erased recording', () => {
+  it('has no frames and no command any more, and says so', async () => {
+    await execute(postgres.superuserUrl, `DELETE FROM dek WHERE dk LIKE '%/S-kubectl'`);
+    expect((await get('/v1/operations/O-exec/recording', 'dave')).json).toMatchObject({
+      command: '',
+      frames: [],
+      erased: true,
+    });
+  });
+});
