@@ -19,6 +19,18 @@ export interface ConnectionValues {
   readonly home?: string | undefined;
   readonly url?: string | undefined;
   readonly ca?: string | undefined;
+  /** obtained elsewhere */
+  readonly bearer?: string | undefined;
+}
+
+/** The control API refused: its problem as a message, and the code that programs match on (docs/rest.md). */
+export class AnsweredProblem extends CliError {
+  constructor(
+    message: string,
+    readonly code: string | null,
+  ) {
+    super(message);
+  }
 }
 
 const answerWithinMs = 30_000;
@@ -47,11 +59,16 @@ export class ControlApiClient {
         2,
       );
     }
-    const token = person?.token ?? env['SALLYPORT_TOKEN'];
+    const token = person?.token ?? values.bearer ?? env['SALLYPORT_TOKEN'];
     if (token === undefined)
       throw new CliError('who is asking? give --as NAME (quick start), or a token in SALLYPORT_TOKEN', 2);
     const ca = values.ca ?? env['SALLYPORT_CA'] ?? (base === running?.control?.url ? running.ca : undefined);
     return new ControlApiClient(base, token, ca === undefined ? null : readFileSync(pathFrom(ca, surroundings)));
+  }
+
+  /** certificates it trusts, PEM; null: those of the system */
+  get authority(): string | null {
+    return this.ca?.toString('utf8') ?? null;
   }
 
   /** @param query entries without a value are left out */
@@ -110,6 +127,6 @@ function readAnswer(status: number, text: string): unknown {
     if (status < 400) throw new CliError(`the control API answered something else than JSON (status ${status})`);
   }
   if (status < 400) return body;
-  const { title, detail } = (body ?? {}) as { title?: string; detail?: string };
-  throw new CliError([title ?? `status ${status}`, detail].filter(Boolean).join(': '));
+  const { title, detail, code } = (body ?? {}) as { title?: string; detail?: string; code?: string };
+  throw new AnsweredProblem([title ?? `status ${status}`, detail].filter(Boolean).join(': '), code ?? null);
 }

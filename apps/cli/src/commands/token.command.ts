@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import type { Command } from '../command.js';
 import { readArguments } from '../command.js';
-import { cloneFolder, homeFolder } from '../home.js';
+import { homeFolder } from '../home.js';
+import { askIssuer } from '../issuer-token.js';
 
-/** The development issuer belongs to the quick start: it is asked as a process, as every other app. */
 export const tokenCommand: Command = {
   name: 'token',
   summary: 'print a token of the development issuer',
@@ -19,7 +17,7 @@ export const tokenCommand: Command = {
   --home DIR       home of the quick start               (default .sallyport)
   --json           token, user and expiry as JSON
 `,
-  run: (args, surroundings) => {
+  run: async (args, surroundings) => {
     const { values } = readArguments('token', args, {
       texts: ['as', 'agent', 'purpose', 'ttl', 'home'],
       flags: ['json'],
@@ -27,16 +25,10 @@ export const tokenCommand: Command = {
     const passed = (['as', 'agent', 'purpose', 'ttl'] as const).flatMap((name) =>
       values[name] === undefined ? [] : [`--${name}=${values[name]}`],
     );
-    const main = join(cloneFolder, 'dist', 'apps', 'quickstart', 'src', 'main.js');
     const home = `--home=${homeFolder(values.home, surroundings)}`;
-    const child = spawn(process.execPath, [main, 'token', ...passed, home, ...(values.json ? ['--json'] : [])], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    child.stdout.on('data', (chunk: Buffer) => surroundings.out(chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => surroundings.err(chunk.toString()));
-    return new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => resolve(code ?? 1));
-    });
+    const { code, out, err } = await askIssuer([...passed, home, ...(values.json ? ['--json'] : [])]);
+    surroundings.out(out);
+    surroundings.err(err);
+    return code;
   },
 };
