@@ -57,6 +57,7 @@ const neverDry = new Set(['token', 'finalize', 'binding']);
  * alone, so its query proves nothing.
  */
 export function isDryRun(info: RequestInfo, body: BodySaid | null): boolean {
+  if (info.synthetic === 'connect' || !isKnownSubresource(info.group, info.subresource, true)) return false;
   if (!writes.has(info.verb) || neverDry.has(info.subresource)) return false;
   if (info.group === 'authentication.k8s.io' || info.group === 'authorization.k8s.io') return false;
   const deletes = info.verb === 'delete' || info.verb === 'deletecollection';

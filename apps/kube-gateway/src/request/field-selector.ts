@@ -55,7 +55,7 @@ function splitTerms(selector: string): string[] {
 }
 
 function unescapeValue(raw: string): string {
-  if (!/^(?:[^\\,=]|\\[\\,=])*$/su.test(raw)) {
+  if (/[\\,=]/.test(raw.replace(/\\[\\,=]/g, ''))) {
     throw new BadRequest('a value of the fieldSelector holds an unescaped , or = or a bad escape');
   }
   return raw.replace(/\\([\\,=])/g, '$1');

@@ -19,6 +19,6 @@ export function valuesOf(lines: readonly HeaderLine[], name: string): string[] {
 export function listOf(lines: readonly HeaderLine[], name: string): string[] {
   return valuesOf(lines, name)
     .flatMap((value) => value.split(','))
-    .map((one) => one.replace(/^[ \t]+|[ \t]+$/g, ''))
+    .map((one) => one.trim())
     .filter((one) => one !== '');
 }
