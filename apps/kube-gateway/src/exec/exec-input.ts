@@ -18,7 +18,7 @@ export class ExecInput implements ChannelSink {
   #masks = 0;
 
   /** @param flushed called after each part; @param failed the record does not take it */
-  constructor(upgrade: ExecUpgrade, recording: Recording, flushed: () => void, failed: () => void) {
+  constructor(upgrade: ExecUpgrade, recording: Recording, flushed: () => void, failed: (error: unknown) => void) {
     const { limits, masker, tty, command } = upgrade;
     this.#upgrade = upgrade;
     this.#archive = movesArchives(command) ? null : false;
@@ -36,8 +36,8 @@ export class ExecInput implements ChannelSink {
     this.#pace = new FramePace(limits.frameMs, limits.frameBytes, () => {
       try {
         this.#flush();
-      } catch {
-        failed();
+      } catch (error) {
+        failed(error);
         return;
       }
       flushed();

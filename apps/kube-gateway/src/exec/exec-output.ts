@@ -13,6 +13,7 @@ export class ExecOutput implements ChannelSink {
   readonly #upgrade: ExecUpgrade;
   readonly #channels: ReadonlyMap<number, OutputChannel>;
   readonly #recorder: StreamRecorder;
+  readonly #failed: (error: unknown) => void;
   readonly #pace: FramePace;
   readonly #buffer: MessageBuffer;
   #hold: NodeJS.Timeout | null = null;
@@ -20,9 +21,10 @@ export class ExecOutput implements ChannelSink {
   #deaf = false;
 
   /** @param flushed called after each part; @param failed the record does not take it */
-  constructor(upgrade: ExecUpgrade, recording: Recording, flushed: () => void, failed: () => void) {
+  constructor(upgrade: ExecUpgrade, recording: Recording, flushed: () => void, failed: (error: unknown) => void) {
     const { limits, masker, tty, command } = upgrade;
     this.#upgrade = upgrade;
+    this.#failed = failed;
     this.#channels = new Map([
       [Channel.stdout, new OutputChannel(masker && (() => masker('o', tty)), movesArchives(command))],
       [Channel.stderr, new OutputChannel(masker && (() => masker('e', tty)), false)],
@@ -31,8 +33,8 @@ export class ExecOutput implements ChannelSink {
     this.#pace = new FramePace(limits.frameMs, limits.frameBytes, () => {
       try {
         this.#flush();
-      } catch {
-        failed();
+      } catch (error) {
+        failed(error);
         return;
       }
       flushed();
@@ -126,7 +128,11 @@ export class ExecOutput implements ChannelSink {
 
   #timeIsUp(): void {
     this.#hold = null;
-    for (const [number, channel] of this.#channels) this.#emit(number, channel, channel.release());
+    try {
+      for (const [number, channel] of this.#channels) this.#emit(number, channel, channel.release());
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #emit(number: number, channel: OutputChannel, parts: readonly Uint8Array[]): void {

@@ -88,6 +88,8 @@ export interface ExecUpgrade {
   /** headers of ours on whatever is answered, for example the audit id */
   readonly answerHeaders: Readonly<Record<string, string>>;
   readonly limits: ExecLimits;
+  /** An error that should not be ended this command, and this command only; for the log. */
+  readonly report?: (error: unknown) => void;
   /** Called once when both connections are gone and the end is recorded: the lane may be left. */
   readonly over: (end: ResultEnd) => void;
 }

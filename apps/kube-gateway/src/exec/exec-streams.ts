@@ -60,7 +60,7 @@ export class ExecStreams {
     const beginning = performance.now();
     const recording: Recording = { keep: upgrade.limits.keepBytes, elapsed: () => performance.now() - beginning };
     const flushed = (): void => this.#throttle();
-    const failed = (): void => this.terminate('the record of this command cannot be kept');
+    const failed = (error: unknown): void => this.#broken(error, 'the record of this command cannot be kept');
     this.#input = new ExecInput(upgrade, recording, flushed, failed);
     this.#output = new ExecOutput(upgrade, recording, flushed, failed);
     const halfCloses = new Map(protocol.startsWith('v5.') ? [[Channel.close, 1]] : []);
@@ -148,7 +148,10 @@ export class ExecStreams {
     try {
       this.#fromClient.push(chunk);
     } catch (error) {
-      if (!(error instanceof WebSocketError)) throw error;
+      if (!(error instanceof WebSocketError)) {
+        this.#broken(error, 'an internal error ended this command');
+        return;
+      }
       const message = `the client broke the WebSocket protocol: ${error.message}`;
       this.#muted = true;
       const end: ResultEnd = { status: 'error', code: String(error.code), message, tag: null };
@@ -162,13 +165,22 @@ export class ExecStreams {
     try {
       this.#fromTarget.push(chunk);
     } catch (error) {
-      if (!(error instanceof WebSocketError)) throw error;
+      if (!(error instanceof WebSocketError)) {
+        this.#broken(error, 'an internal error ended this command');
+        return;
+      }
       const message = `the cluster broke the WebSocket protocol: ${error.message}`;
       const end: ResultEnd = { status: 'error', code: String(error.code), message, tag: null };
       const status = failureStatus('InternalError', message);
       this.#finish(end, { status, code: CloseCode.internalError, text: message });
     }
     this.#throttle();
+  }
+
+  /** What cannot go on ends this command, and no other. */
+  #broken(error: unknown, message: string): void {
+    this.#upgrade.report?.(error);
+    this.terminate(message);
   }
 
   /** Answered here, whatever waits for the record; the target hears it too, so that nothing on the way forgets the connection. */

@@ -104,11 +104,11 @@ export class StreamRecorder {
     const run = this.#run;
     if (run === null) return;
     this.#run = null;
-    const bytes = run.parts.length === 1 ? run.parts[0]! : Buffer.concat(run.parts);
     if (!run.kept) {
-      this.#rows.push(row(run.ms, run.channel, this.#digest(run, bytes)));
+      this.#rows.push(row(run.ms, run.channel, this.#digest(run)));
       return;
     }
+    const bytes = run.parts.length === 1 ? run.parts[0]! : Buffer.concat(run.parts);
     const shown = this.#copy ? this.#copy(bytes) : bytes;
     const cut = utf8Cut(shown);
     const text = shown.subarray(0, cut);
@@ -120,11 +120,11 @@ export class StreamRecorder {
     if (cut < shown.length) this.#rows.push(row(run.ms, run.channel, base64(shown.subarray(cut))));
   }
 
-  #digest({ channel, whole }: Run, bytes: Uint8Array): string {
+  #digest({ channel, whole, parts, bytes }: Run): string {
     let hash = this.#hashes.get(channel);
     if (!hash) this.#hashes.set(channel, (hash = createHash('sha256')));
-    hash.update(bytes);
-    return `{"bytes":${bytes.length},"sha256":"${hash.copy().digest('hex')}"${whole ? '' : this.#unmasked}}`;
+    for (const part of parts) hash.update(part);
+    return `{"bytes":${bytes},"sha256":"${hash.copy().digest('hex')}"${whole ? '' : this.#unmasked}}`;
   }
 }
 

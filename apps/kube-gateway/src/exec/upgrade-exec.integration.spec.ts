@@ -310,6 +310,26 @@ describe('a command that is ended', () => {
     expect(target.closed || target.ended).toBe(true);
   });
 
+  it('by an error that should not be, without harm to others', async () => {
+    const errors: unknown[] = [];
+    const broken = {
+      held: 0,
+      push: (): never => {
+        throw new Error('a mistake');
+      },
+      release: () => new Uint8Array(0),
+      finish: () => new Uint8Array(0),
+      take: () => new Map<string, number>(),
+    };
+    const { client, target } = await switched({ masker: () => broken, report: (error) => errors.push(error) });
+    target.socket.write(fromServer(1, 'unmasked'));
+    await client.until(() => client.ended, 'the end');
+    expect(client.text(1)).toBe('');
+    expect(client.text(3)).toContain('an internal error ended this command');
+    expect(errors).toMatchObject([{ message: 'a mistake' }]);
+    expect(JSON.stringify(world.journal.frames())).not.toContain('unmasked');
+  });
+
   it('by a client that breaks the protocol', async () => {
     const { client, target } = await switched();
     client.socket.write(frame('unmasked'));

@@ -52,14 +52,12 @@ export function requestUpgrade(
       socket.destroy();
       return;
     }
-    try {
-      answer({ kind: 'switched', socket, head, protocol: chosenProtocol(response.headers, key, offered) });
-    } catch (error) {
+    const protocol = chosen(response, key, offered);
+    if (protocol instanceof HandshakeError) {
       socket.on('error', () => socket.destroy());
       socket.destroy();
-      if (!(error instanceof HandshakeError)) throw error;
-      answer({ kind: 'failed', code: error.code, message: error.message });
-    }
+      answer({ kind: 'failed', code: protocol.code, message: protocol.message });
+    } else answer({ kind: 'switched', socket, head, protocol });
   });
   request.on('response', (response) => {
     void bodyOf(response, bytes).then((body) => {
@@ -101,6 +99,15 @@ function optionsOf(upstream: UpstreamRequest, offered: readonly string[], key: s
     ...(upstream.servername === undefined ? {} : { servername: upstream.servername }),
     ...(upstream.rejectUnauthorized === undefined ? {} : { rejectUnauthorized: upstream.rejectUnauthorized }),
   };
+}
+
+function chosen(response: IncomingMessage, key: string, offered: readonly string[]): string | HandshakeError {
+  try {
+    return chosenProtocol(response.headers, key, offered);
+  } catch (error) {
+    if (error instanceof HandshakeError) return error;
+    throw error;
+  }
 }
 
 /** The body, null when it is longer than `bytes` or breaks off. */
