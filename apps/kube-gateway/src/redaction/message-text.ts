@@ -1,17 +1,24 @@
-/** `Secret "name" is invalid`, `User "alice" cannot get resource "secrets" in API group ""`: what may stand before a quoted name. */
+/** `secrets "name" not found`, `Secret "name" is invalid`: how the API server begins. */
+const FIRST = /^[A-Za-z][\w.-]* $/;
+const BEHIND_FIRST = /^(?: (?:not found|already exists|is forbidden|is invalid)\b|$)/;
+/** `User "alice" cannot get resource "secrets" in API group ""`: what may stand before a name further on. */
 const BEFORE_NAME =
-  /(?:^[A-Za-z][\w./-]*|\b(?:[Uu]ser|resource|API group|group|namespace|namespaces|kind|version|webhook|conflicts? with|serviceaccounts?)) $/;
+  /(?:\b(?:[Uu]ser|resource|API group|group|namespace|namespaces|kind|version|webhook|conflicts? with|serviceaccounts?)|cannot be fulfilled on [a-z0-9.-]+) $/;
 const NAME = /^[A-Za-z0-9](?:[\w.:@/-]{0,251}[A-Za-z0-9])?$/;
 /** Values behind these are the client's or the object's own, quoted or not. */
 const BEFORE_VALUE = /(?:Invalid|Unsupported|Duplicate) value: $/;
+/** What would have been right, not what was wrong. */
+const BEFORE_CHOICE = /supported values: (?:"[\w./:-]*", )*$/;
 /** Which characters are allowed, said by the API server's own validation. */
 const BEFORE_GRAMMAR = /(?:regex used for validation is |e\.g\. |, or +| or )$/;
 /** A quoted string, whole or cut off, or a value that is not quoted. */
 const QUOTED =
-  /"(?:[^"\\]|\\.)*(?:"|$)|`[^`]*(?:`|$)|(?<!\w)'[^']*(?:'|$)|(?:Invalid|Unsupported|Duplicate) value: (?!["`'])/g;
+  /"(?:[^"\\]|\\.)*(?:"|\\?$)|`[^`]*(?:`|$)|(?<!\w)'[^']*(?:'|$)|(?:Invalid|Unsupported|Duplicate) value: (?!["`'])/g;
 /** Paths of conflicting fields, one a line, as in the answer to a server-side apply. */
 const FIELD_LINE = /^- \.[\w./[\]-]*$/;
 const CONFLICT_LINE = /^conflicts? with "/;
+const MOST_BEFORE = 300;
+const MOST_BEHIND = 20;
 /** Decoders show the text around an error like this. */
 const EXCERPT = /\.\.\.\||\|\.\.\./;
 
@@ -48,19 +55,26 @@ function maskLine(line: string, mask: (value: string) => string): string {
         ? masked + line.slice(from)
         : masked + line.slice(from, value) + mask(line.slice(value));
     }
-    const before = line.slice(0, found.index);
+    // as much as matters; the sign in front keeps it from looking like the beginning
+    const before =
+      found.index > MOST_BEFORE
+        ? `\0${line.slice(found.index - MOST_BEFORE, found.index)}`
+        : line.slice(0, found.index);
     const closed = found[0].length > 1 && found[0].endsWith(quote);
+    const behind = line.slice(found.index + found[0].length, found.index + found[0].length + MOST_BEHIND);
     const value = found[0].slice(1, closed ? -1 : undefined);
     masked += line.slice(from, found.index);
-    masked += harmless(before, value, quote) && closed ? found[0] : `${quote}${mask(value)}${closed ? quote : ''}`;
+    masked +=
+      harmless(before, value, quote, behind) && closed ? found[0] : `${quote}${mask(value)}${closed ? quote : ''}`;
     from = found.index + found[0].length;
   }
   return masked + line.slice(from);
 }
 
-function harmless(before: string, value: string, quote: string): boolean {
+function harmless(before: string, value: string, quote: string, behind: string): boolean {
   if (value === '') return true;
   if (BEFORE_VALUE.test(before)) return false;
   if (quote === "'") return BEFORE_GRAMMAR.test(before);
-  return quote === '"' && BEFORE_NAME.test(before) && NAME.test(value);
+  if (quote !== '"' || !NAME.test(value)) return false;
+  return BEFORE_NAME.test(before) || BEFORE_CHOICE.test(before) || (FIRST.test(before) && BEHIND_FIRST.test(behind));
 }
