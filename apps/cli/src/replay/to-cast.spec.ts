@@ -68,6 +68,17 @@ describe('an asciicast', () => {
     ]);
   });
 
+  it('has no size of nothing, as a client without a terminal tells it', () => {
+    const cast = toCast(
+      recording([
+        [1, 'r', '0x0'],
+        [9, 'r', '90x30'],
+      ]),
+    );
+    expect(cast).toContain('"width":90,"height":30');
+    expect(cast.split('\n')).toHaveLength(2);
+  });
+
   it('leaves out what was typed where it is not wanted', () => {
     expect(
       events(

@@ -30,7 +30,7 @@ type Event = readonly [ms: number, code: 'i' | 'o' | 'r' | 'm' | 'x', data: stri
 export function toCast(recording: Recording, options: CastOptions = {}): string {
   const { version = 2, input = true, safe = true } = options;
   const frames = recording.frames.toSorted(([one], [other]) => one - other);
-  const first = frames.find(([ms, channel]) => channel === 'r' && ms <= SIZE_MS);
+  const first = frames.find(([ms, channel, data]) => channel === 'r' && ms <= SIZE_MS && sizeOf(data));
   const size = sizeOf(first?.[2]) ?? assumed;
   const events = eventsOf(
     frames.filter((frame) => frame !== first && (input || frame[1] !== 'i')),
@@ -80,7 +80,8 @@ function eventsOf(
       );
       if (text !== '') events.push([ms, channel === 'i' ? 'i' : 'o', text]);
     } else if (typeof data === 'string') {
-      if (channel === 'r') events.push([ms, 'r', data]);
+      // without a terminal of its own a client says 0x0
+      if (channel === 'r') events.push(...(sizeOf(data) ? [[ms, 'r', data] as const] : []));
       else events.push(how.version === 3 ? [ms, 'x', data] : [ms, 'm', `exit ${data}`]);
     }
   }
@@ -150,6 +151,6 @@ class Gaps {
 }
 
 function sizeOf(data: unknown): { cols: number; rows: number } | null {
-  const match = typeof data === 'string' ? /^(\d{1,5})x(\d{1,5})$/.exec(data) : null;
+  const match = typeof data === 'string' ? /^([1-9]\d{0,4})x([1-9]\d{0,4})$/.exec(data) : null;
   return match ? { cols: Number(match[1]), rows: Number(match[2]) } : null;
 }
