@@ -11,7 +11,8 @@ describe('frames of a server', () => {
       Buffer.concat(serverFrames.binary([payload.subarray(0, 3), payload.subarray(3)])),
     );
     expect(rest).toHaveLength(0);
-    expect(frames).toEqual([{ fin: true, opcode: 2, masked: false, payload }]);
+    expect(frames).toMatchObject([{ fin: true, opcode: 2, masked: false }]);
+    expect(frames[0]?.payload.equals(payload)).toBe(true);
   });
 
   it('cut a close reason to what fits, between characters', () => {
@@ -25,7 +26,8 @@ describe('frames of a client', () => {
   it.each([0, 125, 126, 70_000])('carry %d bytes masked', (length) => {
     const payload = Buffer.alloc(length, 7);
     const { frames } = readFrames(Buffer.concat(clientFrames.binary([payload])));
-    expect(frames).toEqual([{ fin: true, opcode: 2, masked: true, payload }]);
+    expect(frames).toMatchObject([{ fin: true, opcode: 2, masked: true }]);
+    expect(frames[0]?.payload.equals(payload)).toBe(true);
   });
 
   it('have a key of their own each, and leave the payload as it was', () => {
