@@ -29,6 +29,28 @@ class ForwardsAtOnce extends SessionLane {
   }
 }
 
+class BeginsAtOnce extends SessionLane {
+  override begin(_admission: Admission, step: () => void): void {
+    step();
+  }
+}
+
+class ForwardsInputAtOnce extends SessionLane {
+  override forwardAfter(_receipt: Receipt, chunks: readonly Uint8Array[]): void {
+    super.forwardProtocol(chunks);
+  }
+}
+
+class RecordsInputOnce extends SessionLane {
+  override input(admission: Admission, chunk: ResultChunk): Receipt {
+    return admission.inputs === 0 ? super.input(admission, chunk) : this.receipt();
+  }
+}
+
+class WorksAfterItLeft extends SessionLane {
+  override leave(): void {}
+}
+
 class WaitsForTheFirstOnly extends SessionLane {
   override forwardAll(admissions: readonly Admission[], chunks: readonly Uint8Array[]): void {
     super.forwardAll(admissions.slice(0, 1), chunks);
@@ -163,6 +185,10 @@ const withJournal =
 export const orderMutants = {
   'releases without waiting': withLane(ReleasesAtOnce),
   'forwards a write at once': withLane(ForwardsAtOnce),
+  'begins a write at once': withLane(BeginsAtOnce),
+  'forwards input at once': withLane(ForwardsInputAtOnce),
+  'records the first input only': withLane(RecordsInputOnce),
+  'goes on in a lane that was left': withLane(WorksAfterItLeft),
   'waits for the first write of a message only': withLane(WaitsForTheFirstOnly),
   'releases on written where durable is asked': withLane(ReleasesOnWritten),
   'takes written for durable everywhere': withJournal({ durable: true }),

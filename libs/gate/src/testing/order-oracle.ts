@@ -4,6 +4,7 @@ import { type Need, RecordIndex } from './record-index.js';
 /** The promise that was broken. */
 export type BrokenRule =
   | 'write before its intent'
+  | 'input before its record'
   | 'bytes before their record'
   | 'overtaken'
   | 'bytes after the record failed'
@@ -11,6 +12,7 @@ export type BrokenRule =
   | 'not one intent'
   | 'not one end'
   | 'result chunks are not dense'
+  | 'input chunks are not dense'
   | 'event outside its session'
   | 'lost in the crash'
   | 'never left'
@@ -24,12 +26,13 @@ export interface Violation {
 
 /** What some bytes are: who pushed them, in which order, and what must be recorded before they go. */
 export interface Label {
-  readonly session: string;
+  readonly outlet: string;
   readonly to: 'target' | 'client';
-  /** position among what was pushed in this direction of this session, from 0 */
+  /** position among what was pushed in this direction of this outlet, from 0 */
   readonly order: number;
   /** operations whose intent must be durable: the writes among those in these bytes */
   readonly intents: readonly string[];
+  /** what else the record must say first */
   readonly needs: readonly Need[];
 }
 
@@ -39,6 +42,7 @@ interface Direction {
 }
 
 interface Watched {
+  readonly session: string;
   readonly release: 'durable' | 'written';
   readonly target: Direction;
   readonly client: Direction;
@@ -58,55 +62,70 @@ export class OrderOracle {
   readonly #labels: Label[] = [];
   readonly #released: Label[] = [];
   readonly #forwardedWrites = new Set<string>();
-  readonly #sessions = new Map<string, Watched>();
+  readonly #forwardedInputs: Label[] = [];
+  /** by outlet: a lane with its two directions */
+  readonly #outlets = new Map<string, Watched>();
 
   constructor(journal: FaultyJournal) {
     this.#journal = journal;
   }
 
-  watch(session: string, release: 'durable' | 'written'): void {
+  /** @param outlet name of a lane @param session whose lane it is, as the record names it; default: its only lane */
+  watch(outlet: string, release: 'durable' | 'written', session = outlet): void {
     const direction = (): Direction => ({ pushed: 0, left: 0 });
     const shut = { target: false, client: false };
-    this.#sessions.set(session, { release, target: direction(), client: direction(), shut });
+    this.#outlets.set(outlet, { session, release, target: direction(), client: direction(), shut });
   }
 
-  /** Bytes for the target that hold these operations; only the ids of writes are given. */
-  toTarget(session: string, intents: readonly string[], bytes: number): Uint8Array {
-    return this.#chunk({ session, to: 'target', order: this.#of(session).target.pushed++, intents, needs: [] }, bytes);
+  /** Bytes, or a step, for the target that hold these operations; only the ids of writes are given. @param needs input in them */
+  toTarget(outlet: string, intents: readonly string[], bytes: number, needs: readonly Need[] = []): Uint8Array {
+    return this.#chunk({ outlet, to: 'target', order: this.#of(outlet).target.pushed++, intents, needs }, bytes);
   }
 
   /** Bytes for the client that show what `needs` names. */
-  toClient(session: string, needs: readonly Need[], bytes: number): Uint8Array {
-    const order = this.#of(session).client.pushed++;
-    return this.#chunk({ session, to: 'client', order, intents: [], needs: [{ kind: 'opening' }, ...needs] }, bytes);
+  toClient(outlet: string, needs: readonly Need[], bytes: number): Uint8Array {
+    const order = this.#of(outlet).client.pushed++;
+    return this.#chunk({ outlet, to: 'client', order, intents: [], needs: [{ kind: 'opening' }, ...needs] }, bytes);
   }
 
   /** From now on nothing may leave in this direction. */
-  shut(session: string, direction: 'target' | 'client'): void {
-    this.#of(session).shut[direction] = true;
+  shut(outlet: string, direction: 'target' | 'client'): void {
+    this.#of(outlet).shut[direction] = true;
   }
 
-  reachedTarget(session: string, chunks: readonly Uint8Array[]): void {
+  /** chunks towards the client that have not left */
+  waiting(outlet: string): number {
+    const { pushed, left } = this.#of(outlet).client;
+    return pushed - left;
+  }
+
+  reachedTarget(outlet: string, chunks: readonly Uint8Array[]): void {
     this.#index.follow(this.#journal.events);
+    const { session } = this.#of(outlet);
     for (const chunk of chunks) {
-      const label = this.#arrived(session, 'target', chunk);
+      const label = this.#arrived(outlet, 'target', chunk);
       for (const op of label.intents) {
         this.#forwardedWrites.add(op);
         const { intents } = this.#index.operation(op);
-        if (!intents.some((n) => n <= this.#journal.durable)) this.#broken('write before its intent', session, op);
+        if (!intents.some((n) => n <= this.#journal.durable)) this.#broken('write before its intent', outlet, op);
       }
+      if (label.needs.length > 0) this.#forwardedInputs.push(label);
+      for (const need of label.needs)
+        if (!this.#index.covers(session, need, this.#journal.durable))
+          this.#broken('input before its record', outlet, JSON.stringify(need));
     }
   }
 
-  reachedClient(session: string, chunks: readonly Uint8Array[]): void {
+  reachedClient(outlet: string, chunks: readonly Uint8Array[]): void {
     this.#index.follow(this.#journal.events);
-    const watermark = this.#of(session).release === 'written' ? this.#journal.written : this.#journal.durable;
+    const { session, release } = this.#of(outlet);
+    const watermark = release === 'written' ? this.#journal.written : this.#journal.durable;
     for (const chunk of chunks) {
-      const label = this.#arrived(session, 'client', chunk);
+      const label = this.#arrived(outlet, 'client', chunk);
       this.#released.push(label);
       for (const need of label.needs)
         if (!this.#index.covers(session, need, watermark))
-          this.#broken('bytes before their record', session, JSON.stringify(need));
+          this.#broken('bytes before their record', outlet, JSON.stringify(need));
     }
   }
 
@@ -115,17 +134,23 @@ export class OrderOracle {
     for (const release of ['durable', 'written'] as const) {
       const survived = new RecordIndex();
       survived.follow(this.#journal.events.slice(0, this.#journal[release] + 1));
-      for (const { session, needs } of this.#released) {
-        if (this.#of(session).release !== release) continue;
-        for (const need of needs)
-          if (!survived.covers(session, need, Number.POSITIVE_INFINITY))
-            this.#broken('lost in the crash', session, JSON.stringify(need));
-      }
+      this.#survived(
+        survived,
+        this.#released.filter(({ outlet }) => this.#of(outlet).release === release),
+      );
       if (release === 'written') continue;
+      this.#survived(survived, this.#forwardedInputs);
       for (const op of this.#forwardedWrites)
         if (survived.operation(op).intents.length === 0) this.#broken('lost in the crash', '', `intent of ${op}`);
     }
     this.#checkRecord();
+  }
+
+  #survived(survived: RecordIndex, seen: readonly Label[]): void {
+    for (const { outlet, needs } of seen)
+      for (const need of needs)
+        if (!survived.covers(this.#of(outlet).session, need, Number.POSITIVE_INFINITY))
+          this.#broken('lost in the crash', outlet, JSON.stringify(need));
   }
 
   /** A lane was used that should have been ended. */
@@ -136,11 +161,11 @@ export class OrderOracle {
   /** Everything is recorded and nothing failed: what was pushed must have left. @param stuck sessions that still wait for something */
   quiet(stuck: readonly string[]): void {
     for (const session of stuck) this.#broken('never left', session, 'the session still waits');
-    for (const [session, watched] of this.#sessions)
+    for (const [outlet, watched] of this.#outlets)
       for (const to of ['target', 'client'] as const) {
         const { pushed, left } = watched[to];
         if (!watched.shut[to] && left !== pushed)
-          this.#broken('never left', session, `${pushed - left} of ${pushed} chunks to the ${to}`);
+          this.#broken('never left', outlet, `${pushed - left} of ${pushed} chunks to the ${to}`);
       }
   }
 
@@ -151,9 +176,12 @@ export class OrderOracle {
       this.#broken('event outside its session', String(members['s']), `${kind} ${n}`);
     for (const op of this.#forwardedWrites)
       if (index.operation(op).intents.length === 0) this.#broken('not one intent', '', `${op}: none`);
-    for (const [op, { intents, results, ends, blocked }] of index.operations) {
+    for (const [op, { intents, results, inputs, ends, blocked }] of index.operations) {
       if (intents.length + blocked.length !== 1) this.#broken('not one intent', '', `${op}: ${intents.length}`);
       if (ends.length > 1) this.#broken('not one end', '', `${op}: ${ends.length}`);
+      inputs.forEach(({ members }, i) => {
+        if (members['chunk'] !== i) this.#broken('input chunks are not dense', '', `${op}: ${i}`);
+      });
       results.forEach(({ members }, i) => {
         const wrong = members['chunk'] !== i || (members['last'] === true && i !== results.length - 1);
         if (wrong) this.#broken('result chunks are not dense', '', `${op}: ${i}`);
@@ -161,17 +189,17 @@ export class OrderOracle {
     }
   }
 
-  #arrived(session: string, to: 'target' | 'client', chunk: Uint8Array): Label {
+  #arrived(outlet: string, to: 'target' | 'client', chunk: Uint8Array): Label {
     const label = this.#labels[new DataView(chunk.buffer, chunk.byteOffset).getUint32(0)];
-    if (label === undefined || label.session !== session || label.to !== to)
+    if (label === undefined || label.outlet !== outlet || label.to !== to)
       throw new Error('the schedule itself is wrong: bytes came out where they were not pushed');
-    const watched = this.#of(session);
+    const watched = this.#of(outlet);
     this.seen[to] += 1;
-    if (label.order !== watched[to].left) this.#broken('overtaken', session, `${to} ${label.order}`);
+    if (label.order !== watched[to].left) this.#broken('overtaken', outlet, `${to} ${label.order}`);
     watched[to].left += 1;
     if (this.#journal.state === 'poisoned')
-      this.#broken('bytes after the record failed', session, `${to} ${label.order}`);
-    if (watched.shut[to]) this.#broken('bytes after the end', session, `${to} ${label.order}`);
+      this.#broken('bytes after the record failed', outlet, `${to} ${label.order}`);
+    if (watched.shut[to]) this.#broken('bytes after the end', outlet, `${to} ${label.order}`);
     return label;
   }
 
@@ -181,9 +209,9 @@ export class OrderOracle {
     return chunk;
   }
 
-  #of(session: string): Watched {
-    const watched = this.#sessions.get(session);
-    if (watched === undefined) throw new Error(`nobody watches session ${session}`);
+  #of(outlet: string): Watched {
+    const watched = this.#outlets.get(outlet);
+    if (watched === undefined) throw new Error(`nobody watches ${outlet}`);
     return watched;
   }
 

@@ -5,10 +5,18 @@ import { type OrderMutant, orderMutants } from './order-mutants.js';
 import { OrderOracle, type Violation } from './order-oracle.js';
 import { OrderWorld } from './order-world.js';
 import { Random } from './random.js';
-import { SimulatedSession } from './simulated-session.js';
+import { RequestShapedSession } from './request-shaped-session.js';
+import type { SimulatedSession } from './simulated-session.js';
+import { StatementShapedSession } from './statement-shaped-session.js';
+
+/** `statement`: one exchange after the other in one lane. `request`: exchanges side by side, each with its lane. */
+export type SessionShape = 'statement' | 'request';
+
+const sessionOf = { statement: StatementShapedSession, request: RequestShapedSession };
 
 /** Which schedules to run. */
 export interface OrderRun {
+  readonly shape: SessionShape;
   /** how many */
   readonly seeds: number;
   /** the first one; default 1 */
@@ -46,7 +54,7 @@ const MOST_SESSIONS = 5;
  * @see evidence §4.1 (order), §8 rows 17 and 18
  */
 export function runOrderSchedules(run: OrderRun): OrderResult {
-  const { seeds, from = 1, mutant, stopAfter = seeds } = run;
+  const { shape, seeds, from = 1, mutant, stopAfter = seeds } = run;
   const result: OrderResult = {
     broken: [],
     schedules: 0,
@@ -59,13 +67,14 @@ export function runOrderSchedules(run: OrderRun): OrderResult {
     failures: 0,
   };
   for (let seed = from; seed < from + seeds && result.broken.length < stopAfter; seed++) {
-    new Schedule(seed, mutant).run(result);
+    new Schedule(seed, shape, mutant).run(result);
   }
   return result;
 }
 
 class Schedule {
   readonly #seed: number;
+  readonly #shape: SessionShape;
   readonly #random: Random;
   readonly #journal: FaultyJournal;
   readonly #world: OrderWorld;
@@ -73,8 +82,9 @@ class Schedule {
   readonly #gate: Gate;
   readonly #sessions: SimulatedSession[] = [];
 
-  constructor(seed: number, mutant: OrderMutant | undefined) {
+  constructor(seed: number, shape: SessionShape, mutant: OrderMutant | undefined) {
     this.#seed = seed;
+    this.#shape = shape;
     this.#random = new Random(seed);
     const faults = {
       poison: this.#random.chance(0.4) ? 0.03 : 0,
@@ -120,7 +130,8 @@ class Schedule {
   #connect(): void {
     if (!this.#gate.accepting || this.#journal.state !== 'open' || this.#sessions.length >= MOST_SESSIONS) return;
     const id = `session-${this.#sessions.length + 1}`;
-    this.#sessions.push(new SimulatedSession(id, this.#world, this.#oracle, this.#gate));
+    const Session = sessionOf[this.#shape];
+    this.#sessions.push(new Session(id, this.#world, this.#oracle, this.#gate));
   }
 
   /** The disk works again and everybody finishes: then nothing may be left waiting. */

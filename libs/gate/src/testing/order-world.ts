@@ -23,12 +23,20 @@ const unmaskable = sampleDescribed({
   refusal: { code: 'masking', message: 'An output is not a plain column.', hint: null, retry: 'after-change' },
 });
 
+const channel = sampleDescribed({
+  operation: sampleOperation({ effect: 'connect', verb: 'OPEN', kinds: ['open'], reads: [] }),
+  harmless: false,
+});
+
 const allowed = sampleDecision();
 const denied = sampleDecision({
   effect: 'deny',
   rules: ['no destructive statements'],
   message: 'Destructive statements go through the migration pipeline.',
 });
+
+/** `read`: one answer. `stream`: a read that goes on. `write`: a body that waits for its intent. `channel`: both sides talk. */
+export type ExchangeKind = 'read' | 'stream' | 'write' | 'channel';
 
 /** Everything around the gate in one schedule: the clock, ids, rules and the deny-list, all from the seed. */
 export class OrderWorld implements GateServices {
@@ -71,5 +79,13 @@ export class OrderWorld implements GateServices {
     if (which < 0.5) return read;
     if (which < 0.9) return write;
     return which < 0.95 ? dropped : unmaskable;
+  }
+
+  /** A request for one of these, or one that is refused. */
+  request(kind: ExchangeKind): DescribedOperation {
+    const which = this.random.next();
+    if (which < 0.1) return which < 0.05 ? dropped : unmaskable;
+    if (kind === 'channel') return channel;
+    return kind === 'write' ? write : read;
   }
 }

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from './memory-journal.js';
 
-/** What the record must say before some bytes may be seen by the client. */
+/** What the record must say before some bytes may be seen, by the client or (input) by the target. */
 export type Need =
   | { readonly kind: 'opening' }
   | {
@@ -11,12 +11,14 @@ export type Need =
       readonly last: boolean;
     }
   | { readonly kind: 'end'; readonly op: string }
+  | { readonly kind: 'input'; readonly op: string; readonly chunk: number; readonly rows: number }
   | { readonly kind: 'blocked'; readonly op: string };
 
 /** All events of one operation. */
 export interface OperationEvents {
   readonly intents: number[];
   readonly results: RecordedEvent[];
+  readonly inputs: RecordedEvent[];
   readonly ends: number[];
   readonly blocked: number[];
 }
@@ -40,7 +42,7 @@ export class RecordIndex {
 
   operation(id: string): OperationEvents {
     let events = this.operations.get(id);
-    if (!events) this.operations.set(id, (events = { intents: [], results: [], ends: [], blocked: [] }));
+    if (!events) this.operations.set(id, (events = { intents: [], results: [], inputs: [], ends: [], blocked: [] }));
     return events;
   }
 
@@ -54,6 +56,12 @@ export class RecordIndex {
         return this.operation(need.op).ends.some(safe);
       case 'blocked':
         return this.operation(need.op).blocked.some(safe);
+      case 'input': {
+        const { chunk, rows } = need;
+        return this.operation(need.op).inputs.some(
+          ({ n, members }) => safe(n) && members['chunk'] === chunk && members['rows'] === rows,
+        );
+      }
       case 'result': {
         const { intents, results } = this.operation(need.op);
         const { chunk, rows, last } = need;
@@ -75,9 +83,10 @@ export class RecordIndex {
     else if (!this.openings.has(session) || this.closings.has(session)) this.strays.push(event);
     if (kind === 'session.close') this.closings.set(session, n);
     if (typeof members['o'] !== 'string') return;
-    const { intents, results, ends, blocked } = this.operation(members['o']);
+    const { intents, results, inputs, ends, blocked } = this.operation(members['o']);
     if (kind === 'op' || kind === 'op.intent') intents.push(n);
     if (kind === 'op' || kind === 'op.result') results.push(event);
+    if (kind === 'op.input') inputs.push(event);
     if (kind === 'op' || kind === 'op.end') ends.push(n);
     if (kind === 'op.blocked') blocked.push(n);
   }
