@@ -59,9 +59,10 @@ export class ControlApiClient {
         2,
       );
     }
-    const token = person?.token ?? values.bearer ?? env['SALLYPORT_TOKEN'];
+    const token = person?.token ?? values.bearer ?? env['SALLYPORT_TOKEN']?.trim();
     if (token === undefined)
       throw new CliError('who is asking? give --as NAME (quick start), or a token in SALLYPORT_TOKEN', 2);
+    if (!/^[!-~]+$/.test(token)) throw new CliError('the token in SALLYPORT_TOKEN has blanks or odd characters', 2);
     const ca = values.ca ?? env['SALLYPORT_CA'] ?? (base === running?.control?.url ? running.ca : undefined);
     return new ControlApiClient(base, token, ca === undefined ? null : readFileSync(pathFrom(ca, surroundings)));
   }

@@ -54,6 +54,7 @@ export async function obtainCredential(
 }
 
 function given(token: string, where: string, now: number): Credential {
+  if (!/^[!-~]+$/.test(token)) throw new CliError(`the token in ${where} is none: it has blanks or odd characters`);
   const expiresAt = expiryOf(token);
   if (expiresAt !== null && expiresAt <= now)
     throw new CliError(`the token in ${where} expired at ${new Date(expiresAt).toISOString()}`);

@@ -33,12 +33,18 @@ ${connectionHelp}
       const rows = items.map((item) => [
         textAt(item, 'name'),
         textAt(item, 'protocol'),
-        [textAt(item, 'address', 'host'), textAt(item, 'address', 'port')].filter(Boolean).join(':') ||
-          '(administrators)',
-        textAt(item, 'address', 'database') || '(administrators)',
+        addressOf(item),
+        textAt(item, 'address', 'database') || textAt(item, 'address', 'identity') || '(administrators)',
       ]);
-      surroundings.out(`${table(['name', 'protocol', 'address', 'database'], rows)}\n`);
+      surroundings.out(`${table(['name', 'protocol', 'address', 'database or identity'], rows)}\n`);
     }
     return 0;
   },
 };
+
+/** Host and port of a database, server of a cluster. */
+function addressOf(item: unknown): string {
+  const server = textAt(item, 'address', 'server');
+  const host = [textAt(item, 'address', 'host'), textAt(item, 'address', 'port')].filter(Boolean).join(':');
+  return server || host || '(administrators)';
+}

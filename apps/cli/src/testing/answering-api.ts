@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from '../command.js';
+import { runCli } from '../run-cli.js';
+
+/** Signs the server's certificate. */
+interface Authority {
+  readonly certificate: string;
+  serverFor(...names: readonly string[]): { readonly certificate: string; readonly key: string };
+}
+
+/** Stands where the control API stands: answers each path as told, anything else with a problem. */
+export class AnsweringApi {
+  /** paths asked for, with their query */
+  readonly asked: string[] = [];
+
+  private constructor(
+    readonly folder: string,
+    readonly url: string,
+    readonly authority: string,
+    private readonly close: () => Promise<void>,
+  ) {}
+
+  static async start(authority: Authority, answers: Readonly<Record<string, unknown>>): Promise<AnsweringApi> {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-cli-'));
+    writeFileSync(join(folder, 'ca.pem'), authority.certificate);
+    const { certificate, key } = authority.serverFor('localhost', '127.0.0.1');
+    const server = createServer({ cert: certificate, key }, (request, response) => {
+      const path = request.url ?? '';
+      api.asked.push(path);
+      const known = request.headers.authorization === 'Bearer t' && path in answers;
+      response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify(known ? answers[path] : { title: 'Not found', detail: `nothing at ${path}`, code: 'not-found' }),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const api: AnsweringApi = new AnsweringApi(folder, url, authority.certificate, async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true });
+    });
+    return api;
+  }
+
+  /** Runs a command as somebody who trusts this server and has its token. */
+  async run(command: Command, args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+    let out = '';
+    let err = '';
+    const code = await runCli([command], [...command.name.split(' '), ...args], {
+      env: { SALLYPORT_URL: this.url, SALLYPORT_CA: join(this.folder, 'ca.pem'), SALLYPORT_TOKEN: 't' },
+      cwd: this.folder,
+      out: (text) => void (out += text),
+      err: (text) => void (err += text),
+    });
+    return { code, out, err };
+  }
+
+  stop(): Promise<void> {
+    return this.close();
+  }
+}
