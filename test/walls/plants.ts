@@ -43,6 +43,8 @@ const plantsByName: Readonly<Record<string, readonly Plant[]>> = {
     { path: 'libs/sql/src/impure.ts', text: imports('node:fs') },
     { path: 'libs/policy/src/decide.ts', text: imports('node:fs') },
     { path: 'libs/masking/src/impure.ts', text: imports('@nestjs/common') },
+    { path: 'apps/kube-gateway/src/request/impure.ts', text: imports('node:fs') },
+    { path: 'apps/kube-gateway/src/redaction/impure.ts', text: imports('@nestjs/common') },
   ],
   sockets: [{ path: 'libs/audit/src/socket.ts', text: imports('node:net') }],
 };

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,6 +24,9 @@ const folders = (name: string) =>
   readdirSync(join(root, name), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 const rooms = folders('libs');
 const apps = folders('apps');
+
+/** What a room that serves every protocol has no word for. */
+const PROTOCOLS = /postgres|kube|\bk8s\b|sqlstate|metav1|\bpods?\b/iu;
 
 const violations = z.object({
   summary: z.object({
@@ -110,6 +122,17 @@ describe('the rules of the code', () => {
       code,
     );
     expect(status).not.toBe(0);
+  });
+
+  it('keep the names of protocols out of the gate and the policy', () => {
+    const named = ['libs/gate/src', 'libs/policy/src'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .filter((name) => PROTOCOLS.test(readFileSync(join(root, folder, name), 'utf8')))
+        .map((name) => `${folder}/${name}`),
+    );
+    expect(named).toEqual([]);
+    expect('a statement of postgres').toMatch(PROTOCOLS);
   });
 
   it('find no `any` and no circle in this repository', () => {

@@ -127,7 +127,7 @@ function refusalOf(
       told: null,
     };
   }
-  if (facts.kind === 'other')
+  if (facts.kind === 'other' && !facts.readable)
     return {
       refusal: {
         code: 'unreadable',

@@ -171,6 +171,11 @@ export class UpgradeExchange implements LaneSinks {
       refusalOf: (refusal) => asAnswer(refusalStatus(refusal)),
       answerHeaders: { 'Audit-Id': admission.id },
       limits: keptItems(entered.target.record) === 0 ? { ...defaultExecLimits, keepBytes: 0 } : defaultExecLimits,
+      report: (error) =>
+        this.#parts.logger.error('a running command failed', {
+          operation: admission.id,
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        }),
       over: () => this.#leave(),
     });
   }

@@ -48,7 +48,7 @@ export interface ResultChunk {
 /** How a result ended. */
 export interface ResultEnd {
   readonly status: 'ok' | 'error' | 'cancelled' | 'skipped' | 'unknown';
-  /** SQLSTATE of an error */
+  /** code of an error, as its protocol has it */
   readonly code: string | null;
   /** message of an error as the client sees it (scrubbed) */
   readonly message: string | null;

@@ -1,4 +1,4 @@
-/** Why an operation may not go on; the protocol renders it (SQLSTATE, Status). */
+/** Why an operation may not go on; the protocol renders it. */
 export type RefusalCode =
   | 'rule'
   | 'default-deny'

@@ -24,7 +24,7 @@ export function principal(changes: Partial<Principal> = {}): Principal {
 export function operation(changes: Partial<Operation> = {}): Operation {
   return {
     target: 'crm',
-    protocol: 'postgres',
+    protocol: 'wire',
     effect: 'read',
     verb: 'SELECT',
     kinds: ['select'],
