@@ -67,15 +67,33 @@ const CONTINUATIONS: readonly (readonly [number, number, number])[] = [
   [0x80, 0x8f, LAST_TWO],
 ];
 
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+const NULL = Buffer.from('null');
+
+/** The word that begins with `byte`. */
+export const wordFrom = (byte: number): Buffer | null => {
+  if (byte === 0x74) return TRUE;
+  if (byte === 0x66) return FALSE;
+  return byte === 0x6e ? NULL : null;
+};
+
 /** States of a number; it may end in those of `NUMBER_MAY_END`. */
-export const AFTER_MINUS = 1;
-export const AFTER_ZERO = 2;
-export const IN_INTEGER = 3;
+const AFTER_MINUS = 1;
+const AFTER_ZERO = 2;
+const IN_INTEGER = 3;
 const AFTER_POINT = 4;
 const IN_FRACTION = 5;
 const AFTER_E = 6;
 const AFTER_SIGN = 7;
 const IN_EXPONENT = 8;
+
+/** The state behind the first byte of a number; 0 where none begins so. */
+export const numberFrom = (byte: number): number => {
+  if (byte === 0x2d) return AFTER_MINUS;
+  if (byte === 0x30) return AFTER_ZERO;
+  return byte > 0x30 && byte <= 0x39 ? IN_INTEGER : 0;
+};
 
 export const numberMayEnd = (state: number): boolean =>
   state === AFTER_ZERO || state === IN_INTEGER || state === IN_FRACTION || state === IN_EXPONENT;

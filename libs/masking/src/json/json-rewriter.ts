@@ -1,11 +1,9 @@
 import { HeldToken } from './held-token.js';
 import {
-  AFTER_MINUS,
-  AFTER_ZERO,
   BACKSLASH,
   CONTROL,
   decodeString,
-  IN_INTEGER,
+  numberFrom,
   numberMayEnd,
   numberState,
   PLAIN,
@@ -13,14 +11,24 @@ import {
   stateBehind,
   stateWithin,
   STRING_CLASS,
+  wordFrom,
   WRONG,
 } from './json-bytes.js';
 import { JsonOutput } from './json-output.js';
 import { JsonStack } from './json-stack.js';
 import { JsonError } from './json.error.js';
-import { KEYS, LEAF, SCALAR, SPAN, type JsonLimits, type JsonVisitor } from './json-visitor.js';
+import {
+  DEFAULT_DEPTH,
+  DEFAULT_STRING_BYTES,
+  KEYS,
+  LEAF,
+  SCALAR,
+  SPAN,
+  type JsonLimits,
+  type JsonVisitor,
+} from './json-visitor.js';
 
-/** What is expected next. */
+/** Expected next. */
 const VALUE = 0;
 const FIRST_ELEMENT = 1;
 const FIRST_KEY = 2;
@@ -31,15 +39,6 @@ const BEHIND_DOCUMENT = 6;
 const IN_STRING = 7;
 const IN_NUMBER = 8;
 const IN_WORD = 9;
-
-const WORDS = new Map([
-  [0x74, Buffer.from('true')],
-  [0x66, Buffer.from('false')],
-  [0x6e, Buffer.from('null')],
-]);
-const NO_WORD = Buffer.alloc(0);
-const DEPTH = 512;
-const STRING_BYTES = 4 * 1024 * 1024;
 
 /**
  * Copies JSON as it passes and lets a visitor replace strings and keys; every other byte stays as it came: numbers, white space, escapes,
@@ -54,11 +53,10 @@ export class JsonRewriter {
   private escaped = false;
   /** within an escape or a UTF-8 sequence of a string, or within a number */
   private within = 0;
-  private word = NO_WORD;
+  private word: Buffer = Buffer.alloc(0);
   private wordAt = 0;
   /** the visitor decides about the string at hand */
   private wanted = false;
-  private documents = 0;
   private failure: unknown = null;
   private readonly stack: JsonStack;
   private readonly held: HeldToken;
@@ -71,8 +69,8 @@ export class JsonRewriter {
     private readonly visitor: JsonVisitor,
     limits: JsonLimits = {},
   ) {
-    this.stack = new JsonStack(limits.depth ?? DEPTH);
-    this.held = new HeldToken(limits.stringBytes ?? STRING_BYTES);
+    this.stack = new JsonStack(limits.depth ?? DEFAULT_DEPTH);
+    this.held = new HeldToken(limits.stringBytes ?? DEFAULT_STRING_BYTES);
     this.several = limits.documents ?? false;
     this.state = visitor.root;
   }
@@ -102,25 +100,15 @@ export class JsonRewriter {
 
   /**
    * The input is over. Nothing at all, and white space alone, is no error.
-   * @returns nothing, since whatever is complete was given out; an array for symmetry with other maskers
+   * @returns nothing: whatever is complete was given out
    * @throws JsonError when a document is not complete
    */
   finish(): Uint8Array[] {
     if (this.failure !== null) throw this.failure;
-    const open = this.stack.depth > 0 || this.expected !== VALUE;
-    const ended =
-      this.expected === BEHIND_DOCUMENT ||
-      (this.expected === IN_NUMBER && this.stack.depth === 0 && numberMayEnd(this.within));
-    if (open && !ended) {
-      this.failure = new JsonError('syntax', 'JSON is cut off');
-      throw this.failure;
-    }
-    return [];
-  }
-
-  /** Number of documents that have begun. */
-  get begun(): number {
-    return this.documents;
+    const number = this.expected === IN_NUMBER && numberMayEnd(this.within);
+    if (this.stack.depth === 0 && (number || this.expected === BEHIND_DOCUMENT || this.expected === VALUE)) return [];
+    this.failure = new JsonError('syntax', 'JSON is cut off');
+    throw this.failure;
   }
 
   /** @returns where in `chunk` the string begins that has to be held, -1 if none */
@@ -214,7 +202,6 @@ export class JsonRewriter {
   }
 
   private beginValue(byte: number, at: number): void {
-    if (this.stack.depth === 0) this.documents++;
     const state = this.state;
     if (byte === 0x22) {
       this.beginString(false);
@@ -229,19 +216,17 @@ export class JsonRewriter {
       this.expected = array ? FIRST_ELEMENT : FIRST_KEY;
       return;
     }
-    const word = WORDS.get(byte);
     if (byte !== 0x6e && state !== 0 && (this.visitor.flags(state) & SCALAR) !== 0)
       this.visitor.scalar(state, this.stack);
-    if (word !== undefined) {
+    const word = wordFrom(byte);
+    if (word !== null) {
       this.word = word;
       this.wordAt = 1;
       this.expected = IN_WORD;
       return;
     }
-    if (byte === 0x2d) this.within = AFTER_MINUS;
-    else if (byte === 0x30) this.within = AFTER_ZERO;
-    else if (byte > 0x30 && byte <= 0x39) this.within = IN_INTEGER;
-    else throw malformed();
+    this.within = numberFrom(byte);
+    if (this.within === 0) throw malformed();
     this.expected = IN_NUMBER;
   }
 
@@ -257,18 +242,21 @@ export class JsonRewriter {
 
   /** The string that began at `from` of the chunk, or is held, ends before `to`. */
   private endString(chunk: Buffer, from: number, to: number): void {
-    if (!this.wanted) {
-      this.state = 0;
-      if (this.isKey) this.expected = COLON;
-      else this.endValue();
-      return;
-    }
+    if (!this.wanted) this.state = 0;
+    else this.decide(chunk, from, to);
+    if (this.isKey) this.expected = COLON;
+    else this.endValue();
+  }
+
+  private decide(chunk: Buffer, from: number, to: number): void {
     const held = this.held.length > 0;
     if (held) this.held.append(chunk, 0, to);
     const bytes = held ? this.held.bytes : chunk;
     const start = held ? 1 : from + 1;
     const end = (held ? this.held.length : to) - 1;
-    const replacement = this.isKey ? this.decideKey(bytes, start, end) : this.decideLeaf(bytes, start, end);
+    const replacement = this.isKey
+      ? this.decideKey(bytes, start, end)
+      : this.visitor.leaf(this.state, bytes, start, end, this.escaped, this.stack);
     if (replacement !== null) {
       this.output.verbatim(chunk, this.copyFrom, held ? this.copyFrom : from);
       this.output.copied(replacement, 0, replacement.length);
@@ -278,8 +266,6 @@ export class JsonRewriter {
       this.copyFrom = to;
     }
     if (held) this.held.clear();
-    if (this.isKey) this.expected = COLON;
-    else this.endValue();
   }
 
   private decideKey(bytes: Buffer, start: number, end: number): Buffer | null {
@@ -291,10 +277,6 @@ export class JsonRewriter {
     this.state = this.visitor.key(state, bytes, start, end, this.escaped);
     if ((this.visitor.flags(state) & KEYS) === 0) return null;
     return this.visitor.rename(state, bytes, start, end, this.escaped, this.stack);
-  }
-
-  private decideLeaf(bytes: Buffer, start: number, end: number): Buffer | null {
-    return this.visitor.leaf(this.state, bytes, start, end, this.escaped, this.stack);
   }
 
   private elementState(): void {

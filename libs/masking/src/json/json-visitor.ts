@@ -45,6 +45,9 @@ export interface JsonVisitor {
   close(state: number, array: boolean, offset: number, place: JsonPlace): void;
 }
 
+export const DEFAULT_DEPTH = 512;
+export const DEFAULT_STRING_BYTES = 4 * 1024 * 1024;
+
 /** Bounds of a rewriter. */
 export interface JsonLimits {
   /** containers within containers; 512 unless told */
