@@ -63,7 +63,8 @@ export function describeRequest(
   const facts = readBody(body, contentType, info);
   const { operation, harmless, statement, stripped } = describeInfo(info, target.name, facts, labels);
   const refused = refusalOf(facts, maskedParameters(canonical), contentType);
-  const exact = `${info.method} ${canonical.path}${canonical.search}\n${Buffer.from(body).toString('latin1')}`;
+  // the same for every transport and time limit of one request
+  const exact = `${statement}\n${Buffer.from(body).toString('latin1')}`;
   const described: DescribedOperation = {
     operation: { ...operation, reads: classesRead(info, protection) },
     harmless,
