@@ -54,6 +54,8 @@ describe('a secret does not arrive', () => {
   ])('%s', async (_, line, lines) => {
     const answer = await world.ask(line, { lines });
     leaksNothing(answer.body);
+    // nothing hides where this cannot look
+    expect(answer.headers['content-encoding']).toBeUndefined();
     if (answer.status === 200) expect(JSON.parse(answer.body)).toMatchObject({ kind: expect.any(String) });
   });
 
@@ -115,6 +117,7 @@ describe('a secret does not arrive', () => {
     const lines = ['Content-Type: application/json-patch+json'];
     const answer = await world.ask(`PATCH ${pods}/web-0`, { lines, body: JSON.stringify(changed) });
     expect(answer.status).toBe(422);
+    leaksNothing(answer.body);
     world.double.fault(`GET ${pods}`, { status: 500, message: 'failed near canary-01234567' });
     const quoted = await world.ask(`GET ${pods}`);
     expect(quoted.body).not.toContain('canary-01234567');
@@ -131,6 +134,7 @@ describe('a secret does not arrive', () => {
     const answer = await world.ask(`GET ${secrets}/db`).catch(() => null);
     if (answer === null) return;
     leaksNothing(answer.body);
+    expect(answer.headers['content-encoding']).toBeUndefined();
     if (answer.status !== 200) expect(statusOf(answer).code).toBe(502);
   });
 
@@ -236,6 +240,7 @@ describe('a mask', () => {
 
   it('is the same for the same value and another for another', async () => {
     const [first, again] = [await exported(), await exported()];
+    expect(first).toMatch(base64Mark);
     expect(again).toBe(first);
     const { data } = JSON.parse(first) as { data: Record<string, string> };
     expect(data['password']).not.toBe(data['user']);

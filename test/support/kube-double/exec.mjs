@@ -116,6 +116,7 @@ export async function serveExec(route, answer, entry, identity, { witness, ownSc
     listeners[kind].push(listener);
     for (const value of pending[kind]?.splice(0) ?? []) listener(value);
   };
+  const sizes = sizeReader();
   const { stream, close } = witness.openStream(route.subresource, entry);
   answer.stream = stream;
   const isBase64 = protocol?.includes('base64') === true;
@@ -126,7 +127,7 @@ export async function serveExec(route, answer, entry, identity, { witness, ownSc
       if (channel === channels.stdin) {
         entry.input = Buffer.concat([entry.input ?? Buffer.alloc(0), payload]);
         tell('input', payload);
-      } else if (channel === channels.resize) tell('resize', JSON.parse(payload.toString()));
+      } else if (channel === channels.resize) for (const size of sizes(payload)) tell('resize', size);
       else if (channel === channels.close && payload[0] === channels.stdin) tell('inputEnd');
       else witness.violation('websocket', `channel ${channel} from a client`, entry.n);
     },
@@ -172,4 +173,14 @@ export async function serveExec(route, answer, entry, identity, { witness, ownSc
   // says that the streams are there, as the real server does
   await message(channels.stdout, '');
   await scriptFor(process.argv, ownScripts)(process);
+}
+
+/** Sizes of a terminal from a stream of JSON: several may come joined, one may come split. */
+function sizeReader() {
+  let text = '';
+  return (payload) => {
+    const parts = (text + payload.toString()).split(/(?<=\})/);
+    text = parts.at(-1).endsWith('}') ? '' : parts.pop();
+    return parts.map((part) => JSON.parse(part));
+  };
 }

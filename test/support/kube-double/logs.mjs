@@ -42,6 +42,8 @@ export async function serveLog(route, answer, entry, { logs, witness }) {
   const follows = isTrue(route.query.get('follow'));
   if (follows) answer.onEnd(logs.follow(route, (chunk) => void answer.write(chunk)));
   for (const chunk of logs.chunks(route)) {
+    // an empty chunk would be the last
+    if (chunk.length === 0) continue;
     await answer.write(chunk);
     // a chunk of its own for the reader, too
     await new Promise((resolve) => setTimeout(resolve, 2));

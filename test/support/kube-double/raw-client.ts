@@ -20,7 +20,8 @@ const patienceMs = 10_000;
 /** A client that sends any bytes, also such as no HTTP library would. */
 export class RawClient {
   readonly socket: TLSSocket;
-  #bytes = Buffer.alloc(0);
+  #parts: Buffer[] = [];
+  #length = 0;
   #isOver = false;
   #error: Error | null = null;
   #waiting: (() => void)[] = [];
@@ -32,7 +33,8 @@ export class RawClient {
       for (const waiter of this.#waiting.splice(0)) waiter();
     };
     socket.on('data', (chunk: Buffer) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk]);
+      this.#parts.push(chunk);
+      this.#length += chunk.length;
       wake();
     });
     socket.on('error', (error) => (this.#error = error));
@@ -127,17 +129,18 @@ export class RawClient {
   /** Chunks until their joined text holds `text`, or to the end without it. */
   async chunks(text?: string): Promise<string> {
     const parts: Buffer[] = [];
-    const joined = (): string => Buffer.concat(parts).toString('utf8');
-    while (text === undefined || !joined().includes(text)) {
+    for (let end = Buffer.alloc(0); text === undefined || !end.includes(text);) {
       const part = await this.chunk();
       if (part === null) break;
       parts.push(part);
+      // as much of what came before as a text across chunks needs
+      if (text !== undefined) end = Buffer.concat([end.subarray(-4 * text.length), part]);
     }
-    return joined();
+    return Buffer.concat(parts).toString('utf8');
   }
 
   async read(count: number): Promise<Buffer> {
-    await this.#until(`${count} bytes`, () => (this.#bytes.length >= count ? true : null));
+    await this.#until(`${count} bytes`, () => (this.#length >= count ? true : null));
     return this.#take(count);
   }
 
@@ -218,10 +221,17 @@ export class RawClient {
     this.socket.destroy();
   }
 
+  // joined when somebody looks, not with each piece that comes
+  get #bytes(): Buffer {
+    if (this.#parts.length !== 1) this.#parts = [Buffer.concat(this.#parts)];
+    return this.#parts[0] ?? Buffer.alloc(0);
+  }
+
   #take(count: number): Buffer {
-    const taken = this.#bytes.subarray(0, count);
-    this.#bytes = this.#bytes.subarray(count);
-    return taken;
+    const bytes = this.#bytes;
+    this.#parts = [bytes.subarray(count)];
+    this.#length -= count;
+    return bytes.subarray(0, count);
   }
 
   async #until<T>(what: string, look: () => T | null): Promise<T> {
