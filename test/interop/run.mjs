@@ -9,6 +9,7 @@ import { checkCompose } from './checks/compose-files.mjs';
 import { checkEscapes } from './checks/escapes.mjs';
 import { checkKubeBytes } from './checks/kube-bytes.mjs';
 import { checkKubeNode, checkKubePython } from './checks/kube-clients.mjs';
+import { checkKubeMasks } from './checks/kube-masks.mjs';
 import { checkKubectl } from './checks/kube-kubectl.mjs';
 import { checkNodePostgres } from './checks/node-postgres.mjs';
 import { checkPsql } from './checks/psql.mjs';
@@ -30,6 +31,7 @@ const checks = {
   kubectl: checkKubectl,
   'kube-bytes': checkKubeBytes,
   'kube-python': checkKubePython,
+  'kube-masks': checkKubeMasks,
   'kube-node': checkKubeNode,
 };
 

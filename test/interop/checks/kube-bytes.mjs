@@ -74,7 +74,6 @@ function requests(namespace) {
     ['OpenAPI as protobuf', 'GET', '/openapi/v2', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'],
     ['an Accept that nothing serves', 'GET', pods, 'image/png'],
     ['a refused object', 'POST', `${base}/configmaps?dryRun=All`, undefined, { metadata: { name: 'Not_Valid' } }],
-    ['a body that is no JSON', 'POST', `${base}/configmaps`, undefined, '{"metadata":'],
     ['a method that is not allowed', 'PATCH', pods, undefined, {}],
   ];
 }
@@ -110,6 +109,16 @@ export async function checkKubeBytes(steps, sallyports) {
         if (own.headers[name] !== undefined) assert.equal(behind.headers[name], own.headers[name], name);
     });
   }
+  await unreadable(steps, [direct, through], namespace);
+}
+
+/** A body that nobody can read is refused before the cluster sees it; the status is the cluster's. */
+async function unreadable(steps, [direct, through], namespace) {
+  await steps.step('a body that is no JSON is refused as directly, in other words', async () => {
+    const ask = (side) => side('POST', `/api/v1/namespaces/${namespace}/configmaps`, '{"metadata":');
+    const [own, behind] = [await ask(direct), await ask(through)];
+    for (const { status, json } of [own, behind]) assert.deepEqual([status, json.reason], [400, 'BadRequest']);
+  });
 }
 
 async function prepare(admin, namespace) {

@@ -32,7 +32,7 @@ const reading = [
   step('get of an object that is not there', 'get pod nobody-home', fails),
   step('top without metrics', 'top pods', fails),
   step('get nodes', 'get nodes'),
-  step('describe node', 'describe node n0'),
+  step('describe node', 'describe node n0', { of: (text) => text.replace(/Non-terminated Pods[\s\S]*/u, '') }),
   step('a raw path that is not there', 'get --raw /apis/none', fails),
 ];
 
@@ -107,6 +107,8 @@ const objects = [
   }),
   step('get all', 'get all'),
   step('get several types', 'get configmaps,services,serviceaccounts -o name'),
+  // up to 1.33 kubectl forgets the path of its server here
+  step('delete by raw path', 'delete --raw /api/v1/namespaces/NAMESPACE/serviceaccounts/robot', { of: () => 'gone' }),
   step('get of a raw path', 'get --raw /api/v1/namespaces/NAMESPACE/configmaps?limit=1'),
 ];
 
@@ -186,9 +188,6 @@ const ending = [
   step('delete what is not there', 'delete configmap nobody-home', fails),
   step('delete --ignore-not-found', 'delete configmap nobody-home --ignore-not-found'),
   step('delete --dry-run=server', 'delete deployment web --dry-run=server'),
-  step('delete by raw path', 'delete --raw /api/v1/namespaces/NAMESPACE/serviceaccounts/default', {
-    of: () => 'gone',
-  }),
   step('delete --all', 'delete configmaps,deployments,services --all', { of: sortedLines }),
   step('get of nothing', 'get pods -l app=p'),
 ];
@@ -249,7 +248,7 @@ async function watched({ run }) {
   const watching = run(['get', 'configmaps', ...where, '-o', columns], {
     enough: (out) => {
       if (out.includes('ADDED')) begun();
-      return out.includes('DELETED');
+      return /DELETED.*\n$/u.test(out);
     },
   });
   await Promise.race([isOpen, watching]);

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+
+/** Values that must not be seen anywhere, and the bytes by which they are recognised, however they are written. */
+export class Canaries {
+  #all = new Map();
+
+  /** Recognised by where it stands: no pattern is about it. */
+  path(place) {
+    return this.#note(place, `canary-${randomBytes(12).toString('hex')}`);
+  }
+
+  /** Recognised by its looks: {@link Canaries.pattern}. */
+  text(place) {
+    return this.#note(place, `tok_${randomBytes(12).toString('hex')}`);
+  }
+
+  /** What the second kind looks like, for the configuration. */
+  static pattern = 'tok_[0-9a-f]{24}';
+
+  #note(place, value) {
+    this.#all.set(place, { value, forms: [Buffer.from(value), ...encoded(value)] });
+    return value;
+  }
+
+  /** The places whose value, plain or in base64, is in `bytes`. */
+  within(bytes) {
+    const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);
+    return [...this.#all].filter(([, { forms }]) => forms.some((form) => text.includes(form))).map(([place]) => place);
+  }
+
+  get places() {
+    return [...this.#all.keys()];
+  }
+}
+
+/** Its base64 at each of the three offsets it may have in a longer text, without what the neighbours decide. */
+function encoded(value) {
+  return [0, 1, 2].map((before) => {
+    const text = Buffer.from('x'.repeat(before) + value).toString('base64');
+    return Buffer.from(text.slice(before === 0 ? 0 : 4, -4).replaceAll('=', ''));
+  });
+}
