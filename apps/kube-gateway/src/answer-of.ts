@@ -25,6 +25,10 @@ export function answerOf(of: Answered): void {
   const code = answer.statusCode ?? 502;
   const mediaType = answer.headers['content-type'] ?? '';
   const encoding = answer.headers['content-encoding'];
+  if (code < 200) {
+    answer.destroy();
+    return relay.fail({ code: 502, reason: 'InternalError', message: 'The cluster did not answer in HTTP.' });
+  }
   const plain = encoding === undefined || encoding.toLowerCase() === 'identity';
   const chosen = code === 304 || code === 204 ? passing(false, '', true) : redactorFor(of, code, mediaType, plain);
   if (chosen === null) {
@@ -36,7 +40,8 @@ export function answerOf(of: Answered): void {
       message: `The cluster answered in a form that cannot be masked (${what}), so its answer is withheld.`,
     });
   }
-  if (code < 300 && isReview(info)) return answerReview(of, heads(of, chosen.rewrites));
+  const passed = [...heads(of, chosen.rewrites), 'Audit-Id', admission.id];
+  if (code < 300 && isReview(info)) return answerReview(of, passed);
   if (code === 401) {
     // the gateway's own credential was refused: nothing the client could renew
     answer.resume();
@@ -46,7 +51,7 @@ export function answerOf(of: Answered): void {
       message: `The cluster ${entered.target.name} does not accept the credential of the gateway.`,
     });
   }
-  relay.begin(answer, { code, headers: [...heads(of, chosen.rewrites), 'Audit-Id', admission.id] }, chosen.redactor);
+  relay.begin(answer, { code, headers: passed }, chosen.redactor);
 }
 
 interface Chosen {

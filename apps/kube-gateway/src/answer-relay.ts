@@ -55,8 +55,14 @@ export class AnswerRelay {
   #pendingBytes = 0;
   #since = Date.now();
   #heldSince = 0;
+  /** something of the answer is on its way, though its record may not be durable yet: no other answer can take its place */
+  #begun = false;
+  /** the head has left */
   #released = false;
+  /** nothing more is taken of the target */
   #ended = false;
+  /** the client has what it may have */
+  #over = false;
 
   constructor(parts: RelayParts) {
     this.#p = parts;
@@ -70,6 +76,7 @@ export class AnswerRelay {
 
   /** Begins with the target's answer. */
   begin(upstream: IncomingMessage, head: AnswerHead, redactor: AnswerRedactor): void {
+    if (this.#ended) return void upstream.destroy();
     this.#head = head;
     this.#upstream = upstream;
     this.#redactor = redactor;
@@ -85,16 +92,20 @@ export class AnswerRelay {
   /** Answers with a Status of ours instead; nothing of the target's answer leaves. */
   fail(status: StatusError, end: Partial<ResultEnd> = {}): void {
     if (this.#ended) return;
+    const ending: ResultEnd = {
+      status: 'error',
+      code: String(status.code),
+      message: status.message,
+      tag: null,
+      ...end,
+    };
+    if (this.#begun) return this.#finish(ending, true);
     const body = statusBody(status);
-    if (this.#released) {
-      this.#finish({ status: 'error', code: String(status.code), message: status.message, tag: null, ...end });
-      return;
-    }
     this.#head = statusHead(status.code, body, this.#p.admission.id);
     this.#pending = [body];
     this.#pendingBytes = body.length;
     this.#redactor = null;
-    this.#finish({ status: 'error', code: String(status.code), message: status.message, tag: null, ...end });
+    this.#finish(ending);
   }
 
   /** Answers with a text of ours, recorded as the answer. */
@@ -110,7 +121,7 @@ export class AnswerRelay {
   /** Ends it at once with a reason the client is told where its protocol has a place for it. */
   terminate(message: string, status: StatusError): void {
     if (this.#ended) return;
-    if (!this.#released) return this.fail(status, { status: 'cancelled', tag: 'terminated' });
+    if (!this.#begun) return this.fail(status, { status: 'cancelled', tag: 'terminated' });
     if (this.#p.watch) {
       const expired = statusBody({ code: 410, reason: 'Expired', message });
       this.#keep(Buffer.concat([Buffer.from('{"type":"ERROR","object":'), expired, Buffer.from('}\n')]));
@@ -141,7 +152,10 @@ export class AnswerRelay {
     }
     if (this.#pendingBytes > 0) this.#record(null);
     // the head of a quiet watch or log opens it for the client
-    else if (!this.#released && this.#head !== null) lane.release(lane.receipt(), [EMPTY]);
+    else if (!this.#begun && this.#head !== null) {
+      this.#begun = true;
+      lane.release(lane.receipt(), [EMPTY]);
+    }
     this.#since = now;
   }
 
@@ -167,7 +181,8 @@ export class AnswerRelay {
 
   /** The record failed or the lane was ended: nothing that waits may leave. */
   abort(status: StatusError): void {
-    if (this.#ended) return;
+    if (this.#over) return;
+    this.#over = true;
     this.#ended = true;
     this.#upstream?.destroy();
     const { res, over } = this.#p;
@@ -210,9 +225,16 @@ export class AnswerRelay {
     );
   }
 
+  /** A watch is a row of documents: it may end behind any of them. */
+  get #endsAnywhere(): boolean {
+    return this.#p.watch && this.#head !== null && this.#head.code < 300;
+  }
+
   /** What cannot be read cannot be masked: nothing more of it leaves. */
   #unreadable(): void {
     this.#upstream?.destroy();
+    this.#pending = [];
+    this.#pendingBytes = 0;
     const message = 'The answer of the cluster could not be read, so it could not be masked, and is withheld.';
     this.fail({ code: 502, reason: 'InternalError', message });
   }
@@ -220,7 +242,7 @@ export class AnswerRelay {
   #broken(): void {
     if (this.#ended) return;
     const message = 'The connection to the cluster ended in the middle of its answer.';
-    if (!this.#released && this.#pendingBytes === 0)
+    if (!this.#begun && this.#pendingBytes === 0)
       return this.fail({ code: 502, reason: 'ServiceUnavailable', message });
     this.#finish({ status: 'error', code: '502', message, tag: null }, true);
   }
@@ -246,6 +268,7 @@ export class AnswerRelay {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#since = Date.now();
+    this.#begun = true;
     lane.release(receipt, chunks.length > 0 ? chunks : [EMPTY]);
     return receipt;
   }
@@ -253,17 +276,21 @@ export class AnswerRelay {
   /** @param cut the client must not take what it has for a whole answer */
   #finish(end: ResultEnd, cut = false): void {
     this.#ended = true;
-    if (cut) this.#upstream?.destroy();
+    if (this.#upstream?.complete === false) this.#upstream.destroy();
     const { lane, res, over } = this.#p;
     try {
       this.#record(end);
     } catch {
+      this.#over = true;
       res.destroy();
       over();
       return;
     }
     lane.onceReleased(() => {
-      if (cut && !this.#p.watch) res.destroy();
+      // the record failed in between: the answer never left whole
+      if (this.#over) return;
+      this.#over = true;
+      if (cut && !this.#endsAnywhere) res.destroy();
       else if (!res.destroyed) res.end();
       over();
     });

@@ -163,7 +163,7 @@ export class Cluster {
     ]);
     const held = this.#access;
     const agent = held?.key === identity ? held.value.agent : this.#newAgent(tls);
-    if (held !== null && held.value.agent !== agent) setTimeout(() => held.value.agent.destroy(), IDLE_MS).unref();
+    // what still runs over the agent of an older certificate goes on; its idle connections end by themselves
     const value = { authorization, agent, tls };
     this.#access = { value, until: Date.now() + CREDENTIAL_MS, key: identity };
     return value;

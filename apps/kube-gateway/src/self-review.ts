@@ -39,7 +39,12 @@ export function answerReview(of: Answered, headers: readonly string[]): void {
     if (!answer.complete) broken();
   });
   answer.on('end', () => {
-    const text = rewritten(of, Buffer.concat(chunks).toString('utf8'));
+    let text: string | null;
+    try {
+      text = rewritten(of, Buffer.concat(chunks).toString('utf8'));
+    } catch {
+      text = null;
+    }
     if (text === null) return broken();
     const kept: string[] = [];
     for (let i = 0; i + 1 < headers.length; i += 2)

@@ -45,7 +45,12 @@ export class UpstreamProxy {
       const of = this.#underWay.get(req);
       // what is sent is what was described, or nothing
       if (of === undefined || up.path !== of.cluster.prefix + of.path)
-        up.destroy(new Error('the target was rewritten on its way'));
+        return void up.destroy(new Error('the target was rewritten on its way'));
+      // http-proxy looks at the request only, which was read to its end long ago
+      const { res } = of;
+      const leave = (): void => void up.destroy();
+      if (res.destroyed) leave();
+      else res.once('close', leave);
     });
     proxy.on('proxyRes', (answer: IncomingMessage, req: IncomingMessage) => {
       const of = this.#underWay.get(req);
