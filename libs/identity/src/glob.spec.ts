@@ -50,6 +50,38 @@ describe('compileGlob', () => {
   });
 });
 
+describe('what could be anything', () => {
+  const meets = (pattern: string, open: string) => compileGlob(pattern).meets(open);
+
+  it.each([
+    ['kube-*', 'prod-*'],
+    ['*.yaml', '*.json'],
+    ['prod', 'prod-*'],
+    ['{a,b}', 'c*'],
+  ])('is not met by %j as %j', (pattern, open) => {
+    expect(meets(pattern, open)).toBe(false);
+  });
+
+  it.each([
+    ['kube-*', '*'],
+    ['kube-system', 'kube-*'],
+    ['*-system', 'kube-*'],
+    ['{prod,test}', 't*'],
+    ['prod', 'prod'],
+    ['*rm*', 'ls *'],
+  ])('is met by %j as %j', (pattern, open) => {
+    expect(meets(pattern, open)).toBe(true);
+  });
+
+  it('is answered in milliseconds for a command of a mebibyte with stars in it', () => {
+    const patterns = [`*${'x'.repeat(900)}*`, '*rm -rf*', `${'x*'.repeat(450)}y`, 'ls *'].map(compileGlob);
+    const command = `ls *.txt ${'x'.repeat(1 << 20)}* *`;
+    const started = performance.now();
+    expect(patterns.map((pattern) => pattern.meets(command))).toEqual([true, true, false, true]);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
 describe('patternsOverlap', () => {
   it.each([
     ['*@a.com', '*@b.com'],

@@ -27,12 +27,14 @@ const maxAlternatives = 1_024;
  * @throws GlobError for an empty pattern, nested or unbalanced braces, or too many alternatives
  */
 export function compileGlob(pattern: string): Glob {
-  const expanded = expandBraces(pattern);
-  const alternatives = expanded.map(splitAtStars);
+  const alternatives = expandBraces(pattern).map(splitAtStars);
   return {
     pattern,
     matches: (text) => alternatives.some((pieces) => piecesMatch(pieces, text)),
-    meets: (open) => expanded.some((alternative) => starsOverlap(alternative, open)),
+    meets: (open) => {
+      const other = splitAtStars(open);
+      return alternatives.some((pieces) => piecesOverlap(pieces, other));
+    },
   };
 }
 
@@ -41,8 +43,10 @@ export function compileGlob(pattern: string): Glob {
  * @throws GlobError as {@link compileGlob}
  */
 export function patternsOverlap(one: string, other: string): boolean {
-  const others = expandBraces(other);
-  return expandBraces(one).some((left) => others.some((right) => starsOverlap(left, right)));
+  const others = expandBraces(other).map(splitAtStars);
+  return expandBraces(one)
+    .map(splitAtStars)
+    .some((left) => others.some((right) => piecesOverlap(left, right)));
 }
 
 function expandBraces(pattern: string): string[] {
@@ -88,25 +92,15 @@ function piecesMatch(pieces: Pieces, text: string): boolean {
   return text.length - last.length >= at && text.endsWith(last);
 }
 
-/** Do two patterns of literals and stars share a text? A table over both positions, filled from the ends. */
-function starsOverlap(left: string, right: string): boolean {
-  let below = row(right.length);
-  for (let i = left.length; i >= 0; i -= 1) {
-    const current = row(right.length);
-    for (let j = right.length; j >= 0; j -= 1) {
-      const a = left[i];
-      const b = right[j];
-      current[j] =
-        (a === undefined && b === undefined) ||
-        (a === '*' && (below[j] === true || (b !== undefined && current[j + 1] === true))) ||
-        (b === '*' && (current[j + 1] === true || (a !== undefined && below[j] === true))) ||
-        (a !== undefined && a === b && below[j + 1] === true);
-    }
-    below = current;
-  }
-  return below[0] === true;
-}
-
-function row(length: number): boolean[] {
-  return Array.from({ length: length + 2 }, () => false);
+/**
+ * Do two patterns of literals and stars share a text? With a star in both only what stands before the first and behind the last of
+ * them can clash: all between fits into one text, the pieces of one behind those of the other.
+ */
+function piecesOverlap(left: Pieces, right: Pieces): boolean {
+  if (left.length === 1) return piecesMatch(right, left[0]);
+  if (right.length === 1) return piecesMatch(left, right[0]);
+  const [start, other] = [left[0], right[0]];
+  if (!start.startsWith(other) && !other.startsWith(start)) return false;
+  const [end, last] = [left.at(-1) ?? '', right.at(-1) ?? ''];
+  return end.endsWith(last) || last.endsWith(end);
 }
