@@ -42,6 +42,12 @@ export class LivePolicy<P extends Hashed> {
     if (next.hash === before) return;
     this.#current = next;
     this.#logger.log('a new policy is in force', { before, after: next.hash });
-    this.#changed(before, next.hash);
+    try {
+      this.#changed(before, next.hash);
+    } catch (error) {
+      this.#logger.error('the change of policy could not be recorded', {
+        error: error instanceof Error ? error.message : String(error),
+      });
+    }
   }
 }
