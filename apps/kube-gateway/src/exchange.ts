@@ -26,6 +26,8 @@ export class Exchange implements LaneSinks {
   #lane: SessionLane | null = null;
   #session: KubeSession | null = null;
   #relay: AnswerRelay | null = null;
+  /** the head of a refusal, which leaves with its body */
+  #refusal: { readonly code: number; readonly operation: string; readonly bytes: number } | null = null;
   #over = false;
 
   constructor(parts: ExchangeParts, req: IncomingMessage, res: ServerResponse) {
@@ -75,8 +77,10 @@ export class Exchange implements LaneSinks {
 
   toClient(chunks: readonly Uint8Array[]): void {
     if (this.#relay !== null) return this.#relay.toClient(chunks);
-    const { res } = { res: this.#res };
-    if (res.destroyed || res.writableEnded) return;
+    const res = this.#res;
+    if (res.destroyed || res.writableEnded || this.#refusal === null) return;
+    const { code, operation, bytes } = this.#refusal;
+    if (!res.headersSent) writeStatusHead(res, code, bytes, operation, this.#req);
     for (const chunk of chunks) res.write(chunk);
   }
 
@@ -166,8 +170,7 @@ export class Exchange implements LaneSinks {
       identity: masked || text || review || keep,
       contentLength: body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(info.method) ? body.length : null,
     });
-    lane.begin(admission, () => {
-      if (relay.ended) return;
+    const send = (): void =>
       proxy.send({
         req: this.#req,
         res: this.#res,
@@ -176,17 +179,15 @@ export class Exchange implements LaneSinks {
         path: target.path + target.search,
         headers,
         body,
-        answered: (answer) =>
-          answerOf({
-            answer,
-            relay,
-            entered,
-            info,
-            body,
-            contentType: this.#req.headers['content-type'],
-            admission,
-            parts: this.#parts,
-          }),
+        answered: (answer) => {
+          const contentType = this.#req.headers['content-type'];
+          try {
+            answerOf({ answer, relay, entered, info, body, contentType, admission, parts: this.#parts });
+          } catch (error) {
+            answer.destroy();
+            this.#failed(error);
+          }
+        },
         failed: (error) => {
           logger.debug('a cluster could not be reached', {
             target: entered.target.name,
@@ -199,6 +200,14 @@ export class Exchange implements LaneSinks {
           });
         },
       });
+    lane.begin(admission, () => {
+      if (relay.ended) return;
+      // a step of the lane must not throw: what waits behind it belongs to others
+      try {
+        send();
+      } catch (error) {
+        this.#failed(error);
+      }
     });
   }
 
@@ -211,17 +220,20 @@ export class Exchange implements LaneSinks {
       this.#direct(status);
       return this.#leave();
     }
-    const res = this.#res;
-    if (!res.headersSent) writeStatusHead(res, status.code, body, refusal.operation, this.#req);
+    this.#refusal = { code: status.code, operation: refusal.operation, bytes: body.length };
     lane.release(receipt, [body]);
     lane.onceReleased(() => {
-      res.end();
+      // ended otherwise meanwhile: that was told
+      if (this.#over) return;
+      this.#res.end();
       this.#leave();
     });
   }
 
   #failed(error: unknown): void {
     if (error instanceof StatusFailure) this.#direct(error.status);
+    // who left in the middle of a request is told nothing, and nothing failed
+    else if (this.#res.destroyed && this.#relay === null) this.#leave();
     else {
       const id = this.#parts.newId();
       this.#parts.logger.error('a request failed', {
@@ -247,7 +259,7 @@ export class Exchange implements LaneSinks {
       return;
     }
     const body = statusBody(status);
-    writeStatusHead(res, status.code, body, null, this.#req);
+    writeStatusHead(res, status.code, body.length, null, this.#req);
     res.end(body);
   }
 
@@ -258,19 +270,20 @@ export class Exchange implements LaneSinks {
     if (session === null || this.#lane === null) return;
     session.exchanges.delete(this);
     session.gate.leave(this.#lane);
+    this.#parts.sessions.left(session);
   }
 }
 
 function writeStatusHead(
   res: ServerResponse,
   code: number,
-  body: Uint8Array,
+  bytes: number,
   auditId: string | null,
   req: IncomingMessage,
 ): void {
   res.writeHead(code, {
     'Content-Type': 'application/json',
-    'Content-Length': body.length,
+    'Content-Length': bytes,
     'Cache-Control': 'no-cache, private',
     ...(auditId !== null && auditId !== '' && { 'Audit-Id': auditId }),
     ...(code === 401 && { 'WWW-Authenticate': 'Bearer' }),

@@ -77,8 +77,8 @@ export class KubeListener {
     this.#closing = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
-    for (const session of Array.from(this.#parts.sessions.all()))
-      this.#parts.sessions.finish(session, 'shutdown', 'The gateway is shutting down; connect again.');
+    await this.#parts.sessions.finishAll('shutdown', 'The gateway is shutting down; connect again.');
+    this.#server.closeIdleConnections();
     const late = setTimeout(() => this.#server.closeAllConnections(), CLOSE_MS);
     await closed;
     clearTimeout(late);

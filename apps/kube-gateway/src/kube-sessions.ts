@@ -5,6 +5,8 @@ import type { KubernetesTarget } from '@app/targets';
 
 /** A session nobody uses any more ends after this. */
 const IDLE_MS = 10_000;
+/** How long exchanges that were told to end may take to say their last word. */
+const END_MS = 6_000;
 
 /** Who opens a session, and from where. */
 export interface SessionAsk {
@@ -32,6 +34,8 @@ interface Held extends KubeSession {
   idleSince: number;
   socketGone: boolean;
   readonly bySocket: boolean;
+  /** why and until when it is being ended; null: it is not */
+  ending: { readonly why: string; readonly until: number } | null;
 }
 
 /**
@@ -43,6 +47,7 @@ export class KubeSessions {
   readonly #newId: () => string;
   readonly #aheadBytes: number;
   readonly #byKey = new Map<string, Held>();
+  readonly #ending = new Set<Held>();
   readonly #principals = new WeakMap<Principal, number>();
   readonly #sockets = new WeakMap<Socket, number>();
   #count = 0;
@@ -81,8 +86,10 @@ export class KubeSessions {
       exchanges: new Set(),
       key,
       idleSince: Date.now(),
-      socketGone: false,
+      // its client may have gone while others were asked about it
+      socketGone: socket.destroyed,
       bySocket: invocation === null,
+      ending: null,
     };
     this.#byKey.set(key, opened);
     if (opened.bySocket)
@@ -122,15 +129,37 @@ export class KubeSessions {
     return undefined;
   }
 
-  /** Ends a session: its exchanges are told why, its close is recorded. */
+  /** Ends a session: its exchanges are told why; once they have said their last word, its close is recorded. */
   finish(session: KubeSession, why: string, message: string): void {
-    for (const exchange of Array.from(session.exchanges)) exchange.terminate(message);
-    this.#close(session as Held, why);
+    const held = session as Held;
+    if (held.ending !== null) return;
+    held.ending = { why, until: Date.now() + END_MS };
+    if (this.#byKey.get(held.key) === held) this.#byKey.delete(held.key);
+    this.#ending.add(held);
+    for (const exchange of Array.from(held.exchanges)) exchange.terminate(message);
+    this.left(held);
+  }
+
+  /** An exchange of a session is over. */
+  left(session: KubeSession): void {
+    const held = session as Held;
+    if (held.exchanges.size > 0) return;
+    if (held.ending !== null) this.#close(held, held.ending.why);
+    else if (held.socketGone) this.#close(held, 'client');
+  }
+
+  /** Ends every session; resolves when all are closed. */
+  async finishAll(why: string, message: string): Promise<void> {
+    for (const held of Array.from(this.#byKey.values())) this.finish(held, why, message);
+    const until = Date.now() + END_MS;
+    while (this.#ending.size > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const held of Array.from(this.#ending)) this.#close(held, why);
   }
 
   /** Called once a second: closes what is idle. */
   sweep(now: number): void {
-    for (const held of this.#byKey.values()) {
+    for (const held of Array.from(this.#ending)) if (now > held.ending!.until) this.#close(held, held.ending!.why);
+    for (const held of Array.from(this.#byKey.values())) {
       if (held.exchanges.size > 0) held.idleSince = now;
       else if (held.socketGone) this.#close(held, 'client');
       else if (!held.bySocket && now - held.idleSince > IDLE_MS) this.#close(held, 'client');
@@ -139,6 +168,7 @@ export class KubeSessions {
 
   #close(held: Held, why: string): void {
     if (this.#byKey.get(held.key) === held) this.#byKey.delete(held.key);
+    this.#ending.delete(held);
     held.gate.close(why);
   }
 

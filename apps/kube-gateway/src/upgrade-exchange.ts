@@ -190,7 +190,8 @@ export class UpgradeExchange implements LaneSinks {
     const lane = this.#lane!;
     lane.release(receipt, [wholeAnswer(code, contentType, body, { 'Audit-Id': refusal.operation })]);
     lane.onceReleased(() => {
-      this.#socket.end();
+      if (this.#over) return;
+      endSoon(this.#socket);
       this.#leave();
     });
   }
@@ -212,7 +213,7 @@ export class UpgradeExchange implements LaneSinks {
 
   #direct(status: StatusError): void {
     const { code, contentType, body } = asAnswer(status);
-    if (!this.#socket.destroyed) this.#socket.end(wholeAnswer(code, contentType, body, {}));
+    if (!this.#socket.destroyed) endSoon(this.#socket, wholeAnswer(code, contentType, body, {}));
   }
 
   #leave(): void {
@@ -222,7 +223,20 @@ export class UpgradeExchange implements LaneSinks {
     if (session === null || this.#lane === null) return;
     session.exchanges.delete(this);
     session.gate.leave(this.#lane);
+    this.#parts.sessions.left(session);
   }
+}
+
+const LINGER_MS = 2_000;
+
+/** Ends a socket that Node's HTTP gave up; a client that keeps its half open does not keep ours. */
+function endSoon(socket: Duplex, last?: Uint8Array): void {
+  const late = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(late));
+  // what it still sends is nobody's, and an unread byte would keep the end of its half from us
+  socket.resume();
+  if (last === undefined) socket.end();
+  else socket.end(last);
 }
 
 function asAnswer(status: StatusError): StatusAnswer {

@@ -1,6 +1,7 @@
 import type { Journal } from '@app/audit';
 import type { Refusal } from './refusal.js';
-import type { LaneFacts, LaneSinks, SessionLane } from './session-lane.js';
+import type { LaneFacts } from './lane-facts.js';
+import type { LaneSinks, SessionLane } from './session-lane.js';
 import { recordSessionClose } from './session-record.js';
 
 /** What a session needs of its gate. */

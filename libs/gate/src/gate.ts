@@ -3,7 +3,8 @@ import { JournalError } from '@app/audit';
 import type { Principal } from '@app/identity';
 import { boundedText, share } from './bounded-json.js';
 import { GateSession } from './gate-session.js';
-import { type GateServices, type LaneFacts, type LaneSinks, SessionLane } from './session-lane.js';
+import type { LaneFacts } from './lane-facts.js';
+import { type GateServices, type LaneSinks, SessionLane } from './session-lane.js';
 import { recordSessionOpen, type SessionOpening } from './session-record.js';
 
 /** Facts of a failed login, for the record. */

@@ -11,11 +11,5 @@ export {
   runLogin,
 } from './run-login.js';
 export type { SessionOpening } from './session-record.js';
-export {
-  type GateServices,
-  type LaneFacts,
-  type LaneSinks,
-  type Receipt,
-  SessionLane,
-  type Verdict,
-} from './session-lane.js';
+export type { LaneFacts } from './lane-facts.js';
+export { type GateServices, type LaneSinks, type Receipt, SessionLane, type Verdict } from './session-lane.js';

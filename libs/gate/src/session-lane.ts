@@ -15,6 +15,7 @@ import {
   renderTooLongHead,
 } from './operation-line.js';
 import type { Refusal } from './refusal.js';
+import type { LaneFacts } from './lane-facts.js';
 import { recordSessionClose } from './session-record.js';
 import { expired, notRecordable, revoked, ruleRefusal, sessionOver, tooLong } from './refusals.js';
 import { WatermarkQueue } from './watermark-queue.js';
@@ -30,20 +31,6 @@ export interface GateServices {
   now(): number;
   /** ULID */
   newId(now: number): string;
-}
-
-/** What is fixed for a session. */
-export interface LaneFacts {
-  readonly session: string;
-  /** pseudonym of the principal in this epoch */
-  readonly pid: string;
-  readonly principal: Principal;
-  readonly target: string;
-  /** name of the protocol, for the record */
-  readonly protocol: string;
-  readonly release: 'durable' | 'written';
-  /** bytes that may wait for their record before the target is paused */
-  readonly aheadBytes: number;
 }
 
 /** Where a lane's bytes go; the protocol's sockets behind it. */
@@ -96,7 +83,7 @@ export class SessionLane {
   #closed = false;
   #congested = false;
   #stalled = false;
-  #left: (() => void) | null = null;
+  #left: (() => void)[] = [];
   /** operations admitted or refused */
   operations = 0;
   /** rows recorded towards the client */
@@ -284,11 +271,7 @@ export class SessionLane {
     }
     this.#toTarget.drain(journal.durable);
     this.#toClient.drain(this.#watermark());
-    if (this.#left !== null && this.#toClient.empty) {
-      const left = this.#left;
-      this.#left = null;
-      left();
-    }
+    if (this.#toClient.empty) this.#haveLeft();
     if (this.#congested && this.#toClient.bytes * 2 <= this.#facts.aheadBytes) {
       this.#congested = false;
       this.#sinks.resumed();
@@ -305,10 +288,10 @@ export class SessionLane {
     this.#last = n;
   }
 
-  /** Calls back once all that was released so far has left; at once when nothing waits. */
+  /** Calls back once all that was released so far has left, or will not any more; at once when nothing waits. In order of the calls. */
   onceReleased(left: () => void): void {
     if (this.#toClient.empty) left();
-    else this.#left = left;
+    else this.#left.push(left);
   }
 
   /** Ends the session with a refusal: nothing that waits leaves any more. Called once; later calls do nothing. */
@@ -318,10 +301,8 @@ export class SessionLane {
     this.#toTarget.close();
     this.#toClient.close();
     this.#waiting.delete(this);
-    const left = this.#left;
-    this.#left = null;
     this.#sinks.end(refusal);
-    left?.();
+    this.#haveLeft();
   }
 
   /**
@@ -374,6 +355,13 @@ export class SessionLane {
     if (described.refusal)
       return this.#block(described, parameters, decision, now, { ...described.refusal, rule: null, fatal: false });
     return decision;
+  }
+
+  #haveLeft(): void {
+    const left = this.#left;
+    if (left.length === 0) return;
+    this.#left = [];
+    for (const each of left) each();
   }
 
   #watermark(): number {

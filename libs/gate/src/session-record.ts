@@ -1,7 +1,7 @@
 import type { Journal } from '@app/audit';
 import type { Principal } from '@app/identity';
 import { boundedText, boundedTexts, share } from './bounded-json.js';
-import type { LaneFacts } from './session-lane.js';
+import type { LaneFacts } from './lane-facts.js';
 
 // The two events that frame a session (docs/record.md).
 

@@ -2,7 +2,8 @@ import { Journal, type JournalEntry } from '@app/audit';
 import type { Admission } from '../admission.js';
 import type { ResultChunk, ResultEnd } from '../described.js';
 import { Gate } from '../gate.js';
-import { type GateServices, type LaneFacts, type LaneSinks, type Receipt, SessionLane } from '../session-lane.js';
+import type { LaneFacts } from '../lane-facts.js';
+import { type GateServices, type LaneSinks, type Receipt, SessionLane } from '../session-lane.js';
 import { WatermarkQueue } from '../watermark-queue.js';
 
 // Mistakes that would break the order of events. Each must be seen by the schedules, or they prove nothing about the right code.
