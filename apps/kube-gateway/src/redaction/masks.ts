@@ -1,6 +1,6 @@
 import type { MaskKey, TextPatterns } from './mask-key.js';
 import { maskMessage } from './message-text.js';
-import type { ResourceFacts } from './redaction-plan.js';
+import type { ResourceFacts } from './resource-facts.js';
 
 /** Masks of one answer: which object they are in, and how many there are. */
 export class Masks {

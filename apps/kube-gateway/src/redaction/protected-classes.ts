@@ -1,5 +1,6 @@
 import { podPlaces } from './pod-places.js';
-import type { RedactionPlan, ResourceFacts } from './redaction-plan.js';
+import type { ResourceFacts } from './resource-facts.js';
+import type { RedactionPlan } from './redaction-plan.js';
 
 /** The protected classes that live in the objects of a resource, each once. */
 export function protectedClasses(plan: RedactionPlan, facts: ResourceFacts): readonly string[] {

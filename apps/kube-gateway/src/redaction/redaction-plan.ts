@@ -1,3 +1,4 @@
+import type { ResourceFacts } from './resource-facts.js';
 import type { FieldRule } from './field-rule.js';
 import { parseEntry } from './parse-entry.js';
 import { ResourceShape } from './resource-shape.js';
@@ -9,15 +10,6 @@ export interface ProtectEntry {
   readonly kubernetes: readonly string[];
   /** patterns; here only whether there are any */
   readonly patterns?: readonly unknown[];
-}
-
-/** Of which answer to which request. */
-export interface ResourceFacts {
-  /** '' or `core` for the legacy group */
-  readonly group: string;
-  /** '' for anything but resources */
-  readonly resource: string;
-  readonly subresource: string;
 }
 
 /** Answers of these are no objects: text, or whatever someone else serves. */

@@ -1,7 +1,7 @@
 import { LEAF, PathAutomaton, SCALAR, SPAN } from '@app/masking';
 import type { FieldRule, RuleStep } from './field-rule.js';
 import { podPlaces, podPlacesAnywhere } from './pod-places.js';
-import type { ResourceFacts } from './redaction-plan.js';
+import type { ResourceFacts } from './resource-facts.js';
 
 /** What is done with the value of a place. */
 export const MASKED = 1;
