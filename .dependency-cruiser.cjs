@@ -35,7 +35,7 @@ module.exports = {
     ),
     rule(
       'through-the-gate',
-      { path: '^apps/[^/]+-gateway/', pathNot: '(module|main|worker|spec)\\.ts$' },
+      { path: '^apps/[^/]+-gateway/', pathNot: '(module|main|worker|spec)\\.ts$|/testing/' },
       { path: '^libs/(policy|audit|store)/', dependencyTypesNot: ['type-only'] },
     ),
     rule(
