@@ -32,5 +32,5 @@ COPY package.json ./
 COPY deploy/docker/healthcheck.mjs healthcheck.mjs
 USER 10001:10001
 ENV SALLYPORT_CONFIG=/etc/sallyport/sallyport.yaml
-EXPOSE 6432 8080
+EXPOSE 6432 6443 8080
 CMD ["node", "dist/apps/postgres-gateway/src/main.js"]

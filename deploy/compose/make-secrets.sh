@@ -22,6 +22,11 @@ put audit-gateway-url "postgresql://audit_gateway:$(random)@postgres:5432/audit"
 put audit-control-url "postgresql://audit_control:$(random)@postgres:5432/audit"
 put audit-migrations-url "postgresql://audit_migrations:$(random)@postgres:5432/audit"
 put crm-password "$(random)"
+put prod-kubeconfig "{apiVersion: v1, kind: Config, current-context: prod,
+  clusters: [{name: prod, cluster: {server: 'https://cluster.example.com:6443'}}],
+  users: [{name: gateway, user: {token: $(random)}}],
+  contexts: [{name: prod, context: {cluster: prod, user: gateway}}]}"
+put not-for-this-process 'the credential of a target that another process serves'
 
 if [ ! -s tls-key ] || [ ! -s tls-certificate ]; then
   name="${SALLYPORT_HOST:-localhost}"
@@ -31,3 +36,4 @@ if [ ! -s tls-key ] || [ ! -s tls-certificate ]; then
   echo "made a self-signed certificate for $name: deploy/compose/secrets/tls-certificate"
 fi
 echo "put the real password of the target's role into deploy/compose/secrets/crm-password"
+echo "put a kubeconfig of your cluster, without commands and paths in it, into deploy/compose/secrets/prod-kubeconfig"

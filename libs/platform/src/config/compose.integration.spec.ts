@@ -7,14 +7,21 @@ import type { SallyportConfig } from './types.js';
 
 const top = new URL('../../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, top), 'utf8');
+const given = z
+  .union([
+    z.string().transform((source) => ({ source, target: source })),
+    z.object({ source: z.string(), target: z.string() }),
+  ])
+  .array();
 const compose = z
-  .object({ services: z.record(z.string(), z.looseObject({ secrets: z.array(z.string()).optional() })) })
+  .object({ services: z.record(z.string(), z.looseObject({ secrets: given.optional() })) })
   .parse(parse(read('docker-compose.yml'), { merge: true }));
 
 /** What the secrets of a container hold. */
 function content(name: string): string {
   if (name === 'tls-certificate') return '-----BEGIN CERTIFICATE-----';
   if (name === 'tls-key') return '-----BEGIN PRIVATE KEY-----';
+  if (name === 'not-for-this-process') return 'none';
   return name.endsWith('-url') ? `postgresql://${name}:x@postgres/audit` : 'x';
 }
 
@@ -25,21 +32,31 @@ function load(service: string, reader: ConfigReader) {
     folder: '/etc/sallyport',
     reader,
     readFile: (path) => {
-      const name = path.replace('/run/secrets/', '');
-      if (mounted.includes(name)) return content(name);
+      const secret = mounted.find(({ target }) => path === `/run/secrets/${target}`);
+      if (secret !== undefined) return content(secret.source);
       throw Object.assign(new Error(path), { code: 'ENOENT' });
     },
   });
 }
 
-function passwordOf({ targets: [target] }: SallyportConfig): string | undefined {
+function passwordOf({ targets }: SallyportConfig): string | undefined {
+  const target = targets.find(({ kind }) => kind === 'postgres');
   return target?.kind === 'postgres' ? target.credential.password?.reveal() : undefined;
+}
+
+function kubeconfigOf({ targets }: SallyportConfig): string | undefined {
+  const target = targets.find(({ kind }) => kind === 'kubernetes');
+  return target?.kind === 'kubernetes' ? target.kubernetes.kubeconfig.reveal() : undefined;
 }
 
 describe('the Compose deployment', () => {
   it('gives no container the passwords of another', () => {
     expect(() => load('postgres-gateway', 'gateway').audit.database.migrations.reveal()).toThrow('ENOENT');
+    expect(() => load('kube-gateway', 'gateway').audit.database.control.reveal()).toThrow('ENOENT');
     expect(() => passwordOf(load('control-api', 'control'))).toThrow('ENOENT');
+    expect(() => kubeconfigOf(load('control-api', 'control'))).toThrow('ENOENT');
+    expect(passwordOf(load('kube-gateway', 'gateway'))).toBe('none');
+    expect(kubeconfigOf(load('postgres-gateway', 'gateway'))).toBe('none');
     expect(() => load('migrations', 'migrations').listen.control.tls.key.reveal()).toThrow('ENOENT');
     expect(() => load('migrations', 'gateway')).toThrow('tls.key');
   });
@@ -50,6 +67,11 @@ describe('the Compose deployment', () => {
     expect(passwordOf(gateway)).toBe('x');
     expect(gateway.audit.database.gateway.reveal()).toContain('audit-gateway-url');
     expect(gateway.listen.postgres.tls.key.reveal()).toContain('PRIVATE KEY');
+    const clusters = load('kube-gateway', 'gateway');
+    expect(clusters.warnings).toEqual([]);
+    expect(kubeconfigOf(clusters)).toBe('x');
+    expect(clusters.listen.kubernetes.tls.key.reveal()).toContain('PRIVATE KEY');
+    expect(clusters.audit.database.gateway.reveal()).toContain('audit-gateway-url');
     expect(load('control-api', 'control').audit.database.control.reveal()).toContain('audit-control-url');
     expect(load('migrations', 'migrations').audit.database.migrations.reveal()).toContain('audit-migrations-url');
   });
