@@ -3,6 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { QuickstartError } from './quickstart.error.js';
 
+const kubeIdentities = ['service-account', 'impersonate', 'auto'] as const;
+
+/** As whom a cluster sees people (docs/configuration.md, `targets[].kubernetes.identity`). */
+export type KubeIdentity = (typeof kubeIdentities)[number];
+
 /** What the person asked for; paths are absolute. */
 export interface StartOptions {
   readonly home: string;
@@ -11,6 +16,8 @@ export interface StartOptions {
   readonly kubeconfig: string | null;
   /** name of that target; null: the context's, as far as it can be one */
   readonly kubeTarget: string | null;
+  /** as whom that cluster sees people */
+  readonly kubeIdentity: KubeIdentity;
   readonly ports: 'default' | 'auto';
   readonly development: boolean;
   readonly production: boolean;
@@ -29,6 +36,8 @@ export const startHelp = `Starts all of Sallyport on this machine, on embedded p
                          (its rules are read again when FILE changes, all else at the next start)
   --kubeconfig FILE      the cluster of its current context becomes a target, with rules to try it out
   --kube-target NAME     name of that target                                     (default: the context's)
+  --kube-identity HOW    whom that cluster sees: service-account (the kubeconfig's user for everybody),
+                         impersonate (the people; its RBAC has to know them) or auto (default service-account)
   --home DIR             where data, keys and the generated configuration live   (default .sallyport)
   --ports default|auto   6432, 6443, 8080 and 9443, or free ones                 (default default)
   --development          allow the development issuer with listeners or targets that are not on loopback
@@ -48,8 +57,15 @@ export function readCommandLine(args: readonly string[], environment: NodeJS.Pro
     throw new QuickstartError(`--ports is "default" or "auto", not "${ports}"`, 2);
   if (values.development && values.production)
     throw new QuickstartError('--development and --production exclude each other', 2);
-  if (values['kube-target'] !== undefined && values.kubeconfig === undefined)
-    throw new QuickstartError('--kube-target names the target of --kubeconfig FILE, which is missing', 2);
+  for (const name of ['kube-target', 'kube-identity'] as const)
+    if (values[name] !== undefined && values.kubeconfig === undefined)
+      throw new QuickstartError(`--${name} is about the target of --kubeconfig FILE, which is missing`, 2);
+  const identity = kubeIdentities.find((one) => one === (values['kube-identity'] ?? 'service-account'));
+  if (identity === undefined)
+    throw new QuickstartError(
+      `--kube-identity is one of ${kubeIdentities.join(', ')}, not "${values['kube-identity']}"`,
+      2,
+    );
   if (values.kubeconfig !== undefined && values.production)
     throw new QuickstartError(
       '--kubeconfig is for trying things out and excludes --production; write the target into the configuration',
@@ -63,6 +79,7 @@ export function readCommandLine(args: readonly string[], environment: NodeJS.Pro
     config: values.config === undefined ? null : absolute(values.config),
     kubeconfig: values.kubeconfig === undefined ? null : absolute(values.kubeconfig),
     kubeTarget: values['kube-target'] ?? null,
+    kubeIdentity: identity,
     ports,
     development: values.development ?? false,
     production: values.production ?? false,
@@ -79,6 +96,7 @@ function parse(args: readonly string[]) {
         config: { type: 'string' },
         kubeconfig: { type: 'string' },
         'kube-target': { type: 'string' },
+        'kube-identity': { type: 'string' },
         home: { type: 'string' },
         ports: { type: 'string' },
         development: { type: 'boolean' },

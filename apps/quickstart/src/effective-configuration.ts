@@ -87,12 +87,12 @@ function embeddedProtection(own: OwnConfiguration, cluster: GivenCluster | null)
 }
 
 /** Adds the given cluster to the targets; its kubeconfig lies among the secrets. @throws QuickstartError for a name that is taken */
-function addCluster(home: Home, { document }: OwnConfiguration, { name, kubeconfig }: GivenCluster): void {
+function addCluster(home: Home, { document }: OwnConfiguration, { name, kubeconfig, identity }: GivenCluster): void {
   const { targets } = document.toJS() as { targets?: readonly { readonly name?: unknown }[] };
   if (targets?.some((target) => target.name === name))
     throw new QuickstartError(`there is a target named "${name}" already; give the cluster another --kube-target`, 2);
   const file = join(home.secrets, `${name.replaceAll(/[^\w-]/g, '_')}.kubeconfig`);
   writePrivate(file, kubeconfig);
   if (!isSeq(document.getIn(['targets'], true))) document.setIn(['targets'], document.createNode([]));
-  document.addIn(['targets'], document.createNode(clusterTarget(name, file)));
+  document.addIn(['targets'], document.createNode(clusterTarget(name, file, identity)));
 }

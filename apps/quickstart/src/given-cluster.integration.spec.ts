@@ -27,15 +27,19 @@ describe('the cluster of --kubeconfig', () => {
   };
 
   it('is refused without a file, a context, or a credential that a file can hold', () => {
-    expect(() => readGivenCluster(join(folder, 'none'), null)).toThrow('there is no');
-    expect(() => readGivenCluster(write({}, 'x', { 'current-context': 'y' }), null)).toThrow('no current context');
-    expect(() => readGivenCluster(write({ exec: { command: 'cloud' } }), null)).toThrow('(exec)');
-    expect(() => readGivenCluster(write({ 'client-key': 'lost.key' }), null)).toThrow('client-key: there is no');
+    expect(() => readGivenCluster(join(folder, 'none'), null, 'auto')).toThrow('there is no');
+    expect(() => readGivenCluster(write({}, 'x', { 'current-context': 'y' }), null, 'auto')).toThrow(
+      'no current context',
+    );
+    expect(() => readGivenCluster(write({ exec: { command: 'cloud' } }), null, 'auto')).toThrow('(exec)');
+    expect(() => readGivenCluster(write({ 'client-key': 'lost.key' }), null, 'auto')).toThrow(
+      'client-key: there is no',
+    );
   });
 
   it('stands alone: files are taken in, other contexts left out', () => {
     writeFileSync(join(folder, 'token'), 'the token\n');
-    const { kubeconfig, server } = readGivenCluster(write({ tokenFile: 'token' }), null);
+    const { kubeconfig, server } = readGivenCluster(write({ tokenFile: 'token' }), null, 'auto');
     expect(server).toBe('https://127.0.0.1:7443');
     expect(parse(kubeconfig)).toMatchObject({
       clusters: [
@@ -57,7 +61,7 @@ describe('the cluster of --kubeconfig', () => {
     ['::', 'cluster'],
     [`${'x'.repeat(62)}::y`, 'x'.repeat(62)],
   ])('names the target of context %s %s', (context, name) => {
-    expect(readGivenCluster(write({ token: 't' }, context), null).name).toBe(name);
-    expect(readGivenCluster(write({ token: 't' }, context), 'mine').name).toBe('mine');
+    expect(readGivenCluster(write({ token: 't' }, context), null, 'auto').name).toBe(name);
+    expect(readGivenCluster(write({ token: 't' }, context), 'mine', 'auto').name).toBe('mine');
   });
 });

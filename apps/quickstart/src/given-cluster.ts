@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { clusterAddress } from '@app/targets';
 import { parse, stringify } from 'yaml';
+import type { KubeIdentity } from './command-line.js';
 import { QuickstartError } from './quickstart.error.js';
 
 /** The cluster of `--kubeconfig FILE`. */
@@ -11,6 +12,7 @@ export interface GivenCluster {
   /** the file as given */
   readonly file: string;
   readonly server: string;
+  readonly identity: KubeIdentity;
   /** a kubeconfig of this one cluster that needs no other file */
   readonly kubeconfig: string;
 }
@@ -26,7 +28,7 @@ const fileKeys = new Set(['certificate-authority', 'client-certificate', 'client
  * @param name of the target; null: made from the context's
  * @throws QuickstartError naming what is missing, or a credential that only a command could give
  */
-export function readGivenCluster(file: string, name: string | null): GivenCluster {
+export function readGivenCluster(file: string, name: string | null, identity: KubeIdentity): GivenCluster {
   const text = readText(file, `--kubeconfig ${file}`);
   const address = clusterAddress(text);
   if (address === null)
@@ -46,6 +48,7 @@ export function readGivenCluster(file: string, name: string | null): GivenCluste
     name: name ?? legalName(address.context),
     file,
     server: address.server,
+    identity,
     kubeconfig: stringify({
       apiVersion: 'v1',
       kind: 'Config',

@@ -38,7 +38,7 @@ describe('a configuration of one’s own', () => {
     );
     expect(decideEmbedded(cluster('https://127.0.0.1:6443'), null, false, false)).toMatchObject({ clusters: true });
     expect(decideEmbedded(own('targets: []\n'), null, false, false)).toMatchObject({ clusters: false });
-    const given = { name: 'prod', file: 'k', server: 'https://10.1.2.3', kubeconfig: '' };
+    const given = { name: 'prod', file: 'k', server: 'https://10.1.2.3', identity: 'auto' as const, kubeconfig: '' };
     const nothing = readOwnConfiguration(null, {});
     expect(() => decideEmbedded(nothing, given, false, false)).toThrow(
       'the cluster of k is not on loopback (10.1.2.3)',

@@ -70,19 +70,23 @@ export const clusterProtection = [
 
 /** Rules to try a cluster out: everyone looks, alice works in two namespaces, the platform keeps it. */
 export function clusterRules(target: string) {
-  const home = { namespaces: ['default', 'team-a'] };
   return [
     { name: `everyone looks at ${target}`, on: { target, does: ['read', 'session'] }, effect: 'allow' },
     {
       name: `alice works in two namespaces of ${target}`,
       who: { users: ['alice@example.com'] },
-      on: { target, does: ['write'], kubernetes: home },
+      on: { target, does: ['write'], kubernetes: { namespaces: ['default', 'team-a'] } },
       effect: 'allow',
     },
     {
       name: `alice runs commands in two namespaces of ${target}`,
       who: { users: ['alice@example.com'] },
-      on: { target, does: ['connect'], capabilities: ['exec', 'attach'], kubernetes: home },
+      on: {
+        target,
+        does: ['connect'],
+        capabilities: ['exec', 'attach'],
+        kubernetes: { namespaces: ['default', 'team-a'] },
+      },
       effect: 'allow',
     },
     {
@@ -99,6 +103,6 @@ export function clusterRules(target: string) {
 }
 
 /** A cluster as a target. */
-export function clusterTarget(name: string, kubeconfigFile: string) {
-  return { name, kubernetes: { kubeconfig: `file:${kubeconfigFile}` } };
+export function clusterTarget(name: string, kubeconfigFile: string, identity: string) {
+  return { name, kubernetes: { kubeconfig: `file:${kubeconfigFile}`, identity } };
 }

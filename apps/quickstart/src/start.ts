@@ -42,8 +42,8 @@ export class Start {
 
   async run(): Promise<StartedParts> {
     const own = readOwnConfiguration(this.options.config, process.env);
-    const { kubeconfig, kubeTarget } = this.options;
-    const cluster = kubeconfig === null ? null : readGivenCluster(kubeconfig, kubeTarget);
+    const { kubeconfig, kubeTarget, kubeIdentity } = this.options;
+    const cluster = kubeconfig === null ? null : readGivenCluster(kubeconfig, kubeTarget, kubeIdentity);
     const embedded = decideEmbedded(own, cluster, this.options.development, this.options.production);
     const home = this.takeHome();
     const ports = await choosePorts(own, embedded, this.options.ports);
