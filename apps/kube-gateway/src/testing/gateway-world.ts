@@ -7,6 +7,7 @@ import { compilePolicy, decide, type Rule } from '@app/policy';
 import type { KubernetesTarget } from '@app/targets';
 import { ClusterRegistry } from '../cluster-registry.js';
 import type { ExchangeParts } from '../enter.js';
+import { Fallbacks } from '../fallbacks.js';
 import { TurnJournal } from '../exec/testing/exec-world.js';
 import { Exchange } from '../exchange.js';
 import { KubeSessions } from '../kube-sessions.js';
@@ -146,6 +147,7 @@ export class GatewayWorld {
       clusters: this.#clusters,
       sessions: this.sessions,
       proxy: this.proxy,
+      fallbacks: new Fallbacks(() => undefined),
       protection: protectionOf([], Buffer.alloc(32, 7)),
       logger,
       hosts: new Map(),
