@@ -6,6 +6,7 @@ import type { Logger } from '@app/platform';
 import type { KubernetesTarget, RecordingLevel } from '@app/targets';
 import { type Cluster, type ClusterAccess, ClusterError } from './cluster.js';
 import type { ClusterRegistry, ResolvedIdentity } from './cluster-registry.js';
+import type { Fallbacks } from './fallbacks.js';
 import type { KubeSession, KubeSessions } from './kube-sessions.js';
 import { type StatusError, StatusFailure } from './kube-status.js';
 import type { Protection } from './protection.js';
@@ -21,6 +22,7 @@ export interface ExchangeParts {
   readonly sessions: KubeSessions;
   readonly proxy: UpstreamProxy;
   readonly protection: Protection;
+  readonly fallbacks: Fallbacks;
   readonly logger: Logger;
   /** names of targets by host name */
   readonly hosts: ReadonlyMap<string, string>;
@@ -50,6 +52,8 @@ export interface Entered {
   readonly access: ClusterAccess;
   readonly identity: ResolvedIdentity;
   readonly session: KubeSession;
+  /** `Kubectl-Session`: a hint of the client */
+  readonly invocation: string | null;
   /** request target behind the prefix */
   readonly rest: string;
 }
@@ -117,15 +121,16 @@ export async function enter(parts: ExchangeParts, req: IncomingMessage): Promise
   const cluster = clusters.of(target);
   try {
     const [access, identity] = await Promise.all([cluster.access(), clusters.identityOf(target)]);
+    const invocation = hint(req.headers['kubectl-session']);
     const session = sessions.of({
       principal,
       target,
       socket,
-      invocation: hint(req.headers['kubectl-session']),
+      invocation,
       application: hint(req.headers['user-agent']),
       about: { server: cluster.url, user: cluster.account, identity, command: hint(req.headers['kubectl-command']) },
     });
-    return { principal, target, cluster, access, identity, session, rest: route?.rest ?? '' };
+    return { principal, target, cluster, access, identity, session, invocation, rest: route?.rest ?? '' };
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
     parts.logger.warn(error.message);

@@ -26,6 +26,7 @@ import { AuditDatabase } from '@app/store';
 import { ConfiguredTargets, type KubernetesTarget, warnings } from '@app/targets';
 import { ClusterRegistry } from './cluster-registry.js';
 import type { ExchangeParts } from './enter.js';
+import { Fallbacks } from './fallbacks.js';
 import { KubeListener } from './kube-listener.js';
 import { KubeSessions } from './kube-sessions.js';
 import { protectionOf } from './protection.js';
@@ -64,6 +65,7 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
       module: KubeGatewayModule,
       providers: [
         ...gatewayProviders(settings),
+        { provide: Fallbacks, useFactory: () => new Fallbacks(settings.tellOthers) },
         { provide: ConfiguredTargets, useFactory: () => new ConfiguredTargets(targets) },
         {
           provide: ClusterRegistry,
@@ -86,6 +88,7 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
             KubeSessions,
             KeyStore,
             LivePolicy,
+            Fallbacks,
           ],
           useFactory: (
             gate: Gate,
@@ -96,6 +99,7 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
             sessions: KubeSessions,
             keys: KeyStore,
             policy: LivePolicy<Policy>,
+            fallbacks: Fallbacks,
           ) => {
             const { limits } = config;
             const parts: ExchangeParts = {
@@ -109,6 +113,7 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
               },
               clusters,
               sessions,
+              fallbacks,
               proxy: new UpstreamProxy(),
               protection: protectionOf(config.protect, keys.markKey()),
               logger,

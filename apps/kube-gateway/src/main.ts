@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { LivePolicy, serveGateway } from '@app/gateway';
 import type { Policy } from '@app/policy';
+import { Fallbacks } from './fallbacks.js';
 import { KubeGatewayModule } from './kube-gateway.module.js';
 import { KubeListener } from './kube-listener.js';
 
@@ -15,11 +16,12 @@ serveGateway({
       abortOnError: false,
     });
     const policy = app.get<LivePolicy<Policy>>(LivePolicy);
+    const fallbacks = app.get(Fallbacks);
     const port = await app.get(KubeListener).listen();
     return {
       port,
       reload: () => policy.reload(),
-      told: () => undefined,
+      told: (word) => fallbacks.told(word),
       close: () => app.close(),
     };
   },

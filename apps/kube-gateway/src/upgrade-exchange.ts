@@ -51,14 +51,20 @@ export class UpgradeExchange implements LaneSinks {
       const labels = await labelsFor(this.#parts, entered, read);
       const request = describeRequest(read, entered.target, protection, NO_BODY, undefined, labels, hmac);
       if (this.#over) return;
-      const notServed = this.#notServed(read);
-      if (notServed !== null) {
-        const verdict = lane.refuse(request.described, [], notServed);
-        if (verdict.refusal !== null) this.#refuse(verdict.refusal, verdict.receipt, null);
-        return;
+      // kubectl repeats over SPDY what was refused over WebSocket, and prints the second answer only: it is the same refusal
+      const kind = upgradeKind(read.info, this.#req.rawHeaders);
+      const { hmac: same } = request.described;
+      const { fallbacks } = this.#parts;
+      const { principal, invocation } = entered;
+      const repeated = kind === 'spdy' ? fallbacks.take(principal, invocation, same, Date.now()) : null;
+      if (repeated !== null) return this.#refuse(repeated, lane.receipt(), null);
+      // the rules come first: who may not do it at all is told so, whatever the protocol
+      const described = { ...request.described, refusal: request.described.refusal ?? this.#notServed(read) };
+      const verdict = lane.admit(described, request.parameters);
+      if (verdict.refusal !== null) {
+        if (kind === 'websocket') fallbacks.refused(principal, invocation, same, verdict.refusal, Date.now());
+        return this.#refuse(verdict.refusal, verdict.receipt, request.told);
       }
-      const verdict = lane.admit(request.described, request.parameters);
-      if (verdict.refusal !== null) return this.#refuse(verdict.refusal, verdict.receipt, request.told);
       this.#tunnelTo(entered, read, verdict.admission, lane);
     } catch (error) {
       this.#failed(error);
