@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { CliError } from './cli.error.js';
 import type { Surroundings } from './command.js';
-import { homeFolder, pathFrom, runningOn } from './home.js';
+import { homeFolder, pathFrom } from './home.js';
+import { runningOn } from './running.js';
 
 /** Options of every command that talks to the control API. */
 export const connectionNames = { texts: ['as', 'home', 'url', 'ca'], flags: ['json'] } as const;

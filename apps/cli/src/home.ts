@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readQuickstartFile } from '@app/platform';
-import type { QuickstartFile } from '@app/platform';
 import { CliError } from './cli.error.js';
 import type { Surroundings } from './command.js';
 
@@ -18,12 +16,6 @@ export function pathFrom(path: string, { cwd, env }: Surroundings): string {
 export function homeFolder(given: string | undefined, surroundings: Surroundings): string {
   const home = given ?? surroundings.env['SALLYPORT_HOME'];
   return home === undefined ? join(cloneFolder, '.sallyport') : pathFrom(home, surroundings);
-}
-
-/** What runs on this home, or null. */
-export function runningOn(home: string): QuickstartFile | null {
-  const file = join(home, 'quickstart.json');
-  return existsSync(file) ? readQuickstartFile(file) : null;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { ConfigError } from '@app/platform';
 import { CliError } from './cli.error.js';
 import type { Command, Surroundings } from './command.js';
 
@@ -32,12 +31,17 @@ export async function runCli(
   try {
     return await command.run(rest, surroundings);
   } catch (error) {
-    if (error instanceof CliError || error instanceof ConfigError) {
+    if (error instanceof CliError || isConfigError(error)) {
       surroundings.err(`sallyport: ${error.message}\n`);
       return error instanceof CliError ? error.exitCode : 1;
     }
     throw error;
   }
+}
+
+/** By its name: the configuration takes longer to load than most commands to run. */
+function isConfigError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ConfigError';
 }
 
 function findCommand(commands: readonly Command[], args: readonly string[]) {

@@ -24,8 +24,8 @@ export interface ClientKubeconfig {
   readonly 'current-context': string;
 }
 
-/** The API version that the exec block of {@link clientKubeconfig} asks for. */
-export const execApiVersion = 'client.authentication.k8s.io/v1';
+/** What the exec block asks for. */
+const execApiVersion = 'client.authentication.k8s.io/v1';
 
 /**
  * The kubeconfig of one person for clusters behind the gateway.

@@ -13,11 +13,5 @@ export { TargetError, type TargetErrorCode } from './target.error.js';
 export { ConfiguredTargets, TargetRegistry } from './target-registry.js';
 export { ConfiguredCredentials, CredentialVault } from './credential-vault.js';
 export { clusterAddress, type ClusterAddress } from './cluster-address.js';
-export {
-  clientKubeconfig,
-  execApiVersion,
-  type ClientContext,
-  type ClientKubeconfig,
-  type ClientUser,
-} from './client-kubeconfig.js';
+export { clientKubeconfig, type ClientContext, type ClientKubeconfig, type ClientUser } from './client-kubeconfig.js';
 export { warnings } from './warnings.js';

@@ -1,11 +1,11 @@
-import { execApiVersion } from '@app/targets';
 import { CliError } from '../cli.error.js';
 import type { Command, Surroundings } from '../command.js';
 import { readArguments } from '../command.js';
 import { credentialNames, obtainCredential } from '../credential.js';
 import { askIssuer, type AskIssuer } from '../issuer-token.js';
 
-/** API versions whose ExecCredential has a token and an expiry in its status. */
+/** What kubeconfigs of ours ask for, and the version before it, whose ExecCredential has the same status. */
+const execApiVersion = 'client.authentication.k8s.io/v1';
 const understood = [execApiVersion, 'client.authentication.k8s.io/v1beta1'];
 
 /** The command, with another issuer for tests. @see https://kubernetes.io/docs/reference/config-api/client-authentication.v1/ */

@@ -48,7 +48,7 @@ ${connectionHelp}
       textAt(item, 'target'),
       textAt(item, 'decision', 'effect'),
       textAt(item, 'result', 'status'),
-      textAt(item, 'statement') || textAt(item, 'verb'),
+      shownStatement(item),
     ]);
     surroundings.out(`${table(['at', 'id', 'who', 'target', 'decision', 'result', 'statement'], rows)}\n`);
     if (rows.length === 0) surroundings.err(nothingFound('operations'));
@@ -56,3 +56,10 @@ ${connectionHelp}
     return 0;
   },
 };
+
+/** A command run in a cluster stands behind the long request that ran it: it is what people look for. */
+function shownStatement(item: unknown): string {
+  const statement = textAt(item, 'statement') || textAt(item, 'verb');
+  if (textAt(item, 'protocol') !== 'kubernetes') return statement;
+  return /^[A-Z]+ \/\S* (.+)$/s.exec(statement)?.[1] ?? statement;
+}
