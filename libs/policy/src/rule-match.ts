@@ -41,10 +41,10 @@ function matchesCapabilities(named: readonly Glob[] | null, had: readonly string
 }
 
 function attribute(operation: Operation, name: string): readonly string[] {
+  const { attributes } = operation;
+  if (Object.hasOwn(attributes, name)) return attributes[name] ?? [];
   const family = name.indexOf(':');
-  const own = operation.attributes[name];
-  if (own || family < 0) return own ?? [];
-  return operation.attributes[`${name.slice(0, family)}:*`] ?? [];
+  return family < 0 ? [] : (attributes[`${name.slice(0, family)}:*`] ?? []);
 }
 
 /**
