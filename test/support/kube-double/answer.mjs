@@ -16,6 +16,7 @@ export class Answer {
   #body = 0;
   #resolve;
   #closers = [];
+  #closed = () => this.#end();
   isOver = false;
   upgraded = null;
 
@@ -28,7 +29,7 @@ export class Answer {
     this.request = request;
     this.takeRest = takeRest;
     this.finished = new Promise((resolve) => (this.#resolve = resolve));
-    socket.once('close', () => this.#end());
+    socket.once('close', this.#closed);
   }
 
   get fault() {
@@ -196,8 +197,11 @@ export class Answer {
     if (socket.write(bytes)) return;
     if (stream) stream.waiting = true;
     await new Promise((resolve) => {
-      socket.once('drain', resolve);
-      socket.once('close', resolve);
+      const go = () => {
+        socket.off('drain', go).off('close', go);
+        resolve();
+      };
+      socket.on('drain', go).on('close', go);
     });
     if (stream) stream.waiting = false;
   }
@@ -205,6 +209,7 @@ export class Answer {
   #end() {
     if (this.isOver) return;
     this.isOver = true;
+    this.#socket.off('close', this.#closed);
     for (const closer of this.#closers.splice(0)) closer();
     this.#resolve();
   }

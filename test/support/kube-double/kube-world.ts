@@ -53,6 +53,7 @@ export class KubeWorld {
   #steady: RawClient | null = null;
   #steps = 0;
   #violationsKnown = 0;
+  #leaked: readonly number[] = [];
 
   private constructor(double: KubeDouble, gateway: TestGateway, folder: string) {
     this.double = double;
@@ -136,9 +137,11 @@ export class KubeWorld {
     return this.double.requests.slice(from);
   }
 
-  /** Streams at the double that are not the steady watch. */
+  /** Streams at the double but the steady watch, and but what an earlier spec has left already. */
   streams(): readonly OpenStream[] {
-    return this.double.streams.filter(({ target }) => !target.includes('/team-b/configmaps'));
+    return this.double.streams.filter(
+      ({ n, target }) => !target.includes('/team-b/configmaps') && !this.#leaked.includes(n),
+    );
   }
 
   /** Waits until no stream is left at the double but the steady watch. */
@@ -153,7 +156,11 @@ export class KubeWorld {
     this.#violationsKnown = this.double.violations.length;
     expect(violations).toEqual([]);
     this.closeClients();
-    await this.noStreamLeft();
+    try {
+      await this.noStreamLeft();
+    } finally {
+      this.#leaked = this.double.streams.map(({ n }) => n);
+    }
     expect(JSON.stringify(this.gateway.sallyport.reread().processes)).toBe(this.#pids);
     const name = `step-${this.#steps++}`;
     this.double.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'team-b' } });
