@@ -1,64 +1,48 @@
 // The whole story with real clients, narrated: npm run demo. Exits 0 only if each step did what it says.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request } from 'node:https';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { stringify } from 'yaml';
+import { makeCanaries, startDemoCluster } from './demo-cluster.mjs';
+import { builtFile, controlApi, startSallyport } from './demo-sallyport.mjs';
+import { rule, targetName, tellOfCluster } from './kubernetes-chapter.mjs';
+import { eventually, Story } from './story.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const home = mkdtempSync(join(tmpdir(), 'sallyport-demo-'));
-let steps = 0;
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-demo-'));
+// servers that run as users of their own have to get to theirs
+chmodSync(folder, 0o711);
+const [home, clusterFolder, scratch] = ['home', 'cluster', 'client'].map((name) => join(folder, name));
+for (const name of [clusterFolder, scratch]) mkdirSync(name);
+const story = new Story();
+const { say, show, step } = {
+  say: (text) => story.say(text),
+  show: (label, value) => story.show(label, value),
+  step: (sentence, proof) => story.step(sentence, proof),
+};
 
-const say = (text) => process.stdout.write(`${text}\n`);
-const show = (label, value) => say(`     ${label}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
-
-/** One step of the story: its sentence, and the proof that it is true. */
-async function step(sentence, proof) {
-  steps += 1;
-  const started = Date.now();
-  try {
-    await proof();
-  } catch (error) {
-    say(`  ✗ ${sentence}`);
-    throw error;
-  }
-  say(`  ✓ ${sentence} (${Date.now() - started} ms)`);
+/** The policy that npm start brings, and one rule more. */
+async function writePolicy(file) {
+  const sample = await import(builtFile('quickstart', 'sample-configuration.js'));
+  const { sampleProtection, clusterProtection, sampleRules, clusterRules } = sample;
+  const rules = [...sampleRules, ...clusterRules(targetName), rule];
+  writeFileSync(file, stringify({ protect: [...sampleProtection, ...clusterProtection], rules }));
+  return file;
 }
 
-function startSallyport() {
-  const main = join(root, 'dist', 'apps', 'quickstart', 'src', 'main.js');
-  const child = spawn(process.execPath, [main, '--home', home, '--ports', 'auto'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let told = '';
-  child.stdout.on('data', (chunk) => (told += chunk));
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  return {
-    ended,
-    stop: async () => {
-      child.kill('SIGTERM');
-      await ended;
-    },
-    ready: async () => {
-      const file = join(home, 'quickstart.json');
-      for (let waited = 0; waited < 180_000; waited += 200) {
-        if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-        if (child.exitCode !== null) throw new Error(`Sallyport did not start:\n${told}`);
-        await sleep(200);
-      }
-      throw new Error(`Sallyport was not ready in time:\n${told}`);
-    },
-  };
-}
-
-const sallyport = startSallyport();
+const canaries = makeCanaries();
+let cluster = null;
+let sallyport = null;
 let failed = null;
 try {
-  say('\nSallyport: an agent, a person, a database, and what stands between them.\n');
+  say('\nSallyport: an agent, a person, a database, a cluster, and what stands between them.\n');
+  cluster = await startDemoCluster(clusterFolder, canaries);
+  const policy = await writePolicy(join(folder, 'policy.yaml'));
+  const given = ['--kubeconfig', cluster.kubeconfig, '--kube-target', targetName, '--kube-identity', 'auto'];
+  sallyport = startSallyport(home, ['--config', policy, ...given]);
   const quickstart = await sallyport.ready();
   const ca = readFileSync(quickstart.ca, 'utf8');
   const person = (name, agent = null) => quickstart.people.find((one) => one.name === name && one.agent === agent);
@@ -86,26 +70,7 @@ try {
     }
     throw new Error(`this should have been refused: ${sql}`);
   };
-  const api = (who, path, body) =>
-    new Promise((resolve, reject) => {
-      const url = new URL(path, quickstart.control.url);
-      const headers = { authorization: `Bearer ${who.token}`, ...(body ? { 'content-type': 'application/json' } : {}) };
-      const outgoing = request(url, { ca, method: body ? 'POST' : 'GET', headers }, (response) => {
-        let text = '';
-        response.on('data', (chunk) => (text += chunk));
-        response.on('end', () => resolve({ status: response.statusCode, json: text ? JSON.parse(text) : null }));
-      });
-      outgoing.on('error', reject);
-      outgoing.end(body ? JSON.stringify(body) : undefined);
-    });
-  const eventually = async (look) => {
-    for (let tries = 0; ; tries++) {
-      const found = await look();
-      if (found) return found;
-      if (tries > 100) throw new Error('it did not appear in time');
-      await sleep(200);
-    }
-  };
+  const api = controlApi(quickstart, ca);
 
   say('1. The database behind the gateway holds personal data.');
   const direct = new pg.Client({ connectionString: crm.direct.superuserUrl });
@@ -254,14 +219,16 @@ try {
 
   await alice.end();
   await direct.end();
+  await tellOfCluster({ story, cluster, canaries, quickstart, who: person, api, home, scratch });
 } catch (error) {
   failed = error;
 } finally {
-  await sallyport.stop();
-  rmSync(home, { recursive: true, force: true });
+  await sallyport?.stop();
+  await cluster?.stop();
+  rmSync(folder, { recursive: true, force: true });
 }
 if (failed) {
-  say(`\nThe story broke at step ${steps}: ${failed.stack ?? failed}`);
+  say(`\nThe story broke at step ${story.steps}: ${failed.stack ?? failed}`);
   process.exit(1);
 }
-say(`\n${steps} steps, each did what it says.`);
+say(`\n${story.steps} steps, each did what it says.`);
