@@ -78,10 +78,9 @@ async function real(folder, canaries) {
 }
 
 async function double(folder, canaries) {
-  const server = await startKubeDouble();
   const { secret, pod } = objects(canaries);
-  server.put(secret);
-  server.put({ ...pod, spec: { ...pod.spec, nodeName: 'node-1' } });
+  const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+  const server = await startKubeDouble({ seed: [home, secret, { ...pod, spec: { ...pod.spec, nodeName: 'node-1' } }] });
   // nothing is ever run there: what the command would say
   server.script('sh', async (process) => {
     await process.out(`42 orders\ntoken=${canaries.token}\n`);

@@ -25,7 +25,8 @@ function findKubectl() {
     try {
       const said = execFileSync(file, ['version', '--client', '--output=json'], { encoding: 'utf8', stdio: 'pipe' });
       const version = JSON.parse(said).clientVersion.gitVersion;
-      if (Number(version.split('.')[1]) >= oldestMinor) return { file, version };
+      // the plain one of a Google Cloud CLI asks the server first, and then runs another
+      if (Number(version.split('.')[1]) >= oldestMinor && !version.includes('dispatcher')) return { file, version };
     } catch {
       // it does not run here
     }
