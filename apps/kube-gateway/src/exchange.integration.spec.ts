@@ -294,7 +294,7 @@ describe('a write', () => {
 describe('a client that leaves', () => {
   it.each<[string, Script]>([
     ['before the cluster answers', () => undefined],
-    ['a quiet watch', (_req, res) => void res.writeHead(200, { 'Content-Type': 'application/json' }).flushHeaders()],
+    ['a quiet watch', (_req, res) => res.writeHead(200, { 'Content-Type': 'application/json' }).flushHeaders()],
     [
       'a busy watch',
       (_req, res) => {
