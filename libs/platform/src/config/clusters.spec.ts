@@ -95,7 +95,9 @@ describe('a cluster in the configuration is refused', () => {
   });
 
   it('by an entry of protect that names no place', () => {
-    expect(problems({ protect: '{ class: secret }' })).toContain('protect[0].columns: is missing');
+    expect(problems({ protect: '{ class: secret }' })).toContain(
+      'protect[0].columns: is missing; an entry names columns, kubernetes or patterns',
+    );
   });
 
   it.each([

@@ -76,7 +76,8 @@ function isInside(issue: Issue): boolean {
 }
 
 function messageOf(issue: Issue, missing: boolean): string {
-  if (missing) return 'is missing';
+  // a section may say more than that
+  if (missing) return issue.code === 'custom' && issue.message.startsWith('is missing') ? issue.message : 'is missing';
   // what a section says itself is better than what zod says by default
   if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input'))
     return `must be ${typeWord(issue.expected)}`;
