@@ -53,10 +53,10 @@ export const wrappings = (item: object): [string, unknown, boolean][] => [
   ['keys in the other order', Object.fromEntries(Object.entries(item).reverse()), false],
 ];
 
+/** @throws Error that shows where the canary passed, or that nothing was masked */
 export const clean = (result: Redacted): void => {
-  for (const text of [result.text, ...result.documents]) {
-    expect(text).not.toContain('c4n4ry');
-    expect(text).not.toContain(CANARY_64.slice(0, 8));
-  }
-  expect(result.text).toMatch(/sallyport:v1:|c2FsbHlwb3J0OnYx/);
+  for (const text of [result.text, ...result.documents])
+    for (const canary of ['c4n4ry', CANARY_64.slice(0, 8)])
+      if (text.includes(canary)) throw new Error(`${canary} passed: ${text}`);
+  if (!/sallyport:v1:|c2FsbHlwb3J0OnYx/.test(result.text)) throw new Error(`nothing is masked: ${result.text}`);
 };
