@@ -7,9 +7,12 @@ import { parseArgs } from 'node:util';
 import { checkAutogen } from './checks/autogen.mjs';
 import { checkCompose } from './checks/compose-files.mjs';
 import { checkEscapes } from './checks/escapes.mjs';
+import { checkKubeAutogen } from './checks/kube-autogen.mjs';
 import { checkKubeBytes } from './checks/kube-bytes.mjs';
 import { checkKubeNode, checkKubePython } from './checks/kube-clients.mjs';
 import { checkKubeMasks } from './checks/kube-masks.mjs';
+import { checkKubeRecord } from './checks/kube-record.mjs';
+import { checkKubeWriteBack } from './checks/kube-write-back.mjs';
 import { checkKubectl } from './checks/kube-kubectl.mjs';
 import { checkNodePostgres } from './checks/node-postgres.mjs';
 import { checkPsql } from './checks/psql.mjs';
@@ -32,6 +35,9 @@ const checks = {
   'kube-bytes': checkKubeBytes,
   'kube-python': checkKubePython,
   'kube-masks': checkKubeMasks,
+  'kube-write-back': checkKubeWriteBack,
+  'kube-record': checkKubeRecord,
+  'kube-autogen': checkKubeAutogen,
   'kube-node': checkKubeNode,
 };
 

@@ -28,6 +28,14 @@ export class Canaries {
     return [...this.#all].filter(([, { forms }]) => forms.some((form) => text.includes(form))).map(([place]) => place);
   }
 
+  /** What stands before the first of them in `bytes`. */
+  before(bytes) {
+    const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);
+    const found = [...this.#all.values()].flatMap(({ forms }) => forms.map((form) => text.indexOf(form)));
+    const first = Math.min(...found.filter((at) => at >= 0));
+    return String(text.subarray(Math.max(0, first - 400), first));
+  }
+
   get places() {
     return [...this.#all.keys()];
   }

@@ -8,6 +8,7 @@ export const protect = [
     class: 'credential',
     kubernetes: [
       'configmaps.data.password',
+      'configmaps.binaryData.*',
       'pods.env',
       'pods.command',
       'pods.args',
@@ -81,14 +82,8 @@ export async function plant(world, namespace) {
       data: { key: Buffer.from(canaries.path('secret: data')).toString('base64') },
     },
     {
-      ...configMap(
-        'settings',
-        { password: canaries.path('configmap: data'), note: `see ${canaries.text('configmap: by pattern')}` },
-        { planted: 'yes' },
-      ),
-      binaryData: {
-        blob: Buffer.from(`\u00ff${canaries.text('configmap: binaryData, by pattern')}`, 'latin1').toString('base64'),
-      },
+      ...configMap('settings', { password: canaries.path('configmap: data'), shown: 'yes' }, { planted: 'yes' }),
+      binaryData: { blob: Buffer.from(`\u00ff${canaries.path('configmap: binaryData')}`, 'latin1').toString('base64') },
     },
     workload('apps/v1', 'Deployment', 'planted-deployment', { replicas: 1 }),
     workload('apps/v1', 'StatefulSet', 'planted-set', { replicas: 1, serviceName: 'none' }),

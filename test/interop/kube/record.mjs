@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { client } from '../../kube-server/rest.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

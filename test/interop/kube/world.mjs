@@ -5,10 +5,10 @@ import { stringify } from 'yaml';
 import { startKubeServer, whyUnavailable } from '../../kube-server/start-kube-server.mjs';
 
 const allEffects = ['read', 'write', 'schema', 'admin', 'session', 'connect', 'unknown'];
-/** Rules that let alice do everything: what differs from a direct request is then the gateway's doing. */
-const everything = [
+/** Rules that let alice do everything, with these powers: what differs from a direct request is then the gateway's doing. */
+const everything = (powers) => [
   { name: 'everything', who: { groups: ['analysts'] }, on: { target: 'prod', does: allEffects }, effect: 'allow' },
-  { name: 'every power', who: { groups: ['analysts'] }, on: { target: 'prod', capabilities: '*' }, effect: 'allow' },
+  { name: 'powers', who: { groups: ['analysts'] }, on: { target: 'prod', capabilities: powers }, effect: 'allow' },
 ];
 
 let world;
@@ -56,15 +56,25 @@ class KubeWorld {
 
   /**
    * A Sallyport whose target `prod` is the cluster, one per `name`; only one runs at a time.
-   * @param more sections of its configuration beside targets and rules
+   * @param more `powers` that alice has (default all), `identity` and `credential` of the target, `rules` in place of those that let
+   *   alice do everything, and other sections of the configuration
    */
   gateway(name, more = {}) {
-    if (!this.#gateways.has(name)) this.#gateways.set(name, this.#startGateway(more));
-    return this.#gateways.get(name);
+    const running = this.#gateways.get(name) ?? this.#startGateway(more);
+    this.#gateways.set(name, running);
+    return running;
   }
 
-  async #startGateway({ rules = everything, identity = 'impersonate', credential = 'gw', ...more }) {
-    for (const running of this.#gateways.values()) await running.then(({ stop }) => stop()).catch(() => undefined);
+  async #startGateway({
+    powers = '*',
+    rules = everything(powers),
+    identity = 'impersonate',
+    credential = 'gw',
+    ...more
+  }) {
+    const others = [...this.#gateways.values()];
+    this.#gateways.clear();
+    for (const running of others) await running.then(({ stop }) => stop()).catch(() => undefined);
     await this.#sallyports.stopShared();
     const { kubeconfigs } = await this.cluster();
     const targets = [{ name: 'prod', kubernetes: { kubeconfig: `file:${kubeconfigs[credential]}`, identity } }];
