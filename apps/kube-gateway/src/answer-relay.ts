@@ -41,6 +41,7 @@ const CHUNK_ITEM_BYTES = 256 * 1024;
 /** How long text may be held back because it may begin a protected value, ms. */
 const HOLD_MS = 200;
 const EMPTY = Buffer.alloc(0);
+const NEWLINE = 0x0a;
 
 /**
  * Brings one answer to the client: masked, recorded, then released, piece by piece. Head and first piece leave together; what comes
@@ -53,6 +54,8 @@ export class AnswerRelay {
   #redactor: AnswerRedactor | null = null;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  /** of all that was kept: a quiet watch stands behind a whole event */
+  #lastByte = NEWLINE;
   #since = Date.now();
   #heldSince = 0;
   /** something of the answer is on its way, though its record may not be durable yet: no other answer can take its place */
@@ -122,12 +125,13 @@ export class AnswerRelay {
   terminate(message: string, status: StatusError): void {
     if (this.#ended) return;
     if (!this.#begun) return this.fail(status, { status: 'cancelled', tag: 'terminated' });
-    if (this.#p.watch) {
+    const whole = this.#p.watch && this.#lastByte === NEWLINE;
+    if (whole) {
       const expired = statusBody({ code: 410, reason: 'Expired', message });
       this.#keep(Buffer.concat([Buffer.from('{"type":"ERROR","object":'), expired, Buffer.from('}\n')]));
     }
-    // a body that was cut short in the middle is no answer: only a watch ends in order
-    this.#finish({ status: 'cancelled', code: null, message, tag: 'terminated' }, !this.#p.watch);
+    // a body that was cut short in the middle is no answer: only a watch ends in order, behind a whole event
+    this.#finish({ status: 'cancelled', code: null, message, tag: 'terminated' }, !whole);
   }
 
   /** The lane may let more through, or the client takes more. */
@@ -258,6 +262,7 @@ export class AnswerRelay {
     if (piece.length === 0) return;
     this.#pending.push(piece);
     this.#pendingBytes += piece.length;
+    this.#lastByte = piece[piece.length - 1]!;
   }
 
   #record(end: ResultEnd | null): Receipt {

@@ -58,6 +58,7 @@ export interface Entered {
   readonly rest: string;
 }
 
+const SESSIONS_PER_EXCHANGE = 4;
 const unauthorized: StatusError = { code: 401, reason: 'Unauthorized', message: 'Unauthorized' };
 
 /**
@@ -112,7 +113,12 @@ export async function enter(parts: ExchangeParts, req: IncomingMessage): Promise
       reason: 'ServiceUnavailable',
       message: `The gateway cannot record operations right now${gate.closedReason === null ? '' : ` (${gate.closedReason})`}, so it runs none.`,
     });
-  if (sessions.exchanges >= parts.limits.exchanges || sessions.exchangesOf(principal) >= parts.limits.perPerson)
+  if (
+    sessions.exchanges >= parts.limits.exchanges ||
+    sessions.exchangesOf(principal) >= parts.limits.perPerson ||
+    // idle sessions stay a while: names of invocations are the client's to make up
+    sessions.size >= SESSIONS_PER_EXCHANGE * parts.limits.exchanges
+  )
     throw new StatusFailure({
       code: 429,
       reason: 'TooManyRequests',

@@ -14,7 +14,7 @@ import { type Entered, enter, type ExchangeParts, impersonationFor, keptItems } 
 import type { KubeSession } from './kube-sessions.js';
 import { refusalStatus, statusBody, type StatusError, StatusFailure } from './kube-status.js';
 import { labelsFor } from './object-labels.js';
-import { readBodyBytes } from './read-body-bytes.js';
+import { discardRest, readBodyBytes } from './read-body-bytes.js';
 import { mayMask } from './redaction/index.js';
 import { acceptFor, BadRequest, upgradeKind, upstreamHeaders } from './request/index.js';
 
@@ -225,8 +225,10 @@ export class Exchange implements LaneSinks {
     lane.onceReleased(() => {
       // ended otherwise meanwhile: that was told
       if (this.#over) return;
-      this.#res.end();
-      this.#leave();
+      void discardRest(this.#req).then(() => {
+        this.#res.end();
+        this.#leave();
+      });
     });
   }
 

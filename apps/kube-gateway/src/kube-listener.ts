@@ -20,6 +20,8 @@ export class KubeListener {
   readonly #config: SallyportConfig['listen']['kubernetes'];
   readonly #server: Server;
   readonly #underWay = new Set<Exchange | UpgradeExchange>();
+  /** connections with a request under way */
+  readonly #answering = new Set<Duplex>();
   #closing = false;
 
   constructor(parts: ExchangeParts, config: SallyportConfig['listen']['kubernetes']) {
@@ -46,7 +48,8 @@ export class KubeListener {
       answerRaw(socket, 405, 'MethodNotAllowed', 'CONNECT is not served.'),
     );
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-      if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+      // an answer that is under way must not get a second one in its middle
+      if (error.code === 'ECONNRESET' || !socket.writable || this.#answering.has(socket)) return void socket.destroy();
       const [code, reason] =
         error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'RequestHeaderFieldsTooLarge'] : [400, 'BadRequest'];
       answerRaw(socket, code as number, reason as string, 'The request is not well-formed HTTP/1.1.');
@@ -88,7 +91,11 @@ export class KubeListener {
     if (this.#closing) res.setHeader('Connection', 'close');
     const exchange = new Exchange(this.#parts, req, res);
     this.#underWay.add(exchange);
-    res.once('close', () => this.#underWay.delete(exchange));
+    this.#answering.add(req.socket);
+    res.once('close', () => {
+      this.#underWay.delete(exchange);
+      this.#answering.delete(req.socket);
+    });
     void exchange.run();
   }
 

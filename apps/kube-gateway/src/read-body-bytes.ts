@@ -29,3 +29,29 @@ export function readBodyBytes(req: IncomingMessage, res: ServerResponse, limit: 
     req.on('close', () => reject(new Error('the client went away in the middle of its request')));
   });
 }
+
+const REST_BYTES = 32 * 1024 * 1024;
+const REST_MS = 3_000;
+
+/**
+ * Takes the rest of a body that is not wanted, for a while: a client that is still sending reads no answer, and closing on it would
+ * throw the answer away.
+ */
+export function discardRest(req: IncomingMessage): Promise<void> {
+  if (req.complete || req.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const late = setTimeout(resolve, REST_MS);
+    const done = (): void => {
+      clearTimeout(late);
+      resolve();
+    };
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > REST_BYTES) done();
+    });
+    req.once('end', done);
+    req.once('close', done);
+    req.resume();
+  });
+}

@@ -41,7 +41,11 @@ export function targetsSection(refs: References) {
           'How the cluster sees people: as themselves, impersonated, so that its own RBAC and audit log name them, or all as the credential. `auto` asks the cluster whether the credential may impersonate.',
         ),
       hosts: z
-        .array(text(253))
+        .array(
+          text(253)
+            .regex(/^[A-Za-z0-9.-]+$/u, 'must be a host name without a port')
+            .meta({ title: 'host name' }),
+        )
         .prefault([])
         .describe('Host names that lead to this target without the path prefix `/k8s/NAME`.'),
     })
