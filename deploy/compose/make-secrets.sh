@@ -26,7 +26,6 @@ put prod-kubeconfig "{apiVersion: v1, kind: Config, current-context: prod,
   clusters: [{name: prod, cluster: {server: 'https://cluster.example.com:6443'}}],
   users: [{name: gateway, user: {token: $(random)}}],
   contexts: [{name: prod, context: {cluster: prod, user: gateway}}]}"
-put not-for-this-process 'the credential of a target that another process serves'
 
 if [ ! -s tls-key ] || [ ! -s tls-certificate ]; then
   name="${SALLYPORT_HOST:-localhost}"

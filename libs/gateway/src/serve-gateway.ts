@@ -83,7 +83,7 @@ ${purpose}
     process.stderr.write(`${name}: name the configuration: --config FILE or SALLYPORT_CONFIG=FILE\n`);
     process.exit(1);
   }
-  return { config: loadConfig(path, process.env, 'gateway'), path };
+  return { config: loadConfig(path, process.env, name), path };
 }
 
 function primary(app: GatewayApp, config: SallyportConfig, path: string, logger: Logger): void {
@@ -159,7 +159,7 @@ function primary(app: GatewayApp, config: SallyportConfig, path: string, logger:
 async function worker(app: GatewayApp, config: SallyportConfig, path: string, logger: Logger): Promise<void> {
   const slot = Number(process.env['SALLYPORT_SLOT'] ?? '0');
   const tell = (message: FromWorker): void => void process.send?.(message);
-  const reread = (): SallyportConfig => loadConfig(path, process.env, 'gateway');
+  const reread = (): SallyportConfig => loadConfig(path, process.env, app.name);
   // a reload comes from the primary; the signal itself must not end a worker
   process.on('SIGHUP', () => undefined);
   const shutdown = installShutdown({ logger, deadline: config.limits.shutdown });

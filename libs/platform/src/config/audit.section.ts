@@ -11,7 +11,7 @@ export function auditSection(refs: References) {
           .secret(undefined, postgresUrlProblem)
           .transform((url) => ({ gateway: url, control: url, migrations: url })),
         z.strictObject({
-          gateway: refs.secret('gateway', postgresUrlProblem).describe('Role that appends events.'),
+          gateway: refs.secret('gateways', postgresUrlProblem).describe('Role that appends events.'),
           control: refs
             .secret('control', postgresUrlProblem)
             .describe('Role of the control API: reads events, keeps its own tables.'),

@@ -7,21 +7,14 @@ import type { SallyportConfig } from './types.js';
 
 const top = new URL('../../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, top), 'utf8');
-const given = z
-  .union([
-    z.string().transform((source) => ({ source, target: source })),
-    z.object({ source: z.string(), target: z.string() }),
-  ])
-  .array();
 const compose = z
-  .object({ services: z.record(z.string(), z.looseObject({ secrets: given.optional() })) })
+  .object({ services: z.record(z.string(), z.looseObject({ secrets: z.string().array().optional() })) })
   .parse(parse(read('docker-compose.yml'), { merge: true }));
 
 /** What the secrets of a container hold. */
 function content(name: string): string {
   if (name === 'tls-certificate') return '-----BEGIN CERTIFICATE-----';
   if (name === 'tls-key') return '-----BEGIN PRIVATE KEY-----';
-  if (name === 'not-for-this-process') return 'none';
   return name.endsWith('-url') ? `postgresql://${name}:x@postgres/audit` : 'x';
 }
 
@@ -32,8 +25,8 @@ function load(service: string, reader: ConfigReader) {
     folder: '/etc/sallyport',
     reader,
     readFile: (path) => {
-      const secret = mounted.find(({ target }) => path === `/run/secrets/${target}`);
-      if (secret !== undefined) return content(secret.source);
+      const secret = mounted.find((name) => path === `/run/secrets/${name}`);
+      if (secret !== undefined) return content(secret);
       throw Object.assign(new Error(path), { code: 'ENOENT' });
     },
   });
@@ -51,23 +44,23 @@ function kubeconfigOf({ targets }: SallyportConfig): string | undefined {
 
 describe('the Compose deployment', () => {
   it('gives no container the passwords of another', () => {
-    expect(() => load('postgres-gateway', 'gateway').audit.database.migrations.reveal()).toThrow('ENOENT');
-    expect(() => load('kube-gateway', 'gateway').audit.database.control.reveal()).toThrow('ENOENT');
+    expect(() => load('postgres-gateway', 'postgres-gateway').audit.database.migrations.reveal()).toThrow('ENOENT');
+    expect(() => load('kube-gateway', 'kube-gateway').audit.database.control.reveal()).toThrow('ENOENT');
     expect(() => passwordOf(load('control-api', 'control'))).toThrow('ENOENT');
     expect(() => kubeconfigOf(load('control-api', 'control'))).toThrow('ENOENT');
-    expect(passwordOf(load('kube-gateway', 'gateway'))).toBe('none');
-    expect(kubeconfigOf(load('postgres-gateway', 'gateway'))).toBe('none');
+    expect(() => passwordOf(load('kube-gateway', 'kube-gateway'))).toThrow('ENOENT');
+    expect(() => kubeconfigOf(load('postgres-gateway', 'postgres-gateway'))).toThrow('ENOENT');
     expect(() => load('migrations', 'migrations').listen.control.tls.key.reveal()).toThrow('ENOENT');
-    expect(() => load('migrations', 'gateway')).toThrow('tls.key');
+    expect(() => load('migrations', 'postgres-gateway')).toThrow('tls.key');
   });
 
   it('gives each container what its process needs, and its configuration loads without a warning', () => {
-    const gateway = load('postgres-gateway', 'gateway');
+    const gateway = load('postgres-gateway', 'postgres-gateway');
     expect(gateway.warnings).toEqual([]);
     expect(passwordOf(gateway)).toBe('x');
     expect(gateway.audit.database.gateway.reveal()).toContain('audit-gateway-url');
     expect(gateway.listen.postgres.tls.key.reveal()).toContain('PRIVATE KEY');
-    const clusters = load('kube-gateway', 'gateway');
+    const clusters = load('kube-gateway', 'kube-gateway');
     expect(clusters.warnings).toEqual([]);
     expect(kubeconfigOf(clusters)).toBe('x');
     expect(clusters.listen.kubernetes.tls.key.reveal()).toContain('PRIVATE KEY');

@@ -301,12 +301,12 @@ describe('a configuration that is accepted', () => {
 
   it('lets a process start without the secrets of another one, and refuses to reveal them', () => {
     const { OWNER_URL: _owner, CONTROL_URL: _control, ...own } = env;
-    const config = parseConfig(whole, 'sallyport.yaml', { ...sources, env: own, reader: 'gateway' });
+    const config = parseConfig(whole, 'sallyport.yaml', { ...sources, env: own, reader: 'postgres-gateway' });
     expect(config.audit.database.gateway.reveal()).toBe(env.GATEWAY_URL);
     expect(() => config.audit.database.migrations.reveal()).toThrow('env:OWNER_URL is not set');
     const { GATEWAY_URL: _gateway, ...without } = env;
     expect(
-      problems(whole, (text) => parseConfig(text, 'f', { ...sources, env: without, reader: 'gateway' })),
+      problems(whole, (text) => parseConfig(text, 'f', { ...sources, env: without, reader: 'postgres-gateway' })),
     ).toHaveLength(1);
   });
 

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { Secret } from '../secret.js';
 
 /** The processes that read a configuration; a secret that belongs to another one may be absent here. */
-export type ConfigReader = 'gateway' | 'control' | 'migrations';
-/** Who uses a secret; `listeners`: the gateway and the control API. */
-type SecretUser = ConfigReader | 'listeners';
+export type ConfigReader = 'postgres-gateway' | 'kube-gateway' | 'control' | 'migrations';
+/** Who uses a secret; `gateways`: both of them; `listeners`: they and the control API. */
+type SecretUser = ConfigReader | 'gateways' | 'listeners';
 
 /** Where references lead; everything the schema needs of the outside world. */
 export interface ReferenceSources {
@@ -79,7 +79,9 @@ function errorCode(error: unknown): string {
 export function references(sources: ReferenceSources) {
   const usedElsewhere = (user: SecretUser | undefined): boolean => {
     if (user === undefined || sources.reader === undefined) return false;
-    return user === 'listeners' ? sources.reader === 'migrations' : user !== sources.reader;
+    const { reader } = sources;
+    if (user === 'listeners') return reader === 'migrations';
+    return user === 'gateways' ? !reader.endsWith('-gateway') : user !== reader;
   };
   const reference = () =>
     z.string({ error: () => `must be a reference; ${write}` }).meta({ title: 'reference (env: or file:)' });

@@ -29,7 +29,7 @@ export function targetsSection(refs: References) {
   const kubernetes = z
     .strictObject({
       kubeconfig: refs
-        .secret('gateway')
+        .secret('kube-gateway')
         .describe(
           'A kubeconfig (`file:prod.kubeconfig`): server, certificates and the credential no client ever sees.',
         ),
@@ -66,7 +66,7 @@ export function targetsSection(refs: References) {
         .strictObject({
           user: text(63).describe('The role the gateway connects as.'),
           password: refs
-            .secret('gateway')
+            .secret('postgres-gateway')
             .optional()
             .describe('Its password; left out where the server asks for none.'),
         })
