@@ -16,8 +16,21 @@ export async function checkKubectl(steps, sallyports) {
     const asked = scenario({ brief: i > 0 });
     const [direct, through] = await Promise.all(sides.map((side) => transcribe(asked, file, side)));
     await compare(steps, `kubectl ${version}:`, direct, through);
+    await refused(steps, `kubectl ${version}:`, file, sides[1]);
     if (i === 0) await who(steps, file, sides);
   }
+}
+
+/** kubectl tries a refused exec again by another protocol, and prints what it was told then. */
+async function refused(steps, prefix, file, side) {
+  const ask = (args) => kubectl(file, args, { ...side, home: side.folder });
+  await steps.step(`${prefix} an exec that a rule refuses prints the rule's message`, async () => {
+    await ask(['run', 'quiet', '--image=example/app:1']);
+    await ask(['wait', '--for=condition=Ready', 'pod/quiet', '--timeout=30s']);
+    const { status, stderr } = await ask(['exec', 'quiet', '--', 'refused-program']);
+    assert.equal(status, 1);
+    assert.match(stderr, /^Error from server \(Forbidden\): That program stays where it is\./u);
+  });
 }
 
 /** What is not the same, on purpose. */

@@ -9,6 +9,12 @@ const allEffects = ['read', 'write', 'schema', 'admin', 'session', 'connect', 'u
 const everything = (powers) => [
   { name: 'everything', who: { groups: ['analysts'] }, on: { target: 'prod', does: allEffects }, effect: 'allow' },
   { name: 'powers', who: { groups: ['analysts'] }, on: { target: 'prod', capabilities: powers }, effect: 'allow' },
+  {
+    name: 'one program is refused',
+    on: { target: 'prod', capabilities: 'exec', kubernetes: { program: 'refused-program' } },
+    effect: 'deny',
+    message: 'That program stays where it is.',
+  },
 ];
 
 let world;
