@@ -165,6 +165,14 @@ const streams = [
   own('exec, binary both ways', async ({ run }) =>
     digest((await run(['exec', '-i', 'p', '--', 'cat'], { input: blob })).stdout),
   ),
+  own('exec, 20 MB of output to its last byte, three times', async ({ run }) => {
+    const outcomes = [];
+    for (let i = 0; i < 3; i++) {
+      const { status, stdout, stderr } = await run(['exec', 'p', '--', 'head', '-c', '20000000', '/dev/zero']);
+      outcomes.push(`${status} ${stdout.length} ${stderr}`);
+    }
+    return outcomes.join('\n');
+  }),
   step('exec in a container that is not there', 'exec p -c other -- true', fails),
   step('exec in a pod that is not there', 'exec nobody-home -- true', fails),
   own('exec of a deployment', async ({ run }) =>
