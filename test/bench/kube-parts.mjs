@@ -1,107 +1,172 @@
-// What is measured at each door of the cluster beside plain requests: a watch, a long exec, memory.
+// What is measured of each door: plain measurements, no tables.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent, request } from 'node:https';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { newestKubectl } from '../kube-server/kubectl.mjs';
-import { sleep } from '../support/sallyport.mjs';
+import { cpuOf } from './cpu.mjs';
+import { KubeConnection, sideBySide } from './kube-client.mjs';
+import { kubeconfigOf } from './kube-world.mjs';
 
-function open(door, path) {
-  const url = `${door.url}${path}`;
-  const headers = door.token === undefined ? {} : { authorization: `Bearer ${door.token}` };
-  const secure = url.startsWith('https:');
-  const agent = secure ? new Agent({ ca: readFileSync(door.ca) }) : new HttpAgent();
-  return new Promise((resolve, reject) => {
-    const outgoing = (secure ? request : httpRequest)(url, { agent, headers }, resolve);
-    outgoing.once('error', reject);
-    outgoing.end();
-  });
+const quantile = (sorted, share) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+
+/** Requests one after the other on each of so many connections. @returns `{ perSecond, p50, p99 (ms), cpu (µs per request) }` */
+export async function measureGet(door, path, { connections, seconds, requests = Infinity }) {
+  const latencies = [];
+  const warm = Math.min(connections * 4, 64);
+  let from = 0;
+  let before = { all: 0 };
+  let until = Infinity;
+  const begun = () => {
+    from = performance.now();
+    until = from + seconds * 1000;
+    before = cpuOf(door.pids());
+  };
+  const get = async (connection, number) => {
+    // handshakes are not measured
+    if (number === warm) begun();
+    const at = performance.now();
+    await connection.expect('GET', path);
+    if (at >= from && from > 0) latencies.push(performance.now() - at);
+  };
+  await sideBySide(door, connections, get, (number) => number < requests && performance.now() < until);
+  const took = performance.now() - from;
+  const cpu = (cpuOf(door.pids()).all - before.all) / latencies.length;
+  const sorted = Float64Array.from(latencies).sort();
+  return { perSecond: latencies.length / (took / 1000), p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), cpu };
 }
+
+/** One list. @returns `{ ms, bytes, cpu (ms) }` */
+export async function measureList(door, path) {
+  const connection = new KubeConnection(door);
+  try {
+    await connection.expect('GET', '/version');
+    const before = cpuOf(door.pids());
+    const from = performance.now();
+    const { bytes } = await connection.expect('GET', path);
+    const ms = performance.now() - from;
+    return { ms, bytes, cpu: (cpuOf(door.pids()).all - before.all) / 1000 };
+  } finally {
+    connection.close();
+  }
+}
+
+const EVENTS = '/api/v1/namespaces/events/configmaps';
+const OBJECTS = 50;
+const STEP_MS = 10;
 
 /**
- * A watch of ConfigMaps while one of them changes so many times a second. Each event carries the time of its writing.
- * @returns `{ received, wanted, p50, p99 }`, latencies in ms
+ * A watch of so many writes a second, made past the door. @returns `{ written, delivered (per second), p50, p99 (ms from before the
+ * write until the event is here), missing, cpu (µs per event) }`
  */
-export async function watchRun(door, admin, { namespace, perSecond, seconds }) {
-  const base = `/api/v1/namespaces/${namespace}/configmaps`;
-  const response = await open(door, `${base}?watch=1&labelSelector=bench%3Dwatch`);
-  if (response.statusCode !== 200) throw new Error(`the watch of ${door.name} answered ${response.statusCode}`);
-  const latencies = [];
-  const opened = Date.now();
-  let rest = '';
-  response.setEncoding('utf8').on('data', (chunk) => {
-    const now = Date.now();
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop();
-    for (const line of lines) {
-      const at = /"at":"(\d+)"/u.exec(line)?.[1];
-      // what was written before comes first
-      if (at !== undefined && Number(at) >= opened) latencies.push(now - Number(at));
-    }
+export async function measureWatch(door, writer, { perSecond, seconds }) {
+  const delays = [];
+  let last = 0;
+  const watching = await openWatch(door, (event) => {
+    const sent = /"sent":"([\d.]+)"/u.exec(event)?.[1];
+    if (sent === undefined) return;
+    last = performance.now();
+    delays.push(last - Number(sent));
   });
-  response.on('error', () => undefined);
-  const wanted = perSecond * seconds;
-  const writers = 16;
-  const every = (1000 / perSecond) * writers;
-  const from = performance.now() + 200;
-  const headers = { 'content-type': 'application/merge-patch+json' };
-  await Promise.all(
-    Array.from({ length: writers }, async (_, writer) => {
-      for (let i = 0; i * writers + writer < wanted; i++) {
-        await sleep(Math.max(0, from + i * every + (every * writer) / writers - performance.now()));
-        const patch = JSON.stringify({ data: { at: String(Date.now()) } });
-        const { status, text } = await admin('PATCH', `${base}/watched-${writer}`, patch, headers);
-        if (status !== 200) throw new Error(text);
-      }
-    }),
-  );
-  const wrote = (performance.now() - from) / 1000;
-  for (let waited = 0; latencies.length < wanted && waited < 3000; waited += 50) await sleep(50);
-  response.destroy();
-  const sorted = Float64Array.from(latencies).sort();
-  const quantile = (part) => sorted[Math.floor(sorted.length * part)];
-  return { received: latencies.length, wanted, rate: wanted / wrote, p50: quantile(0.5), p99: quantile(0.99) };
+  // the first write of each object makes it; its later ones are the events
+  const object = (i) => JSON.stringify({ metadata: { name: `e-${i}` }, data: { sent: String(performance.now()) } });
+  const connections = Array.from({ length: 16 }, () => new KubeConnection(writer));
+  try {
+    for (let i = 0; i < OBJECTS; i++) await connections[0].request('POST', EVENTS, object(i));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    delays.length = 0;
+    const before = cpuOf(door.pids());
+    const from = performance.now();
+    let written = 0;
+    await Promise.all(
+      connections.map(async (connection, at) => {
+        let done = 0;
+        for (let elapsed = 0; elapsed < seconds * 1000; elapsed = performance.now() - from) {
+          const due = (elapsed / 1000) * (perSecond / connections.length) + at / connections.length;
+          for (; done < due; done++) {
+            const i = written++ % OBJECTS;
+            await connection.expect('PUT', `${EVENTS}/e-${i}`, object(i));
+          }
+          await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+        }
+      }),
+    );
+    const wrote = performance.now() - from;
+    for (const end = performance.now() + 5000; delays.length < written && performance.now() < end;)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const cpu = (cpuOf(door.pids()).all - before.all) / delays.length;
+    const sorted = Float64Array.from(delays).sort();
+    return {
+      written: written / (wrote / 1000),
+      delivered: delays.length / ((last - from) / 1000),
+      p50: quantile(sorted, 0.5),
+      p99: quantile(sorted, 0.99),
+      missing: written - delays.length,
+      cpu,
+    };
+  } finally {
+    for (const connection of connections) connection.close();
+    watching.destroy();
+  }
 }
 
-/** Seconds that kubectl takes for an exec with so many bytes of output. @throws Error when they do not all arrive */
-export async function execRun(door, { namespace, pod, bytes, folder }) {
-  const args = [`--namespace=${namespace}`, 'exec', pod, '--', 'head', '-c', String(bytes), '/dev/zero'];
+function openWatch(door, onEvent) {
+  return new Promise((resolve, reject) => {
+    const socket = door.dial();
+    let rest = '';
+    socket.once('error', reject);
+    socket.setEncoding('utf8').on('data', (text) => {
+      // lengths of chunks stand on lines of their own, which hold no event
+      const lines = (rest + text).split('\n');
+      rest = lines.pop();
+      if (lines[0]?.startsWith('HTTP/1.1 ')) {
+        if (lines[0].includes(' 200 ')) resolve(socket);
+        else reject(new Error(`the watch through ${door.name}: ${lines[0]}`));
+      }
+      for (const line of lines) onEvent(line);
+    });
+    socket.write(door.head('GET', `${EVENTS}?watch=1&resourceVersion=0`));
+  });
+}
+
+/** So many bytes of text out of a pod, by kubectl. @returns `{ seconds, bytes, cpu (ms) }` */
+export function measureExec(door, scratch, bytes) {
+  const before = cpuOf(door.pids());
   const from = performance.now();
-  const child = spawn(newestKubectl(), args, {
-    env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: door.kubeconfig },
+  const program = `yes 'what a program says on one line of its output' | head -c ${bytes}`;
+  const child = spawn(newestKubectl(), ['exec', 'runner', '--', 'sh', '-c', program], {
+    env: { PATH: process.env.PATH, HOME: scratch, KUBECONFIG: kubeconfigOf(scratch, door) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let received = 0;
+  let came = 0;
   let errors = '';
-  child.stdout.on('data', (chunk) => (received += chunk.length));
-  child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
-  const status = await new Promise((resolve) => child.once('close', resolve));
-  if (status !== 0 || received !== bytes)
-    throw new Error(`exec of ${door.name}: ${received} bytes, exit ${status}: ${errors}`);
-  return (performance.now() - from) / 1000;
+  child.stdout.on('data', (chunk) => (came += chunk.length));
+  child.stderr.on('data', (chunk) => (errors += chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code !== 0 || came !== bytes)
+        return reject(new Error(`kubectl exec through ${door.name} ended with ${code} after ${came} bytes: ${errors}`));
+      const cpu = (cpuOf(door.pids()).all - before.all) / 1000;
+      resolve({ seconds: (performance.now() - from) / 1000, bytes: came, cpu });
+    });
+  });
 }
 
-const resident = (pid) => Number(/VmRSS:\s*(\d+)/u.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+const memoryOf = (pids, member) =>
+  pids.map((pid) =>
+    Math.round(
+      Number(new RegExp(`${member}:\\s*(\\d+)`, 'u').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
+    ),
+  );
 
-/** The most memory that processes have, together, while `body` runs, beside what they had before; in MiB. */
-export async function memoryWhile(pids, body) {
-  const now = () => pids.reduce((sum, pid) => sum + resident(pid), 0);
-  const before = now();
-  let most = before;
-  const timer = setInterval(() => (most = Math.max(most, now())), 20);
-  try {
-    await body();
-  } finally {
-    clearInterval(timer);
-  }
-  return { before, most };
-}
-
-/** Reads an answer to its end, at the speed at which it comes. @returns its bytes */
-export async function readAll(door, path) {
-  const response = await open(door, path);
-  if (response.statusCode !== 200) throw new Error(`${path} of ${door.name} answered ${response.statusCode}`);
-  let bytes = 0;
-  for await (const chunk of response) bytes += chunk.length;
-  return bytes;
+/** How far the processes grow over one list. @returns `{ before, peak (MiB, of the process that grew most), ms, bytes }` */
+export async function measureMemory(door, pids, path) {
+  // from here on the most that was resident counts anew (proc(5), clear_refs)
+  for (const pid of pids) writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  const before = memoryOf(pids, 'VmRSS');
+  const list = await measureList(door, path);
+  const peaks = memoryOf(pids, 'VmHWM');
+  const growth = peaks.map((peak, i) => peak - before[i]);
+  const most = growth.indexOf(Math.max(...growth));
+  return { ...list, before: before[most], peak: peaks[most], grew: growth[most] };
 }
