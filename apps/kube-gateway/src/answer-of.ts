@@ -51,7 +51,21 @@ export function answerOf(of: Answered): void {
       message: `The cluster ${entered.target.name} does not accept the credential of the gateway.`,
     });
   }
+  if (code >= 300 && code < 400 && code !== 304 && !staysHere(info.subresource, answer.headers.location)) {
+    // clients follow with the person's token, wherever it leads (as in CVE-2022-3172)
+    answer.destroy();
+    return relay.fail({
+      code: 502,
+      reason: 'InternalError',
+      message: `The cluster ${entered.target.name} answered with a redirection, which is not passed on.`,
+    });
+  }
   relay.begin(answer, { code, headers: passed }, chosen.redactor);
+}
+
+/** What is proxied redirects within itself; the API server never redirects what is asked of it. */
+function staysHere(subresource: string, location: string | undefined): boolean {
+  return subresource === 'proxy' && (location === undefined || /^\/(?![/\\])/u.test(location));
 }
 
 interface Chosen {

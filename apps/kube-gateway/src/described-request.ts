@@ -13,6 +13,7 @@ import {
   requestInfo,
   type RequestInfo,
   type RequestTarget,
+  statementOf,
 } from './request/index.js';
 
 /** A request read once: what is described is what is forwarded. */
@@ -60,7 +61,7 @@ export function describeRequest(
   labels: Labels,
   hmac: (text: string) => string,
 ): DescribedRequest & { readonly told: ToldAs | null } {
-  const facts = readBody(body, contentType, info);
+  const facts = readBody(body, contentType, { ...info, protects: protection.plan.shape(info).carries });
   const { operation, harmless, statement, stripped } = describeInfo(info, target.name, facts, labels);
   const refused = refusalOf(facts, maskedParameters(canonical), contentType);
   // the same for every transport and time limit of one request
@@ -70,8 +71,8 @@ export function describeRequest(
     harmless,
     finishes: false,
     doubt: null,
-    stripped,
-    statement,
+    stripped: shown(stripped, protection),
+    statement: shownStatement(info, statement, protection),
     hmac: hmac(exact),
     refusal: refused?.refusal ?? null,
   };
@@ -149,6 +150,19 @@ function refusalOf(
       told: null,
     };
   return null;
+}
+
+/** A text for the record, behind the patterns. */
+function shown(text: string, { patterns }: Protection): string {
+  return patterns === null ? text : patterns(text).text;
+}
+
+/** The statement for the record: what the patterns find in arguments and parameters is masked before they are quoted. */
+function shownStatement(info: RequestInfo, statement: string, protection: Protection): string {
+  if (protection.patterns === null) return statement;
+  const each = (texts: readonly string[]): readonly string[] => texts.map((text) => shown(text, protection));
+  const query = new Map([...info.query].map(([name, values]) => [shown(name, protection), each(values)]));
+  return shown(statementOf({ ...info, command: each(info.command), query }), protection);
 }
 
 /** The protected classes an operation's answer may show, were it not masked. */

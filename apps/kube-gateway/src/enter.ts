@@ -116,7 +116,8 @@ export async function enter(parts: ExchangeParts, req: IncomingMessage): Promise
   if (
     sessions.exchanges >= parts.limits.exchanges ||
     sessions.exchangesOf(principal) >= parts.limits.perPerson ||
-    // idle sessions stay a while: names of invocations are the client's to make up
+    // idle sessions stay a while: names of invocations are the client's to make up, and nobody may use up those of others
+    sessions.sessionsOf(principal) >= SESSIONS_PER_EXCHANGE * parts.limits.perPerson ||
     sessions.size >= SESSIONS_PER_EXCHANGE * parts.limits.exchanges
   )
     throw new StatusFailure({

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Client, GatewayWorld, until, type WorldOptions } from './testing/gateway-world.js';
+import type { Rule } from '@app/policy';
+import { alice, Client, GatewayWorld, until, type WorldOptions } from './testing/gateway-world.js';
 
 type Script = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -38,6 +39,12 @@ const pod: Script = (_req, res) => json(res, { kind: 'Pod', apiVersion: 'v1', me
 const PODS = '/k8s/prod/api/v1/namespaces/default/pods';
 const SECRETS = '/k8s/prod/api/v1/namespaces/default/secrets';
 const watchOf = (name: string): string => `${JSON.stringify({ type: 'ADDED', object: { metadata: { name } } })}\n`;
+
+const proxies: Rule = {
+  name: 'proxies',
+  effect: 'allow',
+  on: { target: '*', does: ['connect'], capabilities: ['proxy'] },
+};
 
 describe('a request that is refused', () => {
   it('without a token is told so, reaches nothing and opens no session', async () => {
@@ -106,6 +113,16 @@ describe('a request that is refused', () => {
     expect(world.asked).toEqual([]);
   });
 
+  it('because one person made up too many invocations, and nobody else is', async () => {
+    const world = await worldOf(pod, { perPerson: 2 });
+    world.principals.set('bob-token', alice({ sub: 'bob-1', user: 'bob@example.com' }));
+    const codes: number[] = [];
+    for (let i = 0; i < 9; i++)
+      codes.push((await world.send(PODS, { headers: [`Kubectl-Session: made-up-${i}`] }).answer()).code);
+    expect(codes).toEqual([...Array.from({ length: 8 }, () => 200), 429]);
+    expect((await world.send(PODS, { token: 'bob-token' }).answer()).code).toBe(200);
+  });
+
   it('because too much of one person is under way', async () => {
     const world = await worldOf((_req, res) => void res.write(watchOf('a')), { perPerson: 2 });
     const open = [world.send(`${PODS}?watch=1`), world.send(`${PODS}?watch=1`)];
@@ -119,6 +136,38 @@ describe('a request that is refused', () => {
       () => world.sessions.exchanges === 0,
       () => 'their end',
     );
+  });
+});
+
+describe('a redirection', () => {
+  const to: (location: string) => Script = (location) => (_req, res) => {
+    res.writeHead(302, { Location: location, 'Content-Length': 0 });
+    res.end();
+  };
+
+  // a client would follow with its token
+  it.each([
+    [PODS, 'https://elsewhere.example/'],
+    [PODS, '/api/v1/secrets'],
+    [`${PODS}/web/proxy/`, 'https://elsewhere.example/'],
+    [`${PODS}/web/proxy/`, '//elsewhere.example/'],
+    [`${PODS}/web/proxy/`, '/\\\\elsewhere.example/'],
+  ])('of the cluster is not passed on: %s to %s', async (path, location) => {
+    const world = await worldOf(to(location), {
+      rules: [{ name: 'all', effect: 'allow', on: { target: '*' } }, proxies],
+    });
+    const { code, headers, body } = await world.send(path).answer();
+    expect(code).toBe(502);
+    expect(headers['location']).toBeUndefined();
+    expect(body).not.toContain('elsewhere');
+  });
+
+  it('within what is proxied is', async () => {
+    const world = await worldOf(to('/login'), { rules: [proxies] });
+    expect(await world.send(`${PODS}/web/proxy/`).answer()).toMatchObject({
+      code: 302,
+      headers: { location: '/login' },
+    });
   });
 });
 

@@ -105,6 +105,14 @@ export class KubeSessions {
     return this.#byKey.size;
   }
 
+  /** sessions of one person under way */
+  sessionsOf(principal: Principal): number {
+    let count = 0;
+    for (const { principal: other } of this.#byKey.values())
+      if (other.iss === principal.iss && other.sub === principal.sub) count += 1;
+    return count;
+  }
+
   /** exchanges under way */
   get exchanges(): number {
     let count = 0;

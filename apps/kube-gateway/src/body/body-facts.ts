@@ -6,6 +6,8 @@ export interface RequestInfoLike {
   readonly subresource: string;
   /** Whether the query asks for a dry run, whose answer shows the object that would be. */
   readonly dryRun?: boolean;
+  /** Whether answers mask fields of this resource: nothing that a patch copies is then known to be free of them. */
+  readonly protects?: boolean;
 }
 
 /** What a request's body says, as far as a decision, the record and the write-back guard need it. */

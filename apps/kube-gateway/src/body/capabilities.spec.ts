@@ -212,6 +212,20 @@ describe('powers of a JSON Patch', () => {
     expect(patch({ op: 'replace', path: '/data/password', value: 'bmV3' })).toBe(true);
   });
 
+  it.each([
+    [
+      'annotations, which hold copies',
+      { op: 'copy', from: '/metadata/annotations', path: '/spec/template/metadata/annotations' },
+    ],
+    ['metadata', { op: 'move', from: '/metadata', path: '/spec/template/metadata' }],
+    ['a field of its own', { op: 'copy', from: '/spec/token', path: '/spec/note' }],
+  ])('lets nothing of an object with protected fields be carried: %s', (_, operation) => {
+    const body = Buffer.from(JSON.stringify([operation]));
+    const info = { ...request('patch widgets.example.com'), protects: true };
+    expect(readBody(body, JSON_PATCH, info).capabilities).toContain('use-secret');
+    expect(readBody(body, JSON_PATCH, { ...info, dryRun: true }).readable).toBe(false);
+  });
+
   it('believes nothing of what is carried within a pod', () => {
     const patch = [{ op: 'copy', from: '/metadata/annotations/x', path: '/spec/schedulerName' }];
     expect(said('patch pods', patch, JSON_PATCH).capabilities).toEqual([

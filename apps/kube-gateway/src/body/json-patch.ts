@@ -60,12 +60,12 @@ export function nest(path: readonly string[], value: DocumentValue): DocumentVal
 
 /**
  * Whether an operation could show a value that answers mask: by carrying it elsewhere, or by comparing it with a guess.
- * Moving a whole list or object that holds such a value keeps it where it is masked; for Secrets nothing is believed.
+ * Where fields of the resource are protected, whatever is carried may hold one, or a copy of one as annotations do.
  */
 export function exposes(operation: PatchOperation, info: RequestInfoLike): boolean {
   const secret = info.resource === 'secrets';
   if (operation.op === 'test') return secret && touches(operation.path, true);
-  return operation.from !== null && touches(operation.from, secret);
+  return operation.from !== null && (info.protects === true || touches(operation.from, secret));
 }
 
 function touches(path: readonly string[], secret: boolean): boolean {

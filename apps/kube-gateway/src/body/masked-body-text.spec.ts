@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { maskedBodyText } from './masked-body-text.js';
 import { field, flag, kubernetes } from './testing/protobuf-builder.js';
 import { APPLY, JSON_PATCH, MERGE_PATCH, PROTOBUF, said } from './testing/requests.js';
@@ -80,7 +79,7 @@ describe('the body in the record', () => {
     });
   });
 
-  it('is a summary of protobuf', () => {
+  it('is a summary of protobuf, without a hash that guesses could be tried on', () => {
     const metadata = field(1, field(1, 'web'), field(3, 'shop'));
     const body = kubernetes('v1', 'Secret', metadata, field(2, field(1, 'a'), field(2, SECRET)));
     expect(JSON.parse(recorded('create secrets', body, PROTOBUF))).toEqual({
@@ -88,7 +87,6 @@ describe('the body in the record', () => {
       kind: 'Secret',
       metadata: { name: 'web', namespace: 'shop' },
       bytes: body.length,
-      sha256: createHash('sha256').update(body).digest('hex'),
     });
     const options = kubernetes('meta.k8s.io/v1', 'DeleteOptions', flag(1, 0), field(5, 'All'));
     expect(JSON.parse(recorded('delete pods', options, PROTOBUF))).toMatchObject({ dryRun: ['All'] });

@@ -13,6 +13,7 @@ export { impersonationOf, type ImpersonatedPrincipal, type Impersonation } from 
 export { acceptFor } from './negotiation.js';
 export { quoteCommand } from './command-line.js';
 export { describeInfo, type DescribedInfo } from './describe-info.js';
+export { statementOf } from './statement.js';
 export type { BodySaid } from './body-said.js';
 export type { Labels } from './operation-labels.js';
 export { accessReviewOf, answerAccessReview, answerRulesReview } from './access-review.js';
