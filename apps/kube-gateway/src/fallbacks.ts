@@ -1,12 +1,20 @@
-import type { Refusal } from '@app/gate';
 import type { Principal } from '@app/identity';
 
 /** A fallback to another protocol follows within this. */
 const FALLBACK_MS = 5_000;
 const MOST = 1_000;
 
+/** What was answered instead of an upgrade: a Status. */
+export interface RefusedUpgrade {
+  readonly code: number;
+  /** JSON of the Status */
+  readonly body: string;
+  /** id of the operation in the record */
+  readonly operation: string;
+}
+
 interface Remembered {
-  readonly refusal: Refusal;
+  readonly refused: RefusedUpgrade;
   readonly at: number;
 }
 
@@ -24,26 +32,26 @@ export class Fallbacks {
   }
 
   /** Keeps a refusal. @param invocation `Kubectl-Session`; without one nothing is repeated @param hmac of the operation */
-  refused(principal: Principal, invocation: string | null, hmac: string, refusal: Refusal, now: number): void {
+  refused(principal: Principal, invocation: string | null, hmac: string, refused: RefusedUpgrade, now: number): void {
     if (invocation === null) return;
     const key = keyOf(principal, invocation, hmac);
-    this.#keep(key, { refusal, at: now });
-    this.#tellOthers(JSON.stringify({ key, refusal, at: now }));
+    this.#keep(key, { refused, at: now });
+    this.#tellOthers(JSON.stringify({ key, refused, at: now }));
   }
 
-  /** @returns the refusal of the same operation a moment ago, once; null: none */
-  take(principal: Principal, invocation: string | null, hmac: string, now: number): Refusal | null {
+  /** @returns what was answered to the same operation a moment ago, once; null: nothing */
+  take(principal: Principal, invocation: string | null, hmac: string, now: number): RefusedUpgrade | null {
     if (invocation === null) return null;
     const key = keyOf(principal, invocation, hmac);
     const found = this.#known.get(key);
     this.#known.delete(key);
-    return found !== undefined && now - found.at <= FALLBACK_MS ? found.refusal : null;
+    return found !== undefined && now - found.at <= FALLBACK_MS ? found.refused : null;
   }
 
   /** A word of another worker. */
   told(word: string): void {
-    const { key, refusal, at } = JSON.parse(word) as Remembered & { readonly key: string };
-    this.#keep(key, { refusal, at });
+    const { key, refused, at } = JSON.parse(word) as Remembered & { readonly key: string };
+    this.#keep(key, { refused, at });
   }
 
   #keep(key: string, remembered: Remembered): void {

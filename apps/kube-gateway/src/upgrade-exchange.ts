@@ -4,6 +4,7 @@ import type { Admission, DescribedRefusal, LaneSinks, Receipt, Refusal, SessionL
 import { describeRequest, type ReadRequest, readRequest, type ToldAs, unreadable } from './described-request.js';
 import { type Entered, enter, type ExchangeParts, impersonationFor, keptItems } from './enter.js';
 import { defaultExecLimits, type ExecTunnel, type StatusAnswer, upgradeExec, wholeAnswer } from './exec/index.js';
+import type { RefusedUpgrade } from './fallbacks.js';
 import type { KubeSession } from './kube-sessions.js';
 import { refusalStatus, statusBody, type StatusError, StatusFailure } from './kube-status.js';
 import { labelsFor } from './object-labels.js';
@@ -57,15 +58,21 @@ export class UpgradeExchange implements LaneSinks {
       const { fallbacks } = this.#parts;
       const { principal, invocation } = entered;
       const repeated = kind === 'spdy' ? fallbacks.take(principal, invocation, same, Date.now()) : null;
-      if (repeated !== null) return this.#refuse(repeated, lane.receipt(), null);
+      if (repeated !== null) return this.#answer(repeated, lane.receipt());
       // the rules come first: who may not do it at all is told so, whatever the protocol
       const described = { ...request.described, refusal: request.described.refusal ?? this.#notServed(read) };
       const verdict = lane.admit(described, request.parameters);
       if (verdict.refusal !== null) {
-        if (kind === 'websocket') fallbacks.refused(principal, invocation, same, verdict.refusal, Date.now());
+        const status = refusalStatus(verdict.refusal, request.told);
+        const answer = { code: status.code, body: statusBody(status).toString(), operation: verdict.refusal.operation };
+        if (kind === 'websocket') fallbacks.refused(principal, invocation, same, answer, Date.now());
         return this.#refuse(verdict.refusal, verdict.receipt, request.told);
       }
-      this.#tunnelTo(entered, read, verdict.admission, lane);
+      const refused = ({ code, body }: StatusAnswer): void => {
+        const answer = { code, body: Buffer.from(body).toString(), operation: verdict.admission.id };
+        fallbacks.refused(principal, invocation, same, answer, Date.now());
+      };
+      this.#tunnelTo(entered, read, verdict.admission, lane, refused);
     } catch (error) {
       this.#failed(error);
     }
@@ -132,7 +139,13 @@ export class UpgradeExchange implements LaneSinks {
     return { code: 'unsupported', message: later[kind], hint: null, retry: 'never' };
   }
 
-  #tunnelTo(entered: Entered, { info, target }: ReadRequest, admission: Admission, lane: SessionLane): void {
+  #tunnelTo(
+    entered: Entered,
+    { info, target }: ReadRequest,
+    admission: Admission,
+    lane: SessionLane,
+    refused: (answer: StatusAnswer) => void,
+  ): void {
     const { protection } = this.#parts;
     const { cluster, access } = entered;
     const { plan, key, patterns, stream } = protection;
@@ -182,6 +195,7 @@ export class UpgradeExchange implements LaneSinks {
           operation: admission.id,
           error: error instanceof Error ? (error.stack ?? error.message) : String(error),
         }),
+      refused,
       over: () => this.#leave(),
     });
   }
@@ -192,9 +206,13 @@ export class UpgradeExchange implements LaneSinks {
       this.#direct(status);
       return this.#leave();
     }
-    const { code, contentType, body } = asAnswer(status);
+    this.#answer({ code: status.code, body: statusBody(status).toString(), operation: refusal.operation }, receipt);
+  }
+
+  /** A complete answer once the record has it. */
+  #answer({ code, body, operation }: RefusedUpgrade, receipt: Receipt): void {
     const lane = this.#lane!;
-    lane.release(receipt, [wholeAnswer(code, contentType, body, { 'Audit-Id': refusal.operation })]);
+    lane.release(receipt, [wholeAnswer(code, 'application/json', Buffer.from(body), { 'Audit-Id': operation })]);
     lane.onceReleased(() => {
       if (this.#over) return;
       endSoon(this.#socket);

@@ -90,6 +90,8 @@ export interface ExecUpgrade {
   readonly limits: ExecLimits;
   /** An error that should not be ended this command, and this command only; for the log. */
   readonly report?: (error: unknown) => void;
+  /** Told what the target answered instead of the switch, masked: the client may repeat its request by another protocol. */
+  readonly refused?: (answer: StatusAnswer) => void;
   /** Called once when both connections are gone and the end is recorded: the lane may be left. */
   readonly over: (end: ResultEnd) => void;
 }

@@ -51,6 +51,9 @@ export class ExecStreams {
   /** pongs that found their socket full; only the latest ping needs one */
   #owedClient: Uint8Array | null = null;
   #owedTarget: Uint8Array | null = null;
+  /** chunks of the target, now and at the client's last ping */
+  #heard = 0;
+  #heardAtPing = -1;
 
   /** @param protocol what the target chose */
   constructor(upgrade: ExecUpgrade, protocol: string, client: SocketSide, target: SocketSide) {
@@ -162,6 +165,7 @@ export class ExecStreams {
 
   #targetData(chunk: Uint8Array): void {
     if (this.#phase === 'over') return;
+    this.#heard += 1;
     try {
       this.#fromTarget.push(chunk);
     } catch (error) {
@@ -183,11 +187,16 @@ export class ExecStreams {
     this.terminate(message);
   }
 
-  /** Answered here, whatever waits for the record; the target hears it too, so that nothing on the way forgets the connection. */
+  /**
+   * Answered here, whatever waits for the record. A quiet target hears it too, so that nothing on the way forgets the connection; one
+   * that is sending does not: it may have ended already, and a write to it would throw away what of it was not read yet.
+   */
   #clientPing(payload: Uint8Array): void {
     if (this.#client.full) this.#owedClient = payload;
     else this.#client.write(serverFrames.pong(payload));
-    if (!this.#target.full) this.#target.write(clientFrames.ping(payload));
+    const quiet = this.#heard === this.#heardAtPing;
+    this.#heardAtPing = this.#heard;
+    if (quiet && this.#target.read && !this.#target.full) this.#target.write(clientFrames.ping(payload));
   }
 
   #targetPing(payload: Uint8Array): void {

@@ -55,6 +55,11 @@ export class SocketSide {
     return this.#full;
   }
 
+  /** what comes is being read */
+  get read(): boolean {
+    return !this.#socket.isPaused();
+  }
+
   get gone(): boolean {
     return this.#gone;
   }

@@ -162,7 +162,9 @@ class UpgradeTunnel implements ExecTunnel {
     const status = answer.body === null ? null : statusBody(answer.body, maskStatus);
     if (code >= 400 && code !== 401 && status !== null) {
       const { message } = exitStatus(status).end;
-      this.#refuse({ code, contentType: 'application/json', body: status }, message ?? `HTTP ${code}`);
+      const told: StatusAnswer = { code, contentType: 'application/json', body: status };
+      this.#upgrade.refused?.(told);
+      this.#refuse(told, message ?? `HTTP ${code}`);
       return;
     }
     // the credential of the gateway is nothing that the client could renew
