@@ -71,8 +71,10 @@ function policyAnswer({ body, contentType, entered, parts }: Answered): { allowe
   const asked = accessReviewOf(body, contentType);
   if (asked === null) return { allowed: false, reason: 'the gateway cannot read what is asked' };
   const { operation, harmless, statement, stripped } = describeInfo(asked, entered.target.name, null, null);
+  // a question about exec names no command: rules about single commands have no answer to it
+  const { command: _command, program: _program, ...attributes } = operation.attributes;
   const described: DescribedOperation = {
-    operation,
+    operation: { ...operation, attributes },
     harmless,
     finishes: false,
     doubt: null,
