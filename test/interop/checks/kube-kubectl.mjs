@@ -29,7 +29,10 @@ async function refused(steps, prefix, file, side) {
     await ask(['wait', '--for=condition=Ready', 'pod/quiet', '--timeout=30s']);
     const { status, stderr } = await ask(['exec', 'quiet', '--', 'refused-program']);
     assert.equal(status, 1);
-    assert.match(stderr, /^Error from server \(Forbidden\): That program stays where it is\./u);
+    assert.match(
+      stderr,
+      /^(?:Error from server \(Forbidden\)|error: unable to upgrade connection): That program stays where it is\./u,
+    );
   });
 }
 
