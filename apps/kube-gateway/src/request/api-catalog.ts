@@ -39,6 +39,21 @@ const everywhere = new Set(['', 'status', 'scale']);
 const readable = new Set(['log', 'ephemeralcontainers', 'resize', 'approval']);
 const writable = new Set(['binding', 'eviction', 'ephemeralcontainers', 'resize', 'approval', 'finalize', 'token']);
 
+/** Resources of which a PUT creates what is not there (`AllowCreateOnUpdate` of the API server's strategies). */
+const createdByUpdate: Readonly<Record<string, readonly string[]>> = {
+  '': ['endpoints', 'events', 'limitranges', 'services'],
+  'events.k8s.io': ['events'],
+  'coordination.k8s.io': ['leases', 'leasecandidates'],
+  'node.k8s.io': ['runtimeclasses'],
+  'rbac.authorization.k8s.io': ['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'],
+};
+
+/** Whether a PUT may create an object of a resource. */
+export function isCreatedByUpdate(group: string, resource: string): boolean {
+  const known = Object.hasOwn(createdByUpdate, group) ? createdByUpdate[group] : undefined;
+  return known?.includes(resource) ?? false;
+}
+
 /** Whether the API server itself serves a group (kube-apiserver 1.37 and before). */
 export function isOwnGroup(group: string): boolean {
   return group === '' || ownGroups.has(group);

@@ -13,6 +13,23 @@ function described(method: string, url: string, body: BodySaid | null = empty, l
   return describeInfo(requestInfo(method, parseTarget(url)), 'prod', body, labels);
 }
 
+describe('the verbs of a request', () => {
+  const yaml: BodySaid = { ...empty, kind: 'yaml' };
+
+  // a rule against creating must not be walked round
+  it.each([
+    ['a server-side apply', 'PATCH', '/api/v1/namespaces/x/configmaps/c', yaml, ['patch', 'create']],
+    ['a PUT of what it would create', 'PUT', '/api/v1/namespaces/x/services/s', json, ['update', 'create']],
+    ['a PUT of a role', 'PUT', `${rbac}/clusterroles/r`, json, ['update', 'create']],
+    ['another patch', 'PATCH', '/api/v1/namespaces/x/configmaps/c', json, ['patch']],
+    ['an apply to a status', 'PATCH', '/api/v1/namespaces/x/services/s/status', yaml, ['patch']],
+    ['another PUT', 'PUT', '/api/v1/namespaces/x/configmaps/c', json, ['update']],
+    ['a PUT to a status', 'PUT', '/api/v1/namespaces/x/services/s/status', json, ['update']],
+  ])('are those of all it may do: %s', (_name, method, url, body, verbs) => {
+    expect(described(method, url, body).operation.attributes['verb']).toEqual(verbs);
+  });
+});
+
 describe('the effect of a request', () => {
   it.each([
     ['a body that cannot be read', 'POST', '/api/v1/namespaces/x/pods', { ...json, readable: false }],

@@ -1,5 +1,5 @@
 import type { Operation } from '@app/policy';
-import { isClusterScoped } from './api-catalog.js';
+import { isClusterScoped, isCreatedByUpdate } from './api-catalog.js';
 import type { BodySaid } from './body-said.js';
 import { capabilitiesOf } from './capabilities.js';
 import { quoteCommand } from './command-line.js';
@@ -38,7 +38,7 @@ export function describeInfo(info: RequestInfo, target: string, body: BodySaid |
     objects: [objectOf(info, target, where)],
     reads: [],
     writes: [],
-    attributes: { ...attributesOf(info, where), ...labelAttributes(info, body, labels) },
+    attributes: { ...attributesOf(info, body, where), ...labelAttributes(info, body, labels) },
     capabilities,
   };
   return {
@@ -69,11 +69,23 @@ function proxiedName(name: string): string {
   return parts.length === 3 && /^(https?)?$/.test(parts[0] ?? '') ? (parts[1] ?? name) : name;
 }
 
-function attributesOf(info: RequestInfo, where: Place): Record<string, readonly string[]> {
+/**
+ * A server-side apply and some PUTs create what is not there: a rule against creating is about them too, and one that
+ * allows them has to allow that, as the cluster's own rules do.
+ */
+function verbsOf(info: RequestInfo, body: BodySaid | null): readonly string[] {
+  const { verb, group, resource, subresource, synthetic } = info;
+  const creates =
+    subresource === '' &&
+    ((verb === 'patch' && body?.kind === 'yaml') || (verb === 'update' && isCreatedByUpdate(group, resource)));
+  return creates ? [synthetic, 'create'] : [synthetic];
+}
+
+function attributesOf(info: RequestInfo, body: BodySaid | null, where: Place): Record<string, readonly string[]> {
   if (!info.isResource) return { verb: [info.verb], path: [`/${info.segments.join('/')}`] };
   const { resource, subresource } = info;
   return {
-    verb: [info.synthetic],
+    verb: verbsOf(info, body),
     group: [info.group === '' ? 'core' : info.group],
     resource: [subresource === '' ? resource : `${resource}/${subresource}`],
     subresource: [subresource],
