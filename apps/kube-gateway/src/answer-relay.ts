@@ -221,12 +221,21 @@ export class AnswerRelay {
     } catch {
       return this.#unreadable();
     }
+    this.#sayLength();
     const code = this.#head!.code;
     this.#finish(
       code < 400
         ? { status: 'ok', code: null, message: null, tag: String(code) }
         : { status: 'error', code: String(code), message: this.#messageOf(), tag: null },
     );
+  }
+
+  /** A short answer has come whole before its head leaves: with its length it is one write, not three chunks. */
+  #sayLength(): void {
+    const head = this.#head!;
+    if (this.#begun || this.#pendingBytes === 0 || head.code < 200 || head.code === 204 || head.code === 304) return;
+    if (head.headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length')) return;
+    this.#head = { ...head, headers: [...head.headers, 'Content-Length', String(this.#pendingBytes)] };
   }
 
   /** A watch is a row of documents: it may end behind any of them. */

@@ -27,6 +27,7 @@ export interface DescribedRequest extends ReadRequest {
   readonly described: DescribedOperation;
   /** rendered values for the record: the masked body, where there is one */
   readonly parameters: readonly string[];
+  readonly told: ToldAs | null;
 }
 
 /** What a refusal of the request's own form is told as. */
@@ -60,7 +61,7 @@ export function describeRequest(
   contentType: string | undefined,
   labels: Labels,
   hmac: (text: string) => string,
-): DescribedRequest & { readonly told: ToldAs | null } {
+): DescribedRequest {
   const facts = readBody(body, contentType, { ...info, protects: protection.plan.shape(info).carries });
   const { operation, harmless, statement, stripped } = describeInfo(info, target.name, facts, labels);
   const refused = refusalOf(facts, maskedParameters(canonical), contentType);

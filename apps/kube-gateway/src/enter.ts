@@ -6,6 +6,7 @@ import type { Logger } from '@app/platform';
 import type { KubernetesTarget, RecordingLevel } from '@app/targets';
 import { type Cluster, type ClusterAccess, ClusterError } from './cluster.js';
 import type { ClusterRegistry, ResolvedIdentity } from './cluster-registry.js';
+import type { DescribedReads } from './described-reads.js';
 import type { Fallbacks } from './fallbacks.js';
 import type { KubeSession, KubeSessions } from './kube-sessions.js';
 import { type StatusError, StatusFailure } from './kube-status.js';
@@ -23,6 +24,7 @@ export interface ExchangeParts {
   readonly proxy: UpstreamProxy;
   readonly protection: Protection;
   readonly fallbacks: Fallbacks;
+  readonly reads: DescribedReads;
   readonly logger: Logger;
   /** names of targets by host name */
   readonly hosts: ReadonlyMap<string, string>;
@@ -69,11 +71,12 @@ export async function enter(parts: ExchangeParts, req: IncomingMessage): Promise
   const { gate, login, clusters, sessions } = parts;
   const socket: Socket = req.socket;
   const route = routeOf(req.url ?? '', req.headers.host, parts.hosts);
-  const failed = (target: string, code: string, reason: string): void =>
-    gate.loginFailed(
-      { target, protocol: 'kubernetes', code, reason, user: null, address: socket.remoteAddress ?? '' },
-      parts.newId(),
-    );
+  const failed = (target: string, code: string, reason: string): void => {
+    const id = parts.newId();
+    const address = socket.remoteAddress ?? '';
+    parts.logger.warn('a login was refused', { session: id, target, code, reason, address });
+    gate.loginFailed({ target, protocol: 'kubernetes', code, reason, user: null, address }, id);
+  };
   let token: string | null;
   try {
     token = bearerToken(req.rawHeaders);

@@ -191,6 +191,31 @@ describe('an answer', () => {
     expect(world.asked[0]?.headers.authorization).toBe('Bearer upstream-canary');
   });
 
+  it('that is short says its length, masked or not, the first time and the second', async () => {
+    const world = await worldOf((_req, res) => {
+      res.writeHead(200, { 'Content-Type': 'application/json' });
+      res.write('{"kind":"Secret","apiVersion":"v1","metadata":{"name":"web"},');
+      res.end('"data":{"k":"dmFsdWU="}}');
+    });
+    const wholes = [];
+    for (const path of [`${PODS}/web`, `${SECRETS}/web`, `${SECRETS}/web`]) {
+      const { code, body, headers, whole } = await world.send(path).answer();
+      wholes.push([code, whole, headers['transfer-encoding']]);
+      expect(headers['content-length']).toBe(String(Buffer.byteLength(body)));
+      expect(body.includes('dmFsdWU=')).toBe(path.startsWith(PODS));
+    }
+    expect(wholes).toEqual(Array.from({ length: 3 }, () => [200, true, undefined]));
+    expect(world.journal.lines('op')).toHaveLength(3);
+  });
+
+  it('whose head is not in order is refused although the same was answered before', async () => {
+    const world = await worldOf(pod);
+    expect((await world.send(`${PODS}/web`).answer()).code).toBe(200);
+    const client = world.send(`${PODS}/web`, { headers: ['Impersonate-User: root'] });
+    expect((await client.answer()).code).toBe(403);
+    expect(world.asked).toHaveLength(1);
+  });
+
   it('whose record fails is not an empty answer that looks whole', async () => {
     const world = await worldOf(pod);
     world.journal.frozen = true;

@@ -16,7 +16,7 @@ import { refusalStatus, statusBody, type StatusError, StatusFailure } from './ku
 import { labelsFor } from './object-labels.js';
 import { discardRest, readBodyBytes } from './read-body-bytes.js';
 import { mayMask } from './redaction/index.js';
-import { acceptFor, BadRequest, upgradeKind, upstreamHeaders } from './request/index.js';
+import { acceptFor, BadRequest, checkHead, upgradeKind, upstreamHeaders } from './request/index.js';
 
 /** One plain request, from its head to the last byte of its answer. */
 export class Exchange implements LaneSinks {
@@ -106,12 +106,15 @@ export class Exchange implements LaneSinks {
   async #described(
     entered: Entered,
     lane: SessionLane,
-  ): Promise<(DescribedRequest & { readonly told: ToldAs | null }) | null> {
-    const { protection, hmac, limits } = this.#parts;
+  ): Promise<(DescribedRequest & { readonly body: Uint8Array }) | null> {
+    const { protection, hmac, limits, reads } = this.#parts;
     const { method = '', rawHeaders, headers } = this.#req;
+    const { target, rest } = entered;
+    const known = method === 'GET' ? reads.get(target.name, rest, Date.now()) : undefined;
     let read: ReadRequest;
     try {
-      read = readRequest(method, entered.rest, rawHeaders, false);
+      if (known !== undefined) checkHead(method, rawHeaders, false);
+      read = known ?? readRequest(method, rest, rawHeaders, false);
       upgradeKind(read.info, rawHeaders);
       // names that no cluster may be shown are refused before anything is described
       impersonationFor(entered);
@@ -132,22 +135,23 @@ export class Exchange implements LaneSinks {
       return null;
     }
     const labels = await labelsFor(this.#parts, entered, read);
-    return {
-      ...describeRequest(read, entered.target, protection, body, headers['content-type'], labels, hmac),
-      body,
-    } as DescribedRequest & { readonly told: ToldAs | null };
+    const contentType = headers['content-type'];
+    const bare = method === 'GET' && body.length === 0 && contentType === undefined && labels === null;
+    if (bare && known !== undefined) return { ...known, body };
+    const request = describeRequest(read, target, protection, body, contentType, labels, hmac);
+    if (bare) reads.keep(target.name, rest, request, Date.now());
+    return { ...request, body };
   }
 
   #forward(
     entered: Entered,
-    request: DescribedRequest & { readonly body?: Uint8Array },
+    request: DescribedRequest & { readonly body: Uint8Array },
     admission: Admission,
     lane: SessionLane,
   ): void {
     const { proxy, protection, limits, logger } = this.#parts;
-    const { info, target } = request;
+    const { info, target, body } = request;
     const { cluster, access } = entered;
-    const body = request.body ?? new Uint8Array(0);
     const masked = mayMask(protection.plan, { ...info, verb: info.verb });
     const text = protection.stream !== null && (info.subresource === 'log' || info.subresource === 'proxy');
     const review = info.resource.startsWith('selfsubject');

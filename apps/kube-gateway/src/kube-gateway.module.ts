@@ -26,6 +26,7 @@ import { AuditDatabase } from '@app/store';
 import { ConfiguredTargets, type KubernetesTarget, warnings } from '@app/targets';
 import { ClusterRegistry } from './cluster-registry.js';
 import type { ExchangeParts } from './enter.js';
+import { DescribedReads } from './described-reads.js';
 import { Fallbacks } from './fallbacks.js';
 import { KubeListener } from './kube-listener.js';
 import { KubeSessions } from './kube-sessions.js';
@@ -114,6 +115,7 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
               clusters,
               sessions,
               fallbacks,
+              reads: new DescribedReads(),
               proxy: new UpstreamProxy(),
               protection: protectionOf(config.protect, keys.markKey()),
               logger,

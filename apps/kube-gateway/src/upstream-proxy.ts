@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import httpProxy from 'http-proxy';
 import type { Cluster, ClusterAccess } from './cluster.js';
@@ -70,7 +70,8 @@ export class UpstreamProxy {
     this.#underWay.set(req, of);
     req.url = of.path;
     req.headers = { ...of.headers } as IncomingMessage['headers'];
-    const body$ = Readable.from(body.length === 0 ? [] : [Buffer.from(body.buffer, body.byteOffset, body.length)]);
+    // http-proxy asks what it takes for a stream to pipe itself: head and body go out at once, in one write
+    const whole = { pipe: (up: ClientRequest) => up.end(body.length === 0 ? undefined : body) } as unknown as Readable;
     this.streams += 1;
     res.once('close', () => (this.streams -= 1));
     this.#proxy.web(
@@ -86,7 +87,7 @@ export class UpstreamProxy {
         } as never,
         agent: access.agent,
         secure: access.tls.rejectUnauthorized ?? true,
-        buffer: body$,
+        buffer: whole,
       },
       (error: NodeJS.ErrnoException) => of.failed(error),
     );

@@ -7,6 +7,7 @@ import { compilePolicy, decide, type Rule } from '@app/policy';
 import type { KubernetesTarget } from '@app/targets';
 import { ClusterRegistry } from '../cluster-registry.js';
 import type { ExchangeParts } from '../enter.js';
+import { DescribedReads } from '../described-reads.js';
 import { Fallbacks } from '../fallbacks.js';
 import { TurnJournal } from '../exec/testing/exec-world.js';
 import { Exchange } from '../exchange.js';
@@ -148,6 +149,7 @@ export class GatewayWorld {
       sessions: this.sessions,
       proxy: this.proxy,
       fallbacks: new Fallbacks(() => undefined),
+      reads: new DescribedReads(),
       protection: protectionOf([], Buffer.alloc(32, 7)),
       logger,
       hosts: new Map(),
