@@ -9,7 +9,8 @@ const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
 
 /**
  * A door to the cluster: where clients get to it and which processes stand in it.
- * @param options `name`, `url` (with a path before every request, or without), `ca` (file; null: no TLS), `token`, `pids()`
+ * @param {{ name: string, url: string, ca?: string | null, token?: string | null, pids?: () => number[] }} options `url` with
+ *   a path before every request, or without; `ca`: a file, null: no TLS
  */
 export function kubeDoor({ name, url, ca = null, token = null, pids = () => [] }) {
   const { hostname, port, pathname } = new URL(url);
