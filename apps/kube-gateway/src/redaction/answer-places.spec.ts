@@ -31,6 +31,14 @@ const places: [string, string, object][] = [
     'raw template',
     { metadata: meta(), data: { spec: { template: { $patch: 'replace', spec: podSpec } } } },
   ],
+  [
+    'controllerrevisions.apps',
+    'the last-applied of its owner, which is of another kind',
+    {
+      metadata: { ...meta(), annotations: { [LAST_APPLIED]: JSON.stringify({ spec: { template } }) } },
+      data: {},
+    },
+  ],
   ['rollouts.argoproj.io', 'template of an unknown kind', { metadata: meta(), spec: { x: { y: template } } }],
   [
     'widgets.example.com',

@@ -81,7 +81,12 @@ export class ResourceShape {
     this.automaton.step(text, 'any', text);
     this.root = this.automaton.state([document, object]);
     this.object = this.automaton.state([object]);
-    this.annotated = patterned ? this.automaton.state([object, text]) : this.object;
+    // annotations are copied from owners of another kind: a ControllerRevision has its StatefulSet's
+    const copied = this.place(0);
+    if (this.carries)
+      for (const rule of rules)
+        if (rule.field.in === 'pods') this.drawMask(copied, podPlacesAnywhere(rule.field.part), rule, false);
+    this.annotated = this.automaton.state(patterned ? [object, copied, text] : [object, copied]);
   }
 
   /** What is done in a state, all its places taken together. */
