@@ -133,7 +133,7 @@ export class AnswerVisitor implements JsonVisitor {
 
   private text(uses: number, text: string, place: JsonPlace): string {
     if ((uses & JSON_TEXT) !== 0)
-      return this.nested(text, this.shape.object) ?? this.masks.markText('last-applied', pathOf(this, place), text);
+      return this.nested(text, this.shape.applied) ?? this.masks.markText('last-applied', pathOf(this, place), text);
     if ((uses & ANNOTATION) !== 0) return this.annotation(text, place);
     if ((uses & CELL) !== 0 && !HARMLESS_CELL.test(text))
       return this.masks.markText('cells', pathOf(this, place), text);

@@ -57,6 +57,8 @@ export class ResourceShape {
   readonly root: number;
   /** of an object by itself */
   readonly object: number;
+  /** of what kubectl applied last, of this object or of the one it was copied from */
+  readonly applied: number;
   /** of a JSON document in an annotation */
   readonly annotated: number;
   private readonly tags: Use[] = [];
@@ -86,7 +88,8 @@ export class ResourceShape {
     if (this.carries)
       for (const rule of rules)
         if (rule.field.in === 'pods') this.drawMask(copied, podPlacesAnywhere(rule.field.part), rule, false);
-    this.annotated = this.automaton.state(patterned ? [object, copied, text] : [object, copied]);
+    this.applied = this.automaton.state([object, copied]);
+    this.annotated = patterned ? this.automaton.state([object, copied, text]) : this.applied;
   }
 
   /** What is done in a state, all its places taken together. */
