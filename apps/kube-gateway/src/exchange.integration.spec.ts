@@ -139,6 +139,21 @@ describe('a request that is refused', () => {
   });
 });
 
+describe('a cluster that switches protocols unasked', () => {
+  it('is answered for at once', async () => {
+    const world = await worldOf((_req, res) => {
+      res.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\ncanary');
+    });
+    const { code, body } = await world.send(PODS).answer();
+    expect(code).toBe(502);
+    expect(body).not.toContain('canary');
+    await until(
+      () => world.sessions.exchanges === 0,
+      () => 'its end',
+    );
+  });
+});
+
 describe('a redirection', () => {
   const to: (location: string) => Script = (location) => (_req, res) => {
     res.writeHead(302, { Location: location, 'Content-Length': 0 });

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import httpProxy from 'http-proxy';
 import type { Cluster, ClusterAccess } from './cluster.js';
@@ -46,6 +46,11 @@ export class UpstreamProxy {
       // what is sent is what was described, or nothing
       if (of === undefined || up.path !== of.cluster.prefix + of.path)
         return void up.destroy(new Error('the target was rewritten on its way'));
+      // Node drops the connection of a 101 that nobody asked for, and says nothing
+      up.once('upgrade', (_answer, socket: Duplex) => {
+        socket.destroy();
+        of.failed(new Error('it switched protocols'));
+      });
       // http-proxy looks at the request only, which was read to its end long ago
       const { res } = of;
       const leave = (): void => void up.destroy();
