@@ -26,6 +26,16 @@ describe('decide', () => {
     expect(decision.message).toContain('ask the owner of the policy');
   });
 
+  it('names the powers that no rule named', () => {
+    const rules = [rule('writes', 'allow', { on: { does: ['write'] } })];
+    const said = (capabilities: string[]) => decided({ rules, what: { effect: 'write', capabilities } }).message;
+    expect(said(['use-secret'])).toContain(
+      'It takes the power use-secret, and a rule that allows it has to name that.',
+    );
+    expect(said(['exec', 'debug'])).toContain('the powers exec, debug, and a rule that allows it has to name them.');
+    expect(said([])).toBeNull();
+  });
+
   it('lets any deny win over hold and allow, wherever it stands', () => {
     const rules = [
       rule('allowed', 'allow'),

@@ -32,11 +32,18 @@ export function defaultDenyMessage(principal: Principal, operation: Operation): 
     operation.effect === 'unknown'
       ? ' What it does cannot be read beforehand, so only a rule for unknown operations could allow it.'
       : '';
-  return `No rule allows you${through} ${asked(operation)}.${why} Ask for something the rules allow, or ask the owner of the policy for a rule.`;
+  return `No rule allows you${through} ${asked(operation)}.${why}${powers(operation)} Ask for something the rules allow, or ask the owner of the policy for a rule.`;
 }
 
 function asked(operation: Operation): string {
   return `${operation.verb} (effect class ${operation.effect}) on target ${operation.target}`;
+}
+
+/** A rule may look as if it allowed an operation, and does not because of these. */
+function powers({ capabilities }: Operation): string {
+  if (capabilities.length === 0) return '';
+  const many = capabilities.length > 1 ? 's' : '';
+  return ` It takes the power${many} ${capabilities.join(', ')}, and a rule that allows it has to name ${many ? 'them' : 'that'}.`;
 }
 
 function quoted(rule: Rule): string {
