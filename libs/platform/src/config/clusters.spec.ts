@@ -166,3 +166,22 @@ describe('a cluster in the configuration', () => {
     ]);
   });
 });
+
+describe('words of a rule that nothing ever matches', () => {
+  const warnings = (on: string) =>
+    load({ rules: [allowed, `{ name: slip, on: { target: prod, ${on} }, effect: deny }`] })
+      .warnings.filter((line) => line.includes('"slip"'))
+      .join('\n');
+
+  it.each([
+    ['a power', 'capabilities: [exce, exec]', 'rule "slip" names the power "exce", which nothing has'],
+    ['a verb', 'kubernetes: { verbs: [lst, list] }', 'rule "slip" names the verb "lst", which does not exist'],
+  ])('are warned of: %s', (_, on, warning) => {
+    expect(warnings(on)).toContain(warning);
+    expect(warnings(on).split('\n')).toHaveLength(1);
+  });
+
+  it('are not looked for in globs', () => {
+    expect(warnings("capabilities: ['mint-*', node-debug-paths], kubernetes: { verbs: ['*', post] }")).toBe('');
+  });
+});

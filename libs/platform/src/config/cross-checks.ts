@@ -1,3 +1,4 @@
+import { POWERS, VERBS } from './rules.section.js';
 import { splitColumn } from './targets.section.js';
 import type { PartialConfig } from './types.js';
 import type { KeyPath } from './yaml-source.js';
@@ -64,6 +65,11 @@ function sharedHosts(config: Parsed): Finding[] {
   );
 }
 
+/** A rule that denies by a misspelt word denies nothing. */
+function unknownWords(words: readonly string[], known: readonly string[]): string[] {
+  return words.filter((word) => !isGlob(word) && !known.includes(word));
+}
+
 /** What is legal and should still be looked at. */
 export function warningsOf(config: Parsed): Finding[] {
   const names = config.targets.map((target) => target.name);
@@ -101,6 +107,16 @@ export function warningsOf(config: Parsed): Finding[] {
         })),
       ),
     ),
+    ...config.rules.flatMap((rule, index): Finding[] => [
+      ...unknownWords(rule.on.capabilities ?? [], POWERS).map((name) => ({
+        path: ['rules', index, 'on', 'capabilities'],
+        message: `rule "${rule.name}" names the power "${name}", which nothing has: it matches nothing there`,
+      })),
+      ...unknownWords(rule.on.attributes?.['verb'] ?? [], VERBS).map((name) => ({
+        path: ['rules', index, 'on', 'kubernetes', 'verbs'],
+        message: `rule "${rule.name}" names the verb "${name}", which does not exist: it matches nothing there`,
+      })),
+    ]),
     ...config.rules.flatMap((rule, index): Finding[] =>
       rule.effect === 'hold'
         ? [

@@ -184,7 +184,7 @@ describe('a configuration that is refused', () => {
         'postgres: { host: db.internal, database: crm }',
         'kubernetes: { kubeconfig: env:CRM_PASSWORD }\n    postgres: { host: db.internal, database: crm }',
       ),
-      'targets[0].postgres: is missing; a target has either postgres or kubernetes',
+      'targets[0].kubernetes: stands beside postgres; a target has one of them, so make it two targets',
     ],
     [
       'a queue',

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { count, duration, oneOrMany, text } from './scalars.js';
 
+/** All that `rules[].on.capabilities` may name. */
+export const POWERS = (
+  'exec attach port-forward debug proxy node-proxy node-debug-paths mint-token mint-certificate change-rbac impersonate ' +
+  'token-secret use-secret use-service-account host-access'
+).split(' ');
+
+/** All that `rules[].on.kubernetes.verbs` may name: those of resources, then those of other paths and of reviews. */
+export const VERBS = (
+  'get list watch create update patch delete deletecollection connect ' + 'post put head options impersonate'
+).split(' ');
+
 const clock = (what: string) =>
   z
     .string()
@@ -62,7 +73,7 @@ function on() {
       capabilities: oneOrMany(text())
         .optional()
         .describe(
-          'Operations with a power that reaches further than they look, which a rule that allows must name: exec, attach, port-forward, debug, proxy, node-proxy, mint-token, mint-certificate, change-rbac, impersonate, token-secret, use-secret, use-service-account, host-access; globs allowed.',
+          `Operations with a power that reaches further than they look, which a rule that allows must name: ${POWERS.join(', ')}; globs allowed. Such a rule is about no other operations: ordinary writes need a rule without this key.`,
         ),
       kubernetes: kubernetesConditions(),
       between: z

@@ -81,8 +81,10 @@ export function targetsSection(refs: References) {
     })
     .superRefine((value, context) => {
       const say = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
-      if ((value.postgres === undefined) === (value.kubernetes === undefined))
+      if (value.postgres === undefined && value.kubernetes === undefined)
         say('postgres', 'is missing; a target has either postgres or kubernetes');
+      else if (value.postgres !== undefined && value.kubernetes !== undefined)
+        say('kubernetes', 'stands beside postgres; a target has one of them, so make it two targets');
       else if (value.postgres !== undefined && value.credential === undefined)
         say('credential', 'is missing; write { user: ROLE, password: env:NAME }');
       else if (value.kubernetes !== undefined && value.credential !== undefined)
