@@ -92,6 +92,13 @@ export function clusterRules(target: string) {
     {
       name: `the platform keeps ${target}`,
       who: { groups: ['platform'] },
+      on: { target, does: ['write', 'schema', 'admin'] },
+      effect: 'allow',
+    },
+    {
+      // a rule that names powers is about operations that have some
+      name: `the platform has powers in ${target}`,
+      who: { groups: ['platform'] },
       on: {
         target,
         does: ['write', 'schema', 'admin', 'connect'],
