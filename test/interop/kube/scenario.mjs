@@ -164,6 +164,7 @@ const streams = [
   own('exec, binary both ways', async ({ run }) =>
     digest((await run(['exec', '-i', 'p', '--', 'cat'], { input: blob })).stdout),
   ),
+  // up to 1.31 kubectl itself loses some of it now and then
   own('exec, 20 MB of output to its last byte, three times', async ({ run }) => {
     const outcomes = [];
     for (let i = 0; i < 3; i++) {
@@ -267,7 +268,7 @@ async function watched({ run }) {
 
 /** Everything, for one kubectl; `brief` leaves out what hardly depends on its version. */
 export function scenario({ brief }) {
-  return brief
-    ? [...objects.slice(0, 13), ...applying.slice(0, 5), ...streams, ...ending]
-    : [...reading, ...objects, ...applying, ...streams, ...ending];
+  if (!brief) return [...reading, ...objects, ...applying, ...streams, ...ending];
+  const short = streams.filter(({ say }) => !say.includes('20 MB'));
+  return [...objects.slice(0, 13), ...applying.slice(0, 5), ...short, ...ending];
 }
