@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Admission, Receipt, ResultChunk, ResultEnd, SessionLane } from '@app/gate';
-import { statusBody, type StatusError } from './kube-status.js';
+import { statusBody, type StatusError, type WrittenError, writtenError } from './kube-status.js';
 
 /** Masks an answer as it passes; pure, see `redaction/` and `text/`. */
 export interface AnswerRedactor {
@@ -25,6 +25,8 @@ export interface RelayParts {
   readonly chunkMs: number;
   /** an answer of many documents: what ends it early is told as one more */
   readonly watch: boolean;
+  /** request target as on the request line: errors of ours are written for who asked */
+  readonly url: string;
   /** called once when the answer is recorded to its end and the client has what it may have */
   readonly over: () => void;
 }
@@ -103,8 +105,9 @@ export class AnswerRelay {
       ...end,
     };
     if (this.#begun) return this.#finish(ending, true);
-    const body = statusBody(status);
-    this.#head = statusHead(status.code, body, this.#p.admission.id);
+    const written = writtenError(status, this.#p.url);
+    const { body } = written;
+    this.#head = statusHead(status.code, written, this.#p.admission.id);
     this.#pending = [body];
     this.#pendingBytes = body.length;
     this.#redactor = null;
@@ -191,10 +194,10 @@ export class AnswerRelay {
     this.#upstream?.destroy();
     const { res, over } = this.#p;
     if (!this.#released && !res.headersSent && !res.destroyed) {
-      const body = statusBody(status);
-      const head = statusHead(status.code, body, this.#p.admission.id);
+      const written = writtenError(status, this.#p.url);
+      const head = statusHead(status.code, written, this.#p.admission.id);
       res.writeHead(head.code, head.headers as string[]);
-      res.end(body);
+      res.end(written.body);
     } else res.destroy();
     over();
   }
@@ -348,12 +351,12 @@ function recordedRows(documents: readonly string[]): string {
   return rows;
 }
 
-function statusHead(code: number, body: Uint8Array, auditId: string): AnswerHead {
+function statusHead(code: number, { contentType, body }: WrittenError, auditId: string): AnswerHead {
   return {
     code,
     headers: [
       'Content-Type',
-      'application/json',
+      contentType,
       'Content-Length',
       String(body.length),
       'Cache-Control',

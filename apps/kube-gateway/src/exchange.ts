@@ -12,7 +12,7 @@ import {
 } from './described-request.js';
 import { type Entered, enter, type ExchangeParts, impersonationFor, keptItems } from './enter.js';
 import type { KubeSession } from './kube-sessions.js';
-import { refusalStatus, statusBody, type StatusError, StatusFailure } from './kube-status.js';
+import { refusalStatus, type StatusError, StatusFailure, type WrittenError, writtenError } from './kube-status.js';
 import { labelsFor } from './object-labels.js';
 import { discardRest, readBodyBytes } from './read-body-bytes.js';
 import { mayMask } from './redaction/index.js';
@@ -27,12 +27,15 @@ export class Exchange implements LaneSinks {
   #session: KubeSession | null = null;
   #relay: AnswerRelay | null = null;
   /** the head of a refusal, which leaves with its body */
-  #refusal: { readonly code: number; readonly operation: string; readonly bytes: number } | null = null;
+  #refusal: { readonly code: number; readonly operation: string; readonly written: WrittenError } | null = null;
+  /** as sent: the target is written anew on its way to the cluster */
+  readonly #url: string;
   #over = false;
 
   constructor(parts: ExchangeParts, req: IncomingMessage, res: ServerResponse) {
     this.#parts = parts;
     this.#req = req;
+    this.#url = req.url ?? '';
     this.#res = res;
     req.on('error', () => undefined);
     res.on('error', () => undefined);
@@ -79,8 +82,8 @@ export class Exchange implements LaneSinks {
     if (this.#relay !== null) return this.#relay.toClient(chunks);
     const res = this.#res;
     if (res.destroyed || res.writableEnded || this.#refusal === null) return;
-    const { code, operation, bytes } = this.#refusal;
-    if (!res.headersSent) writeStatusHead(res, code, bytes, operation, this.#req);
+    const { code, operation, written } = this.#refusal;
+    if (!res.headersSent) writeStatusHead(res, code, written, operation, this.#req);
     for (const chunk of chunks) res.write(chunk);
   }
 
@@ -163,6 +166,7 @@ export class Exchange implements LaneSinks {
       chunkBytes: limits.chunkBytes,
       chunkMs: limits.chunkMs,
       watch: info.watch,
+      url: this.#url,
       over: () => this.#leave(),
     });
     this.#relay = relay;
@@ -193,7 +197,7 @@ export class Exchange implements LaneSinks {
           }
         },
         failed: (error) => {
-          logger.debug('a cluster could not be reached', {
+          logger.warn('a cluster could not be reached', {
             target: entered.target.name,
             error: error.code ?? error.message,
           });
@@ -219,13 +223,13 @@ export class Exchange implements LaneSinks {
   #refuse(refusal: Refusal, receipt: Parameters<SessionLane['release']>[0], told: ToldAs | null): void {
     const lane = this.#lane!;
     const status = refusalStatus(refusal, told);
-    const body = statusBody(status);
+    const written = writtenError(status, this.#url);
     if (receipt < 0) {
       this.#direct(status);
       return this.#leave();
     }
-    this.#refusal = { code: status.code, operation: refusal.operation, bytes: body.length };
-    lane.release(receipt, [body]);
+    this.#refusal = { code: status.code, operation: refusal.operation, written };
+    lane.release(receipt, [written.body]);
     lane.onceReleased(() => {
       // ended otherwise meanwhile: that was told
       if (this.#over) return;
@@ -264,9 +268,9 @@ export class Exchange implements LaneSinks {
       res.destroy();
       return;
     }
-    const body = statusBody(status);
-    writeStatusHead(res, status.code, body.length, null, this.#req);
-    res.end(body);
+    const written = writtenError(status, this.#url);
+    writeStatusHead(res, status.code, written, null, this.#req);
+    res.end(written.body);
   }
 
   #leave(): void {
@@ -283,13 +287,13 @@ export class Exchange implements LaneSinks {
 function writeStatusHead(
   res: ServerResponse,
   code: number,
-  bytes: number,
+  { contentType, body }: WrittenError,
   auditId: string | null,
   req: IncomingMessage,
 ): void {
   res.writeHead(code, {
-    'Content-Type': 'application/json',
-    'Content-Length': bytes,
+    'Content-Type': contentType,
+    'Content-Length': body.length,
     'Cache-Control': 'no-cache, private',
     ...(auditId !== null && auditId !== '' && { 'Audit-Id': auditId }),
     ...(code === 401 && { 'WWW-Authenticate': 'Bearer' }),

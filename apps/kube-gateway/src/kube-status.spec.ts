@@ -1,5 +1,5 @@
 import type { Refusal, RefusalCode } from '@app/gate';
-import { refusalStatus, statusBody } from './kube-status.js';
+import { refusalStatus, statusBody, writtenError } from './kube-status.js';
 
 const refusal = (changes: Partial<Refusal> = {}): Refusal => ({
   code: 'rule',
@@ -76,4 +76,24 @@ describe('a refusal as a Status', () => {
       causes: [{ reason: 'Retry', message: 'never' }],
     });
   });
+});
+
+describe('an error as its client shows it', () => {
+  const status = { code: 403, reason: 'Forbidden', message: 'No rule \u001b[31mallows you that.' };
+
+  it.each(['/k8s/prod/api?timeout=32s', '/k8s/prod/apis', '/apis/apps/v1', '/api/v1', '/k8s/prod/openapi/v3/api/v1'])(
+    'is plain text for discovery, of which kubectl prints nothing else: %s',
+    (url) => {
+      const { contentType, body } = writtenError(status, url);
+      expect(contentType).toMatch(/^text\/plain/);
+      expect(body.toString()).toBe('No rule [31mallows you that.\n');
+    },
+  );
+
+  it.each(['/k8s/prod/api/v1/pods', '/api/v1/namespaces/x/pods', '/apis/apps/v1/deployments', '/version', '/metrics'])(
+    'is a Status for anything else: %s',
+    (url) => {
+      expect(writtenError(status, url).contentType).toBe('application/json');
+    },
+  );
 });

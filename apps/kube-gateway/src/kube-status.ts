@@ -35,6 +35,24 @@ export function statusBody({ code, reason, message, causes = [] }: StatusError):
   );
 }
 
+/** An error as it is written: type and bytes. */
+export interface WrittenError {
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+const discovery = /^(?:\/k8s\/[^/?]+)?\/(?:api(?:\/[^/?]+)?|apis(?:\/[^/?]+){0,2}|openapi\/[^?]*)\/?(?:\?|$)/u;
+
+/**
+ * An error as the client of a request shows it: a Status, but for discovery, of whose errors kubectl prints what is plain text and calls
+ * anything else "unknown".
+ * @param url request target as on the request line
+ */
+export function writtenError(status: StatusError, url: string): WrittenError {
+  if (!discovery.test(url)) return { contentType: 'application/json', body: statusBody(status) };
+  return { contentType: 'text/plain; charset=utf-8', body: Buffer.from(`${clean(status.message)}\n`) };
+}
+
 const codes: Readonly<Record<RefusalCode, readonly [code: number, reason: string]>> = {
   rule: [403, 'Forbidden'],
   'default-deny': [403, 'Forbidden'],

@@ -9,6 +9,8 @@ describe('parseEntry', () => {
     ['secrets', 'is no field'],
     ['secrets.', 'has no path'],
     ['pods.envs', 'names no field of pods'],
+    ['secret.data', 'begins with no resource of the core group'],
+    ['configmap.data.x', 'begins with no resource of the core group'],
     ['Secrets.data', 'begins with no resource'],
     ['widgets.Example.com/spec', 'begins with no resource'],
     ['widgets.example.com/', 'has no path'],

@@ -15,6 +15,12 @@ const MAPS: readonly Pick<ResourceField, 'resource' | 'base64'>[] = [
 ];
 const MAP_NAMES = ['secrets.data', 'secrets.stringData', 'configmaps.data', 'configmaps.binaryData'];
 
+/** A singular, or a slip of the pen, would protect nothing and say nothing. */
+const LEGACY_RESOURCES = (
+  'configmaps endpoints events limitranges namespaces nodes persistentvolumeclaims persistentvolumes pods podtemplates ' +
+  'replicationcontrollers resourcequotas secrets serviceaccounts services'
+).split(' ');
+
 /** What objects of the legacy group begin with; anything else is a slip of the pen. */
 const LEGACY_FIELDS = ['metadata', 'spec', 'status', 'data', 'template', 'message', 'subsets', 'secrets', '*', '**'];
 
@@ -60,6 +66,8 @@ function pathField(name: string): ResourceField {
     throw wrong(name, 'begins with no resource: lower-case plural, as in widgets.example.com/spec.token');
   const segments = pathSegments(name, slash === 0 ? name.slice(dot + 1) : name.slice(slash));
   const [first = ''] = segments;
+  if (group === '' && !LEGACY_RESOURCES.includes(resource))
+    throw wrong(name, `begins with no resource of the core group (${LEGACY_RESOURCES.join(', ')})`);
   if (group === '' && !LEGACY_FIELDS.includes(first))
     throw wrong(name, `names no field of ${resource}: a path begins with metadata, spec, status or data`);
   const path = segments.join('.');

@@ -118,7 +118,9 @@ function kubernetesConditions() {
   const condition = (what: string) => oneOrMany(text(1_000)).optional().describe(what);
   return z
     .strictObject({
-      verbs: condition('get, list, watch, create, update, patch, delete, deletecollection, connect.'),
+      verbs: condition(
+        'get, list, watch, create, update, patch, delete, deletecollection, connect. A server-side apply, and an update that may create, are `create` too.',
+      ),
       groups: condition('API groups; `core` is the one without a name.'),
       resources: condition('Resources as RBAC writes them: pods, pods/log, deployments; globs.'),
       subresources: condition('log, status, scale, exec, …'),
