@@ -18,7 +18,7 @@ export interface Operation {
   /** protected classes it writes */
   readonly writes: readonly string[];
   /**
-   * What else rules may ask for, by name; a `*` in a value stands for what could be anything. `family:*` speaks for every name of a
+   * What else rules may ask for, by name; the value `*` stands for what could be anything. `family:*` speaks for every name of a
    * family that is not listed. A name that is absent does not apply to the operation.
    */
   readonly attributes: Readonly<Record<string, readonly string[]>>;

@@ -30,7 +30,7 @@ function matchesWhat(compiled: CompiledRule, operation: Operation, covers: boole
   if (objects && !open(objects, operation.objects, covers)) return false;
   if (reads && !parts(operation.reads, covers, (name) => some(reads, name))) return false;
   if (writes && !parts(operation.writes, covers, (name) => some(writes, name))) return false;
-  for (const [name, globs] of attributes) if (!open(globs, attribute(operation, name), covers)) return false;
+  for (const [name, globs] of attributes) if (!whole(globs, attribute(operation, name), covers)) return false;
   return matchesCapabilities(compiled.capabilities, operation.capabilities, covers);
 }
 
@@ -47,8 +47,13 @@ function attribute(operation: Operation, name: string): readonly string[] {
   return family < 0 ? [] : (attributes[`${name.slice(0, family)}:*`] ?? []);
 }
 
+/** Values of attributes: a star by itself could be anything, one inside a value (a command, say) is a star. */
+function whole(globs: readonly Glob[], values: readonly string[], covers: boolean): boolean {
+  return parts(values, covers, (value) => (!covers && value === '*') || some(globs, value));
+}
+
 /**
- * Values in which a star could be anything. A rule that allows must match them as they stand, which only its own stars can: so it
+ * Names in which a star could be anything. A rule that allows must match them as they stand, which only its own stars can: so it
  * covers all they could be. A rule that denies or holds matches what they could be.
  */
 function open(globs: readonly Glob[], values: readonly string[], covers: boolean): boolean {
