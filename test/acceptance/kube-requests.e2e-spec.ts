@@ -292,7 +292,7 @@ describe('what is wrong', () => {
       ['application/json', 'null'],
       ['text/plain', configMap('plain')],
       ['application/cbor', Buffer.from('d9d9f7a0', 'hex')],
-      ['application/vnd.kubernetes.protobuf', 'k8s\0\x0a\xff'],
+      ['application/vnd.kubernetes.protobuf', Buffer.from('k8s\0\x0a\xff', 'latin1')],
     ] as const) {
       const answer = await world.ask(`PUT ${configMaps}/settings`, { lines: [`Content-Type: ${type}`], body });
       expect(statusOf(answer).code).toBeGreaterThanOrEqual(400);

@@ -35,6 +35,8 @@ const common = () => ({
   settledBy: null,
   erased: false,
   unreadable: null,
+  input: null,
+  recording: false,
   event: { epoch: expect.stringMatching(/^[0-9a-f]{32}$/), n: expect.any(Number) },
 });
 const policy = expect.stringMatching(/^sha256:[0-9a-f]{64}$/);

@@ -21,7 +21,7 @@ export class KubeListener {
   readonly #server: Server;
   readonly #underWay = new Set<Exchange | UpgradeExchange>();
   /** connections with a request under way */
-  readonly #answering = new Set<Duplex>();
+  readonly #answering = new Map<Duplex, ServerResponse>();
   #closing = false;
 
   constructor(parts: ExchangeParts, config: SallyportConfig['listen']['kubernetes']) {
@@ -49,7 +49,8 @@ export class KubeListener {
     );
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
       // an answer that is under way must not get a second one in its middle
-      if (error.code === 'ECONNRESET' || !socket.writable || this.#answering.has(socket)) return void socket.destroy();
+      if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+      if (this.#answering.get(socket)?.headersSent === true) return void socket.destroy();
       const [code, reason] =
         error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'RequestHeaderFieldsTooLarge'] : [400, 'BadRequest'];
       answerRaw(socket, code as number, reason as string, 'The request is not well-formed HTTP/1.1.');
@@ -91,7 +92,7 @@ export class KubeListener {
     if (this.#closing) res.setHeader('Connection', 'close');
     const exchange = new Exchange(this.#parts, req, res);
     this.#underWay.add(exchange);
-    this.#answering.add(req.socket);
+    this.#answering.set(req.socket, res);
     res.once('close', () => {
       this.#underWay.delete(exchange);
       this.#answering.delete(req.socket);

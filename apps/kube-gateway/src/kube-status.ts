@@ -41,7 +41,7 @@ export interface WrittenError {
   readonly body: Buffer;
 }
 
-const discovery = /^(?:\/k8s\/[^/?]+)?\/(?:api(?:\/[^/?]+)?|apis(?:\/[^/?]+){0,2}|openapi\/[^?]*)\/?(?:\?|$)/u;
+const discovery = /^(?:\/k8s\/[^/?]+)?\/(?:api(?:\/[\w.-]+)?|apis(?:\/[\w.-]+){0,2}|openapi\/[\w./-]*)\/?(?:\?|$)/u;
 
 /**
  * An error as the client of a request shows it: a Status, but for discovery, of whose errors kubectl prints what is plain text and calls

@@ -43,13 +43,16 @@ export function writeEffectiveConfiguration(home: Home, own: OwnConfiguration, p
       [{ url: parts.issuerUrl, audience, ...(parts.ca === null ? {} : { ca: `file:${parts.ca}` }) }],
     );
   complete(document, ['roles'], sampleRoles);
+  // before anything is completed: what the file has decides
+  const protection = embeddedProtection(own, parts.cluster);
+  const rules = embeddedRules(own, parts.cluster);
   if (parts.sample !== null) {
     const { port, user, passwordFile } = parts.sample;
     complete(document, ['targets'], [sampleTarget(port, user, passwordFile)]);
   }
   if (parts.cluster !== null) addCluster(home, own, parts.cluster);
-  complete(document, ['protect'], embeddedProtection(own, parts.cluster));
-  complete(document, ['rules'], embeddedRules(own, parts.cluster));
+  complete(document, ['protect'], protection);
+  complete(document, ['rules'], rules);
   if (parts.audit !== null) {
     const database: Record<string, string> = {};
     for (const [role, url] of Object.entries(parts.audit)) {

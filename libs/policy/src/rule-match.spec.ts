@@ -16,7 +16,7 @@ describe('an attribute asked for by a rule that allows', () => {
     ['is not there', { namespace: ['*'] }, {}],
     ['has no value', { namespace: ['*'] }, { namespace: [] }],
     ['has another value', { namespace: ['shop'] }, { namespace: ['bank'] }],
-    ['has one more value', { resource: ['pods'] }, { resource: ['pods', 'secrets'] }],
+    ['has one more value', { resource: ['rooms'] }, { resource: ['rooms', 'secrets'] }],
     ['could be anything', { namespace: ['shop'] }, { namespace: ['*'] }],
     ['could be more than the pattern says', { name: ['web-1*'] }, { name: ['web-*'] }],
     ['could be anything, and the rule lists what it may be', { name: ['{a,b}'] }, { name: ['*'] }],
@@ -36,7 +36,7 @@ describe('an attribute asked for by a rule that allows', () => {
   it.each<[string, Attributes, Attributes]>([
     ['is as asked', { namespace: ['shop'] }, { namespace: ['shop'] }],
     ['is one of the alternatives', { verb: ['get', 'list'] }, { verb: ['list'] }],
-    ['is covered in all its values', { resource: ['pods*'] }, { resource: ['pods', 'pods/log'] }],
+    ['is covered in all its values', { resource: ['rooms*'] }, { resource: ['rooms', 'rooms/log'] }],
     ['could be anything, and the rule says anything', { namespace: ['*'] }, { namespace: ['*'] }],
     ['could be what the pattern says, and no more', { name: ['web-*'] }, { name: ['web-1*'] }],
     ['is empty, and the rule says anything', { namespace: ['*'] }, { namespace: [''] }],
@@ -49,7 +49,7 @@ describe('an attribute asked for by a rule that allows', () => {
 describe('an attribute asked for by a rule that denies', () => {
   it.each<[string, Attributes, Attributes]>([
     ['is as asked', { namespace: ['shop'] }, { namespace: ['shop'] }],
-    ['is as asked in one value of two', { resource: ['secrets'] }, { resource: ['pods', 'secrets'] }],
+    ['is as asked in one value of two', { resource: ['secrets'] }, { resource: ['rooms', 'secrets'] }],
     ['could be anything', { namespace: ['shop'] }, { namespace: ['*'] }],
     ['is of a family nothing is known of', { 'label:team': ['red'] }, { 'label:*': ['*'] }],
   ])('matches when it %s', (_, wanted, had) => {
@@ -122,14 +122,14 @@ describe('an object in which a star could be anything', () => {
     );
 
   it('is allowed only where the rule covers all it could be', () => {
-    expect(over('allow', 'crm.shop/pods/*', 'crm.*/pods/*')).toBe('deny');
-    expect(over('allow', 'crm.shop/pods/web', 'crm.shop/pods/*')).toBe('deny');
-    expect(over('allow', 'crm.*', 'crm.*/pods/*')).toBe('allow');
+    expect(over('allow', 'crm.shop/rooms/*', 'crm.*/rooms/*')).toBe('deny');
+    expect(over('allow', 'crm.shop/rooms/web', 'crm.shop/rooms/*')).toBe('deny');
+    expect(over('allow', 'crm.*', 'crm.*/rooms/*')).toBe('allow');
   });
 
   it('is denied where the rule names something it could be', () => {
-    expect(over('deny', 'crm.bank/*', 'crm.*/pods/*')).toBe('deny');
-    expect(over('deny', 'crm.bank/secrets/key', 'crm.*/pods/*')).toBe('allow');
+    expect(over('deny', 'crm.bank/*', 'crm.*/rooms/*')).toBe('deny');
+    expect(over('deny', 'crm.bank/secrets/key', 'crm.*/rooms/*')).toBe('allow');
   });
 });
 

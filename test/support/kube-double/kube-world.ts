@@ -208,6 +208,6 @@ rules:
     effect: allow
   - name: analysts open shells
     who: { groups: [analysts] }
-    on: { target: '*', does: [connect], capabilities: [exec, attach] }
+    on: { target: '*', does: [connect], capabilities: [exec, attach, port-forward] }
     effect: allow
 `;

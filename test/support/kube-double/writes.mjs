@@ -18,7 +18,10 @@ export function bodyOf(request) {
       415,
       `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`,
     );
-  return read(request.body, type);
+  const object = read(request.body, type);
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    throw new Refused(400, 'the object provided is unrecognized (must be of type APIVersion/Kind)');
+  return object;
 }
 
 function read(body, type) {
