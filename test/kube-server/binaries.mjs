@@ -73,10 +73,10 @@ export function whyUnavailable() {
 
 /**
  * Builds what is not there: 10 to 15 minutes the first time on two cores. Two at once wait for one another.
- * @param options `say`, called with each line of progress; `withinMs`, default 20 minutes
+ * @param options `say`, called with each line of progress; `withinMs`, default 40 minutes
  * @throws Error with what the build printed
  */
-export async function build({ say = () => undefined, withinMs = 1_200_000 } = {}) {
+export async function build({ say = () => undefined, withinMs = 2_400_000 } = {}) {
   if (isBuilt()) return;
   const { go, why } = findGo();
   if (go === null) throw new Error(why);
