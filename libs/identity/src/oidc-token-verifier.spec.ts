@@ -131,9 +131,13 @@ describe('keys of an issuer', () => {
     }
     for (const status of [204, 301, 404, 500]) {
       issuer.answer = (_, response) => Boolean(response.writeHead(status, { location: `${issuer.url}/keys` }).end());
-      clock += 10 * minute;
-      await expect(verifier.verify(token(first, { jti: `${status}` }), now)).resolves.toMatchObject({ sub: 'u-alice' });
-      await vi.waitFor(() => expect(verifier.health()[0]?.problem).toContain(`answered ${status}`));
+      // An answer to an earlier question may still be on its way, and while it is nobody asks again.
+      await vi.waitFor(async () => {
+        clock += 10 * minute;
+        const principal = await verifier.verify(token(first, { jti: `${status} ${clock}` }), now);
+        expect(principal.sub).toBe('u-alice');
+        expect(verifier.health()[0]?.problem).toContain(`answered ${status}`);
+      });
     }
   });
 
