@@ -60,6 +60,13 @@ const codes: Readonly<Record<RefusalCode, readonly [code: number, reason: string
   masking: [403, 'Forbidden'],
   setting: [403, 'Forbidden'],
   'row-limit': [403, 'Forbidden'],
+  'approval-pending': [403, 'ApprovalRequired'],
+  'approval-denied': [403, 'ApprovalDenied'],
+  'approval-expired': [403, 'Forbidden'],
+  'approval-revoked': [403, 'Forbidden'],
+  'approval-changed': [403, 'Forbidden'],
+  'approval-unavailable': [503, 'ServiceUnavailable'],
+  cancelled: [403, 'Forbidden'],
   // a code that no client repeats and that makes kubectl print the message
   unsupported: [501, 'NotImplemented'],
   unreadable: [400, 'BadRequest'],
@@ -76,6 +83,7 @@ export function refusalStatus(
   const [code, reason] = codes[refusal.code];
   const causes: { readonly reason: string; readonly message: string }[] = [{ reason: 'Retry', message: refusal.retry }];
   if (refusal.rule !== null) causes.unshift({ reason: 'Rule', message: refusal.rule });
+  if (refusal.approval != null) causes.push({ reason: 'Approval', message: refusal.approval });
   if (refusal.operation !== '') causes.push({ reason: 'Operation', message: refusal.operation });
   return {
     code: told?.code ?? code,

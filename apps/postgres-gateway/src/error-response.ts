@@ -19,6 +19,14 @@ function sqlstateOf(refusal: Refusal): string {
     case 'expired':
     case 'revoked':
       return '57P01';
+    case 'approval-pending':
+      return 'SP001';
+    case 'approval-denied':
+      return 'SP002';
+    case 'approval-unavailable':
+      return '57P03';
+    case 'cancelled':
+      return '57014';
     case 'unsupported':
       return '0A000';
     case 'unreadable':
@@ -28,6 +36,9 @@ function sqlstateOf(refusal: Refusal): string {
     case 'approvals-not-configured':
     case 'masking':
     case 'row-limit':
+    case 'approval-changed':
+    case 'approval-expired':
+    case 'approval-revoked':
     case 'setting':
       return '42501';
     default:
@@ -41,6 +52,7 @@ function toErrorFields(refusal: Refusal): ErrorFields {
     rule: refusal.rule,
     reason: refusal.code,
     operation: refusal.operation || null,
+    ...(refusal.approval == null ? {} : { approval: refusal.approval }),
     retry: refusal.retry,
   });
   return {

@@ -22,7 +22,18 @@ export type EventKind =
   | 'recording.viewed'
   | 'session.terminated'
   | 'target.asked'
-  | 'deny.changed';
+  | 'deny.changed'
+  | 'approval.requested'
+  | 'approval.left'
+  | 'approval.used'
+  | 'approval.decided'
+  | 'approval.revoked'
+  | 'approval.expired'
+  | 'access.requested'
+  | 'glass.broken'
+  | 'glass.reviewed'
+  | 'op.held'
+  | 'op.resumed';
 
 /**
  * What a writer hands to the journal. The journal adds `v`, `e`, `n`, `p`, `t`, `k` in front and `bh`, `dk` behind, hashes and frames the line.

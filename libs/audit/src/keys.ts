@@ -106,6 +106,11 @@ export class KeyStore extends KeyWrapper {
     return this.cached('hmac/marks.key', true);
   }
 
+  /** @returns 32 bytes, the same for every process; created if it is the first use. Binds approvals to exact operations */
+  bindingKey(): Buffer {
+    return this.cached('hmac/binding.key', true);
+  }
+
   /** Destroys a day's key. Idempotent; it is never created again. Other processes forget it within `cacheMs`. */
   destroy(day: string): DestroyedKey {
     const kek = `${this.tenant}/${day}`;

@@ -13,3 +13,5 @@ export {
 export type { SessionOpening } from './session-record.js';
 export type { LaneFacts } from './lane-facts.js';
 export { type GateServices, type LaneSinks, type Receipt, SessionLane, type Verdict } from './session-lane.js';
+export type { ApprovalAsk, Approvals, ConsumedGrant, CoveringGrant, Standing, WaitEnd } from './approvals.port.js';
+export { type HeldDescription, type HoldAbort, type HoldNotice, type HoldTerms, NOTICE_MS } from './hold.js';

@@ -10,7 +10,18 @@ export type RefusalCode =
   | 'expired'
   | 'revoked'
   | 'not-recordable'
-  | 'setting';
+  | 'setting'
+  /** held: nobody decided while the client could wait; the same operation passes once it is approved */
+  | 'approval-pending'
+  | 'approval-denied'
+  | 'approval-expired'
+  | 'approval-revoked'
+  /** approved, but it is not the same operation any more */
+  | 'approval-changed'
+  /** nobody can be asked right now */
+  | 'approval-unavailable'
+  /** the client withdrew it while it was held */
+  | 'cancelled';
 
 /**
  * A refusal that a person and a language model can act on. Texts never hold a value of the target; `retry` says whether the very
@@ -27,6 +38,8 @@ export interface Refusal {
   readonly retry: 'never' | 'later' | 'after-change';
   /** id of the operation in the record, for support and search */
   readonly operation: string;
+  /** id of the approval that was asked for, used up or refused */
+  readonly approval?: string | null;
   /** the session ends with it (token expired, revoked, record lost) */
   readonly fatal: boolean;
 }

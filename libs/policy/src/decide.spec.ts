@@ -220,6 +220,7 @@ describe('decide', () => {
           rule: 'bulk',
           over: 100,
           effect: 'hold',
+          approval: expect.objectContaining({ requirements: [expect.objectContaining({ rule: 'bulk', quorum: 1 })] }),
           message: expect.stringMatching(/more than 100 rows that read email/),
         },
       ]);

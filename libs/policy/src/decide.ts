@@ -3,6 +3,7 @@ import type { Decision, RowLimit } from './decision.js';
 import type { Operation } from './operation.js';
 import type { CompiledRule, Policy } from './policy.js';
 import { defaultDenyMessage, denyMessage, holdMessage, notConfigured, rowLimitMessage } from './messages.js';
+import { demandOf } from './demand.js';
 import { ruleMatches } from './rule-match.js';
 
 /**
@@ -22,9 +23,14 @@ export function decide(principal: Principal, operation: Operation, policy: Polic
       if (!open) continue;
     }
     const { effect, name } = compiled.rule;
-    if (compiled.rowsOver === null) matched[effect].push(compiled);
-    else if (effect !== 'allow')
-      rowLimits.push({ rule: name, over: compiled.rowsOver, effect, message: rowLimitMessage(compiled.rule, effect) });
+    const over = compiled.rowsOver;
+    if (over === null) matched[effect].push(compiled);
+    else if (effect !== 'allow') {
+      const approval = effect === 'hold' ? demandOf([compiled.rule]) : null;
+      rowLimits.push({ rule: name, over, effect, message: rowLimitMessage(compiled.rule, effect), approval });
+      // an estimate is no proof: it may hold an operation early, it never denies one
+      if (effect === 'hold' && (operation.rows ?? 0) > over) matched.hold.push(compiled);
+    }
   }
   const shared = {
     policy: policy.hash,
@@ -37,10 +43,11 @@ export function decide(principal: Principal, operation: Operation, policy: Polic
     if (!first) continue;
     const rules = matched[effect].map(({ rule }) => rule.name);
     const message = effect === 'allow' ? null : (effect === 'deny' ? denyMessage : holdMessage)(first.rule, operation);
-    return { effect, rules, message, code: 'rule', ...shared };
+    const approval = effect === 'hold' ? demandOf(matched.hold.map(({ rule }) => rule)) : null;
+    return { effect, rules, message, code: 'rule', approval, ...shared };
   }
   const message = defaultDenyMessage(principal, operation);
-  return { effect: 'deny', rules: [], message, code: 'default-deny', ...shared };
+  return { effect: 'deny', rules: [], message, code: 'default-deny', approval: null, ...shared };
 }
 
 /**
@@ -54,9 +61,9 @@ export function denyHolds(decision: Decision): Decision {
   const obligations = limitsHold ? { rowLimits: rowLimits.map(denyRowLimit) } : decision.obligations;
   if (decision.effect !== 'hold') return { ...decision, obligations };
   const message = `${decision.message ?? 'This is held for approval.'} ${notConfigured}`;
-  return { ...decision, obligations, effect: 'deny', code: 'approvals-not-configured', message };
+  return { ...decision, obligations, effect: 'deny', code: 'approvals-not-configured', message, approval: null };
 }
 
 function denyRowLimit(limit: RowLimit): RowLimit {
-  return limit.effect === 'deny' ? limit : { ...limit, effect: 'deny', message: `${limit.message} ${notConfigured}` };
+  return limit.effect === 'deny' ? limit : { ...limit, effect: 'deny', message: `${limit.message} ${notConfigured}`, approval: null };
 }

@@ -13,12 +13,14 @@ export interface DecisionCacheSize {
   readonly principals: number;
   /** decisions of one principal, at most */
   readonly operations: number;
+  /** somebody can approve: holds stay holds instead of being denied */
+  readonly approvals: boolean;
 }
 
 /**
  * Decisions by identity of principal and operation: both are immutable and shared by all who use them, so that a hit is two map reads.
  * A decision is kept until its next time-window edge, never past the principal's expiry, never beyond a change of policy. The least
- * recently used are forgotten. Holds are denied here as long as nobody can approve them.
+ * recently used are forgotten. Holds are denied here where nobody can approve them.
  */
 export class DecisionCache {
   readonly #size: DecisionCacheSize;
@@ -27,7 +29,7 @@ export class DecisionCache {
   #policy: Policy | null = null;
 
   constructor(size: Partial<DecisionCacheSize> = {}) {
-    this.#size = { principals: size.principals ?? 500, operations: size.operations ?? 1_000 };
+    this.#size = { principals: size.principals ?? 500, operations: size.operations ?? 1_000, approvals: size.approvals ?? false };
     this.#byPrincipal = new RecentMap(this.#size.principals);
   }
 
@@ -46,7 +48,8 @@ export class DecisionCache {
     const known = decisions.get(operation);
     if (known !== undefined && now < known.validUntil && now < principal.expiresAt) return known;
     if (known !== undefined) decisions.delete(operation);
-    const decision = this.#shared(denyHolds(decide(principal, operation, policy, now)));
+    const decided = decide(principal, operation, policy, now);
+    const decision = this.#shared(this.#size.approvals ? decided : denyHolds(decided));
     if (decision.cacheable && now < principal.expiresAt) decisions.set(operation, decision);
     return decision;
   }

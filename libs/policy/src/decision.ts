@@ -1,3 +1,5 @@
+import type { ApprovalDemand } from './requirement.js';
+
 /** Why a decision is what it is. */
 export type DecisionCode = 'rule' | 'default-deny' | 'approvals-not-configured';
 
@@ -9,6 +11,8 @@ export interface RowLimit {
   readonly effect: 'hold' | 'deny';
   /** what the person or agent is told when the limit is passed */
   readonly message: string;
+  /** who may let more rows pass; null: nobody (effect deny) */
+  readonly approval: ApprovalDemand | null;
 }
 
 /** What an allowed operation is bound to. */
@@ -28,6 +32,8 @@ export interface Decision {
   /** hash of the policy that decided */
   readonly policy: string;
   readonly obligations: Obligations;
+  /** what a hold asks of reviewers; null: no hold */
+  readonly approval: ApprovalDemand | null;
   /** ms since the epoch: the next edge of a time window of a rule that could apply; Infinity: none */
   readonly validUntil: number;
   /** false: decide anew each time (what the operation does could not be read) */

@@ -1,5 +1,7 @@
 export type { EffectClass, Operation } from './operation.js';
 export type { Approval, Between, On, OneOrMany, Rule, RuleEffect, Weekday, Who } from './rule.js';
+export type { ApprovalDemand, Requirement } from './requirement.js';
+export type { Situation } from './situation.js';
 export { PolicyError } from './policy.error.js';
 export { compilePolicy, type CompiledRule, type Policy } from './policy.js';
 export type { Decision, DecisionCode, Obligations, RowLimit } from './decision.js';

@@ -22,6 +22,8 @@ export interface Operation {
    * family that is not listed. A name that is absent does not apply to the operation.
    */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
+  /** rows of the result as the target's planner estimates them; null: not estimated */
+  readonly rows?: number | null;
   /** powers that reach further than the operation itself: a rule that allows has to name each */
   readonly capabilities: readonly string[];
 }

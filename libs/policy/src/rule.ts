@@ -53,12 +53,17 @@ export interface On {
   readonly between?: Between | undefined;
 }
 
-/** How a hold would be decided; durations in ms. Part of the policy's hash, not yet acted upon. */
+/** How a hold is decided; durations in ms. */
 export interface Approval {
+  /** both left out: whoever holds the role of a reviewer */
   readonly reviewers: { readonly groups?: OneOrMany | undefined; readonly users?: OneOrMany | undefined };
   readonly quorum: number;
   readonly hold: number;
   readonly expires: number;
+  /** how reviewers must have signed in: one of these `acr`, at most `within` ms ago */
+  readonly stepUp?: { readonly acr?: OneOrMany | undefined; readonly within?: number | undefined } | undefined;
+  /** `fresh` (default): a client waits inside a transaction block only while it did nothing but begin; `any`: always */
+  readonly inTransaction?: 'fresh' | 'any' | undefined;
 }
 
 /** One rule of the configuration, as read. */

@@ -60,6 +60,7 @@ export function sampleDecision(replaced: Partial<Decision> = {}): Decision {
     code: 'rule',
     policy: `sha256:${'cd'.repeat(32)}`,
     obligations: { rowLimits: [] },
+    approval: null,
     validUntil: Number.POSITIVE_INFINITY,
     cacheable: true,
     ...replaced,

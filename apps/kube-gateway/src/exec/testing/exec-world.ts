@@ -92,6 +92,7 @@ const allowed: Decision = {
   code: 'rule',
   policy: `sha256:${'cd'.repeat(32)}`,
   obligations: { rowLimits: [] },
+  approval: null,
   validUntil: Number.POSITIVE_INFINITY,
   cacheable: true,
 };

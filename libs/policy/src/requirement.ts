@@ -10,3 +10,15 @@ export interface Requirement {
   /** how the reviewer must have signed in; null: any way */
   readonly stepUp: { readonly acr: readonly string[]; readonly within: number | null } | null;
 }
+
+/** What a hold wants before it lets go. */
+export interface ApprovalDemand {
+  /** of every rule that held: each must be met */
+  readonly requirements: readonly Requirement[];
+  /** ms a client waits for the answer: the shortest of the rules */
+  readonly hold: number;
+  /** ms an approval may be decided and then used: the shortest of the rules */
+  readonly expires: number;
+  /** the rules let a client wait inside a transaction block that did more than begin */
+  readonly inTransaction: boolean;
+}
