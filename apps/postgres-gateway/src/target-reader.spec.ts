@@ -64,6 +64,7 @@ const allow: Decision = {
   code: 'rule',
   policy: 'sha256:0',
   obligations: { rowLimits: [] },
+      approval: null,
   validUntil: Number.POSITIVE_INFINITY,
   cacheable: true,
 };

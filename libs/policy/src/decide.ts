@@ -65,5 +65,7 @@ export function denyHolds(decision: Decision): Decision {
 }
 
 function denyRowLimit(limit: RowLimit): RowLimit {
-  return limit.effect === 'deny' ? limit : { ...limit, effect: 'deny', message: `${limit.message} ${notConfigured}`, approval: null };
+  return limit.effect === 'deny'
+    ? limit
+    : { ...limit, effect: 'deny', message: `${limit.message} ${notConfigured}`, approval: null };
 }

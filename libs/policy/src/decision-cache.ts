@@ -29,7 +29,11 @@ export class DecisionCache {
   #policy: Policy | null = null;
 
   constructor(size: Partial<DecisionCacheSize> = {}) {
-    this.#size = { principals: size.principals ?? 500, operations: size.operations ?? 1_000, approvals: size.approvals ?? false };
+    this.#size = {
+      principals: size.principals ?? 500,
+      operations: size.operations ?? 1_000,
+      approvals: size.approvals ?? false,
+    };
     this.#byPrincipal = new RecentMap(this.#size.principals);
   }
 
