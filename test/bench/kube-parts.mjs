@@ -112,20 +112,50 @@ export async function measureWatch(door, writer, { perSecond, seconds }) {
 function openWatch(door, onEvent) {
   return new Promise((resolve, reject) => {
     const socket = door.dial();
-    let rest = '';
+    let head = '';
+    let line = '';
+    const body = dechunk((text) => {
+      const lines = (line + text).split('\n');
+      line = lines.pop();
+      for (const each of lines) onEvent(each);
+    });
+    let began = false;
     socket.once('error', reject);
-    socket.setEncoding('utf8').on('data', (text) => {
-      // lengths of chunks stand on lines of their own, which hold no event
-      const lines = (rest + text).split('\n');
-      rest = lines.pop();
-      if (lines[0]?.startsWith('HTTP/1.1 ')) {
-        if (lines[0].includes(' 200 ')) resolve(socket);
-        else reject(new Error(`the watch through ${door.name}: ${lines[0]}`));
-      }
-      for (const line of lines) onEvent(line);
+    // names and times of the objects are ASCII
+    socket.setEncoding('latin1').on('data', (text) => {
+      if (began) return body(text);
+      head += text;
+      const end = head.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      began = true;
+      if (/^HTTP\/1\.1 200 /u.test(head) && /\r\ntransfer-encoding: chunked\r\n/iu.test(head)) resolve(socket);
+      else reject(new Error(`the watch through ${door.name}: ${head.slice(0, end)}`));
+      body(head.slice(end + 4));
     });
     socket.write(door.head('GET', `${EVENTS}?watch=1&resourceVersion=0`));
   });
+}
+
+/** Takes the chunks of HTTP apart, which may end anywhere in an event. @returns a function that takes what comes */
+function dechunk(onText) {
+  let rest = '';
+  let left = 0;
+  return (text) => {
+    rest += text;
+    for (;;) {
+      if (left > 0) {
+        const taken = rest.slice(0, left);
+        rest = rest.slice(taken.length);
+        left -= taken.length;
+        if (taken !== '') onText(taken);
+        if (left > 0) return;
+      }
+      const size = /^(?:\r\n)?([0-9a-f]+)[^\r]*\r\n/iu.exec(rest);
+      if (size === null) return;
+      rest = rest.slice(size[0].length);
+      left = Number.parseInt(size[1], 16);
+    }
+  };
 }
 
 /** So many bytes of text out of a pod, by kubectl. @returns `{ seconds, bytes, cpu (ms) }` */
