@@ -30,7 +30,7 @@ const none = {
 
 /**
  * The whole life cycle as data: what follows from each state on each event; null: the event is refused and nothing changes. No state
- * but `pending` and `approved` leads anywhere.
+ * but `pending` and `approved` leads to a use.
  */
 export const TRANSITIONS: Readonly<Record<ApprovalState, Readonly<Record<ApprovalEvent, ApprovalState | null>>>> = {
   pending: {
@@ -47,5 +47,6 @@ export const TRANSITIONS: Readonly<Record<ApprovalState, Readonly<Record<Approva
   expired: none,
   revoked: none,
   withdrawn: none,
-  used: none,
+  // what runs by it can still be cut off
+  used: { ...none, revoke: 'revoked' },
 };
