@@ -5,3 +5,12 @@ export interface Actor {
   /** value of the configured user claim */
   readonly user: string;
 }
+
+/** Who asks: the person with the chain of agents acting for them. */
+export interface Requester extends Actor {
+  readonly groups: readonly string[];
+  /** agents, outermost first; empty: none */
+  readonly act: readonly string[];
+  readonly azp: string | null;
+  readonly purpose: string | null;
+}

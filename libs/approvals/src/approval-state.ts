@@ -50,3 +50,11 @@ export const TRANSITIONS: Readonly<Record<ApprovalState, Readonly<Record<Approva
   // what runs by it can still be cut off
   used: { ...none, revoke: 'revoked' },
 };
+
+/** Every state, in the order of a life. */
+export const STATES = Object.keys(TRANSITIONS) as readonly ApprovalState[];
+
+/** @returns the state that follows; null: the event is refused and nothing changes */
+export function next(state: ApprovalState, event: ApprovalEvent): ApprovalState | null {
+  return TRANSITIONS[state][event];
+}
