@@ -49,10 +49,47 @@ export function principalFrom(claims: Claims, issuer: Issuer, now: number, limit
     azp: text(claims, 'azp'),
     purpose: text(claims, settings.claims.purpose),
     method: 'oidc',
+    acr: acrOf(claims),
+    authTime: authTimeOf(claims, now, limits),
+    claims: Object.freeze(furtherClaims(claims, settings.claims.also ?? [])),
     jti: text(claims, 'jti'),
     sid: text(claims, 'sid'),
     expiresAt,
   });
+}
+
+/** What is no text says nothing: no rule that asks for strength is met by it. */
+function acrOf(claims: Claims): string | null {
+  const acr = own(claims, 'acr');
+  return isText(acr) ? acr : null;
+}
+
+/** A time that is none, or that is still to come, says nothing. @returns ms */
+function authTimeOf(claims: Claims, now: number, limits: ClaimLimits): number | null {
+  const value = own(claims, 'auth_time');
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return null;
+  const at = value * 1_000;
+  return at > now + limits.skew ? null : at;
+}
+
+function furtherClaims(claims: Claims, names: readonly string[]): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    names.flatMap((name): [string, readonly string[]][] => {
+      const value = own(claims, name);
+      return value === undefined ? [] : [[name, Object.freeze(valuesOf(name, value))]];
+    }),
+  );
+}
+
+function valuesOf(name: string, value: unknown): readonly string[] {
+  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = all.map((each) => (typeof each === 'number' || typeof each === 'boolean' ? String(each) : each));
+  if (!texts.every(isText))
+    throw new IdentityError(
+      'claims',
+      `the claim ${name} is neither a text, a number, true or false, nor a list of them`,
+    );
+  return [...new Set(texts)];
 }
 
 function own(claims: Claims, name: string): unknown {

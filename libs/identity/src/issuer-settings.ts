@@ -7,7 +7,13 @@ export interface IssuerSettings {
   readonly url: string;
   /** what `aud` must contain */
   readonly audience: string;
-  readonly claims: { readonly user: string; readonly groups: string; readonly purpose: string };
+  readonly claims: {
+    readonly user: string;
+    readonly groups: string;
+    readonly purpose: string;
+    /** further claims that rules ask for */
+    readonly also?: readonly string[] | undefined;
+  };
   /** glob that the user must match; required with several issuers */
   readonly users?: string | undefined;
   /** groups by user, used where a token has no groups claim */

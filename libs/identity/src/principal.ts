@@ -16,6 +16,12 @@ export interface Principal {
   readonly azp: string | null;
   readonly purpose: string | null;
   readonly method: AuthenticationMethod;
+  /** how strongly the person signed in, as the issuer calls it; null: it does not say */
+  readonly acr: string | null;
+  /** ms since the epoch: when the person signed in; null: the issuer does not say */
+  readonly authTime: number | null;
+  /** what else the configuration takes from the token (`claims.also`), by name; a claim the token lacks is absent */
+  readonly claims: Readonly<Record<string, readonly string[]>>;
   readonly jti: string | null;
   readonly sid: string | null;
   /** ms since the epoch; the session ends within 30 s of it */

@@ -2,7 +2,7 @@ import { compileGlob, type Glob } from './glob.js';
 import type { Principal } from './principal.js';
 
 /** What a person may be in the control API. */
-export type Role = 'requester' | 'reviewer' | 'auditor' | 'administrator';
+export type Role = 'requester' | 'reviewer' | 'auditor' | 'administrator' | 'break-glass';
 
 /** Who holds a role: one of the groups, or one of the users. Neither given: nobody. */
 export interface RoleHolders {
@@ -17,9 +17,16 @@ export interface RolesSection {
   readonly reviewer?: RoleHolders | undefined;
   readonly auditor?: RoleHolders | undefined;
   readonly administrator?: RoleHolders | undefined;
+  /** may give themselves a scope for an hour at most, loudly recorded */
+  readonly breakGlass?: RoleHolders | undefined;
 }
 
-const given = ['reviewer', 'auditor', 'administrator'] as const;
+const given = [
+  ['reviewer', 'reviewer'],
+  ['auditor', 'auditor'],
+  ['administrator', 'administrator'],
+  ['break-glass', 'breakGlass'],
+] as const satisfies readonly (readonly [Role, keyof RolesSection])[];
 const compiled = new WeakMap<RoleHolders, readonly Glob[]>();
 
 /**
@@ -27,12 +34,12 @@ const compiled = new WeakMap<RoleHolders, readonly Glob[]>();
  * @throws GlobError when a pattern of the section is none; {@link checkRoles} says so at start
  */
 export function rolesOf(principal: Principal, roles: RolesSection): readonly Role[] {
-  return ['requester', ...given.filter((role) => holds(principal, roles[role]))];
+  return ['requester', ...given.flatMap(([role, key]) => (holds(principal, roles[key]) ? [role] : []))];
 }
 
 /** @throws GlobError for a user pattern that is no glob */
 export function checkRoles(roles: RolesSection): void {
-  for (const role of given) userGlobs(roles[role] ?? {});
+  for (const [, key] of given) userGlobs(roles[key] ?? {});
 }
 
 function holds(principal: Principal, holders: RoleHolders | undefined): boolean {

@@ -7,10 +7,12 @@ export type {
   ListenerTls,
   PartialConfig,
   ProtectConfig,
+  QueueConfig,
   RolesConfig,
   RuleConfig,
   SallyportConfig,
   TargetConfig,
+  WebhookConfig,
 } from './config/types.js';
 export {
   loadConfig,
@@ -35,3 +37,4 @@ export { ulid, ulidSource, type UlidSource } from './ulid.js';
 export { generatedDocuments, type GeneratedDocument } from './config/document.js';
 export { exampleConfiguration } from './config/example.js';
 export { httpsGet, type HttpsGet } from './https-get.js';
+export { compileNetwork, NetworkError, type Network } from './network.js';

@@ -1,4 +1,5 @@
 import type { ApprovalDemand } from './requirement.js';
+import type { Limits, RecordLevel } from './rule.js';
 
 /** Why a decision is what it is. */
 export type DecisionCode = 'rule' | 'default-deny' | 'approvals-not-configured';
@@ -19,6 +20,10 @@ export interface RowLimit {
 export interface Obligations {
   /** every one holds; empty: none */
   readonly rowLimits: readonly RowLimit[];
+  /** left out: none; `rows` is among the {@link rowLimits} too */
+  readonly limits?: Limits;
+  /** at least this much is recorded; left out: as the target says */
+  readonly record?: RecordLevel;
 }
 
 /** The answer of the policy about one operation of one principal. Immutable: the cache hands out the same object again. */

@@ -15,6 +15,7 @@ function requirementOf({ name, owner, approval }: Rule): Requirement {
     reviewers: { groups: list(approval?.reviewers.groups), users: list(approval?.reviewers.users) },
     quorum: approval?.quorum ?? 1,
     stepUp: stepUp === undefined ? null : { acr: list(stepUp.acr), within: stepUp.within ?? null },
+    ...(approval?.remind === undefined ? {} : { remind: approval.remind }),
   };
 }
 

@@ -1,5 +1,18 @@
 export type { EffectClass, Operation } from './operation.js';
-export type { Approval, Between, On, OneOrMany, Rule, RuleEffect, Weekday, Who } from './rule.js';
+export type {
+  Approval,
+  Between,
+  Clause,
+  Limits,
+  On,
+  OneOrMany,
+  RecordLevel,
+  Rule,
+  RuleEffect,
+  Strength,
+  Weekday,
+  Who,
+} from './rule.js';
 export type { ApprovalDemand, Requirement } from './requirement.js';
 export type { Situation } from './situation.js';
 export { PolicyError } from './policy.error.js';

@@ -18,6 +18,13 @@ export interface Operation {
   /** protected classes it writes */
   readonly writes: readonly string[];
   /**
+   * protected classes that decide which rows it touches, in conditions, joins and orders; left out: not known. Such an operation
+   * escapes no rule that denies or holds by them, and is covered by none that allows by them
+   */
+  readonly filters?: readonly string[];
+  /** clauses it could have and has not: `where`, `limit`; empty: none; left out: not known, with the same consequence */
+  readonly missing?: readonly string[];
+  /**
    * What else rules may ask for, by name; the value `*` stands for what could be anything. `family:*` speaks for every name of a
    * family that is not listed. A name that is absent does not apply to the operation.
    */

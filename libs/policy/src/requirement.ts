@@ -9,6 +9,8 @@ export interface Requirement {
   readonly quorum: number;
   /** how the reviewer must have signed in; null: any way */
   readonly stepUp: { readonly acr: readonly string[]; readonly within: number | null } | null;
+  /** ms after which reviewers who have not answered are reminded; null or left out: never */
+  readonly remind?: number | null;
 }
 
 /** What a hold wants before it lets go. */

@@ -19,6 +19,20 @@ export interface Who {
   readonly agents?: OneOrMany | undefined;
   /** globs over the purpose */
   readonly purposes?: OneOrMany | undefined;
+  /** globs over claims that the configuration takes from the token, by name of claim; each must match */
+  readonly claims?: Readonly<Record<string, OneOrMany>> | undefined;
+  /** how the person signed in: one of these `acr`, at most `within` ms ago */
+  readonly strength?: Strength | undefined;
+  /** the client's address lies in one of these: `10.0.0.0/8`, `2001:db8::/32`, or one address */
+  readonly networks?: OneOrMany | undefined;
+}
+
+/** How somebody must have signed in; everything given must hold. */
+export interface Strength {
+  /** one of these, byte for byte */
+  readonly acr?: OneOrMany | undefined;
+  /** ms */
+  readonly within?: number | undefined;
 }
 
 /** A daily window of wall-clock time; `to` before `from` reaches into the next day. */
@@ -46,11 +60,33 @@ export interface On {
   readonly reads?: { readonly class: OneOrMany; readonly rows?: { readonly over: number } | undefined } | undefined;
   /** protected classes written (globs) */
   readonly writes?: { readonly class: OneOrMany } | undefined;
+  /** protected classes that decide which rows are touched: conditions, joins, orders (globs) */
+  readonly filters?: { readonly class: OneOrMany } | undefined;
+  /** clauses it could have and has not */
+  readonly missing?: Clause | readonly Clause[] | undefined;
   /** globs by name of attribute; each must match */
   readonly attributes?: Readonly<Record<string, OneOrMany>> | undefined;
   /** globs over powers: the rule is about operations that have any, and one that allows must name all they have */
   readonly capabilities?: OneOrMany | undefined;
   readonly between?: Between | undefined;
+}
+
+/** A clause that bounds what a statement touches. */
+export type Clause = 'where' | 'limit';
+
+/** How much of a result the record keeps: no rows, all, or the first so many, masked. */
+export type RecordLevel = 'none' | 'all' | { readonly first: number };
+
+/** What an operation that a rule lets pass is bound to; of several rules the smallest holds. */
+export interface Limits {
+  /** rows of a result that leave; past them the rest is refused */
+  readonly rows?: number | undefined;
+  /** bytes of a result that leave, as the client gets them */
+  readonly bytes?: number | undefined;
+  /** ms that the target may work on a statement */
+  readonly statementTimeout?: number | undefined;
+  /** the transaction it runs in may change nothing */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** How a hold is decided; durations in ms. */
@@ -61,9 +97,11 @@ export interface Approval {
   readonly hold: number;
   readonly expires: number;
   /** how reviewers must have signed in: one of these `acr`, at most `within` ms ago */
-  readonly stepUp?: { readonly acr?: OneOrMany | undefined; readonly within?: number | undefined } | undefined;
+  readonly stepUp?: Strength | undefined;
   /** `fresh` (default): a client waits inside a transaction block only while it did nothing but begin; `any`: always */
   readonly inTransaction?: 'fresh' | 'any' | undefined;
+  /** after how long reviewers who have not answered are reminded */
+  readonly remind?: number | undefined;
 }
 
 /** One rule of the configuration, as read. */
@@ -79,4 +117,8 @@ export interface Rule {
   /** whom to ask about the rule */
   readonly owner?: string | undefined;
   readonly approval?: Approval | undefined;
+  /** of rules that allow or hold */
+  readonly limits?: Limits | undefined;
+  /** of rules that allow or hold; the loudest of the rules and the target's own */
+  readonly record?: RecordLevel | undefined;
 }

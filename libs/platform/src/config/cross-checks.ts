@@ -1,15 +1,7 @@
+import { approvalWarnings, untakenClaims } from './approval-checks.js';
+import type { Finding, Parsed } from './findings.js';
 import { POWERS, VERBS } from './rules.section.js';
 import { splitColumn } from './targets.section.js';
-import type { PartialConfig } from './types.js';
-import type { KeyPath } from './yaml-source.js';
-
-/** Something that only shows when sections are seen together. */
-interface Finding {
-  readonly path: KeyPath;
-  readonly message: string;
-}
-
-type Parsed = Omit<PartialConfig, 'warnings' | 'given'>;
 
 /** Contradictions between sections: each is an error. */
 export function contradictions(config: Parsed): Finding[] {
@@ -17,6 +9,8 @@ export function contradictions(config: Parsed): Finding[] {
   return [
     ...duplicates(config.targets, 'targets', 'target'),
     ...duplicates(config.rules, 'rules', 'rule'),
+    ...duplicates(config.notifications.webhooks, 'notifications.webhooks', 'webhook'),
+    ...untakenClaims(config),
     ...sharedHosts(config),
     ...issuers.flatMap((issuer, index): Finding[] =>
       issuers.length > 1 && issuer.users === undefined
@@ -42,7 +36,7 @@ function duplicates(entries: readonly { readonly name: string }[], section: stri
     if (first === index) return [];
     return [
       {
-        path: [section, index, 'name'],
+        path: [...section.split('.'), index, 'name'],
         message: `another ${word} is named "${entry.name}" too (${section}[${first}]); names are unique`,
       },
     ];
@@ -100,7 +94,7 @@ export function warningsOf(config: Parsed): Finding[] {
       })),
     ),
     ...config.rules.flatMap((rule, index) =>
-      (['reads', 'writes'] as const).flatMap((does): Finding[] =>
+      (['reads', 'writes', 'filters'] as const).flatMap((does): Finding[] =>
         (rule.on[does]?.class ?? []).filter(protectsNothing).map((name) => ({
           path: ['rules', index, 'on', does, 'class'],
           message: `rule "${rule.name}" names the class "${name}", which no entry of protect has: it matches nothing there`,
@@ -117,16 +111,7 @@ export function warningsOf(config: Parsed): Finding[] {
         message: `rule "${rule.name}" names the verb "${name}", which does not exist: it matches nothing there`,
       })),
     ]),
-    ...config.rules.flatMap((rule, index): Finding[] =>
-      rule.effect === 'hold'
-        ? [
-            {
-              path: ['rules', index, 'effect'],
-              message: `rule "${rule.name}" holds for approval, but approvals are not built into this version: it denies`,
-            },
-          ]
-        : [],
-    ),
+    ...approvalWarnings(config),
     ...config.protect.flatMap((entry, index): Finding[] =>
       entry.columns.flatMap((column, position): Finding[] => {
         const target = splitColumn(column)[0] ?? '';

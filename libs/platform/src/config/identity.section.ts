@@ -33,6 +33,11 @@ export function identitySection(refs: References) {
         user: text().prefault('email').describe('Claim that names the person; `email` also wants `email_verified`.'),
         groups: text().prefault('groups').describe('Claim that lists the groups.'),
         purpose: text().prefault('purpose').describe('Claim that names the purpose.'),
+        also: oneOrMany(text())
+          .optional()
+          .describe(
+            'Further claims that rules ask for by `who.claims`: texts, numbers, true or false, or lists of them.',
+          ),
       })
       .prefault({})
       .describe('Which claims say what.'),
@@ -67,9 +72,12 @@ export function rolesSection() {
       .describe(what);
   return z
     .strictObject({
-      reviewer: holders('Decides about held operations.'),
+      reviewer: holders('Decides about held operations where a rule names no reviewers of its own.'),
       auditor: holders("Reads everyone's record."),
       administrator: holders('Ends sessions, keeps the deny-list, sees targets.'),
+      breakGlass: holders(
+        'May open a scope for themselves in an emergency, for an hour at most: everything is recorded, everyone is told, and somebody else reviews it.',
+      ),
     })
     .prefault({})
     .describe('Who may do what in the control API; everyone sees what is theirs.');

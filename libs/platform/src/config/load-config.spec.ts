@@ -187,9 +187,14 @@ describe('a configuration that is refused', () => {
       'targets[0].kubernetes: stands beside postgres; a target has one of them, so make it two targets',
     ],
     [
-      'a queue',
+      'a queue that leads nowhere',
       `${whole}queue: { redis: env:REDIS_URL }\n`,
-      'sallyport.yaml:23: queue: asks for a queue; notifications and timers of approvals are not built into this version; remove the key',
+      'sallyport.yaml:23: queue.redis: env:REDIS_URL is not set; set the environment variable REDIS_URL',
+    ],
+    [
+      'a claim asked for that no token gives',
+      swap('who: { groups: [analysts] }', 'who: { claims: { department: sales } }'),
+      'sallyport.yaml:15: rules[0].who.claims.department: rule "analysts read the CRM" asks for the claim "department", which is taken from no token; add it to identity.issuers[].claims.also',
     ],
     [
       'an approval on a rule that does not hold',
@@ -319,7 +324,7 @@ describe('a configuration that is accepted', () => {
     expect(load(text).warnings.map((line) => line.replace(/^sallyport\.yaml:(\d+): /u, '$1 '))).toEqual([
       '7 target "crm" is reached without TLS: credential and data travel in the clear',
       '16 rule "analysts read the CRM" names the target "crn", which does not exist: it matches nothing there',
-      '17 rule "analysts read the CRM" holds for approval, but approvals are not built into this version: it denies',
+      '14 rule "analysts read the CRM" holds for approval, but it names no reviewers and nobody has the role of one: nobody can approve. Name approval.reviewers or roles.reviewer',
       '11 "crn.public.users.email" names the target "crn", which does not exist: it protects nothing',
       '20 one URL for gateway, control and migrations: whoever holds it can change the record; for development only',
     ]);

@@ -1,8 +1,6 @@
 // Keys of capabilities that this version does not have. They are an error of their own, since "unknown key" would send
 // people looking for a typing mistake, and accepting them would promise what nobody does.
 const notBuilt: readonly { readonly at: RegExp; readonly what: string }[] = [
-  { at: /^queue$/u, what: 'a queue; notifications and timers of approvals are' },
-  { at: /^(notify|notifications|webhooks)$/u, what: 'notifications; they are' },
   { at: /^budgets$|^rules\[\]\.budgets?$/u, what: 'budgets; they are' },
   { at: /^transparency(Log)?$|^audit\.(log|witness|checkpoints)$/u, what: 'the transparency log; it is' },
   { at: /^credentials$/u, what: 'minted credentials; they are' },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration, oneOrMany, text } from './scalars.js';
+import { count, duration, network, oneOrMany, size, text } from './scalars.js';
 
 /** All that `rules[].on.capabilities` may name. */
 export const POWERS = (
@@ -28,6 +28,18 @@ function isTimezone(name: string): boolean {
   }
 }
 
+function strength(what: string) {
+  return z
+    .strictObject({
+      acr: oneOrMany(text()).optional().describe('One of these values of the claim `acr`.'),
+      within: duration({ min: '1s', max: '30d' })
+        .optional()
+        .describe('At most this long ago, by the claim `auth_time`.'),
+    })
+    .refine((value) => value.acr !== undefined || value.within !== undefined, 'must name acr or within')
+    .describe(what);
+}
+
 function who() {
   return z
     .strictObject({
@@ -35,6 +47,16 @@ function who() {
       users: oneOrMany(text()).optional().describe('One of these users; globs allowed.'),
       agents: oneOrMany(text()).optional().describe('Acting through one of these agents; globs allowed.'),
       purposes: oneOrMany(text()).optional().describe('For one of these purposes; globs allowed.'),
+      claims: z
+        .record(text(), oneOrMany(text()))
+        .optional()
+        .describe('Claims of the token that `identity.issuers[].claims.also` takes; globs allowed; each must match.'),
+      strength: strength(
+        'How the person must have signed in. In a rule that denies or holds it also means those of whom the issuer does not say.',
+      ).optional(),
+      networks: oneOrMany(network())
+        .optional()
+        .describe('From one of these networks, as the gateway sees the client: `10.0.0.0/8`, `2001:db8::/32`.'),
     })
     .optional()
     .describe('Who the rule is about; everything given must match. Left out: everyone.');
@@ -70,6 +92,13 @@ function on() {
         .strictObject({ class: protectedClass('Protected classes.') })
         .optional()
         .describe('Operations that write a protected class.'),
+      filters: z
+        .strictObject({ class: protectedClass('Protected classes.') })
+        .optional()
+        .describe('Operations in which a protected class decides which rows are touched: conditions, joins, orders.'),
+      missing: oneOrMany(z.enum(['where', 'limit']))
+        .optional()
+        .describe('Statements that could have one of these clauses and have not: `where`, `limit`.'),
       capabilities: oneOrMany(text())
         .optional()
         .describe(
@@ -159,14 +188,54 @@ function approval() {
           groups: oneOrMany(text()).optional().describe('Members of these groups.'),
           users: oneOrMany(text()).optional().describe('These users.'),
         })
-        .refine((value) => value.groups !== undefined || value.users !== undefined, 'must name groups or users')
-        .describe('Who may approve.'),
+        .prefault({})
+        .describe('Who may approve. Left out: whoever has the role `reviewer`.'),
       quorum: count(1, 10).prefault(1).describe('How many distinct people must approve.'),
       hold: duration({ min: '1s', max: '1h' }).prefault('60s').describe('How long a client waits for the answer.'),
-      expires: duration({ min: '1s', max: '30d' }).prefault('15m').describe('How long an approval stays good.'),
+      expires: duration({ min: '1s', max: '30d' })
+        .prefault('15m')
+        .describe('How long an approval may be decided, and then used.'),
+      stepUp: strength('How reviewers must have signed in.').optional(),
+      inTransaction: z
+        .enum(['fresh', 'any'])
+        .prefault('fresh')
+        .describe(
+          'Whether a client waits inside a transaction block: only while it did nothing but begin, or always, with the locks it holds.',
+        ),
+      remind: duration({ min: '1s', max: '30d' })
+        .optional()
+        .describe('After how long reviewers who have not answered are reminded. Left out: never.'),
     })
     .optional()
-    .describe('Only with effect `hold`. Approvals are not built into this version: such a rule denies and says so.');
+    .describe('Who decides and how long that may take. Only with effect `hold`.');
+}
+
+function limits() {
+  return z
+    .strictObject({
+      rows: count(0, 1_000_000_000).optional().describe('Rows of a result; past them the rest is refused.'),
+      bytes: size({ min: '1KiB', max: '1024GiB' }).optional().describe('Bytes of a result, as the client gets them.'),
+      statementTimeout: duration({ min: '1ms', max: '30d' })
+        .optional()
+        .describe('How long the target may work on a statement.'),
+      readOnly: z.boolean().optional().describe('Whether the transaction is made read-only.'),
+    })
+    .optional()
+    .describe(
+      'What an operation is bound to that the rule lets pass; of several rules the smallest. Not with effect `deny`.',
+    );
+}
+
+function record() {
+  return z
+    .union([z.enum(['none', 'all']), z.strictObject({ first: count(1, 100_000).describe('Rows per result.') })], {
+      error: 'must be none, all or { first: NUMBER }',
+    })
+    .optional()
+    .meta({ title: '`none`, `all` or `{ first: number }`' })
+    .describe(
+      'How many masked rows of a result the record keeps; the most of the rules and of the target. Not with effect `deny`.',
+    );
 }
 
 /** What is allowed, denied or held. */
@@ -182,6 +251,17 @@ export function rulesSection() {
       message: text(1_000).optional().describe('What a refused person or agent is told.'),
       owner: text().optional().describe('Whom to ask about the rule.'),
       approval: approval(),
+      limits: limits(),
+      record: record(),
+    })
+    .superRefine((value, context) => {
+      for (const key of ['limits', 'record'] as const)
+        if (value.effect === 'deny' && value[key] !== undefined)
+          context.addIssue({
+            code: 'custom',
+            path: [key],
+            message: 'binds nothing in a rule of effect deny; remove it',
+          });
     })
     .refine((value) => value.effect === 'hold' || value.approval === undefined, {
       path: ['approval'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compileNetwork, NetworkError } from '../network.js';
 
 const millisecondsPer: Readonly<Record<string, number>> = {
   ms: 1,
@@ -92,4 +93,25 @@ export function oneOrMany<T extends z.ZodType<string, string>>(item: T) {
       error: 'must be a text or a list of texts',
     })
     .transform((value): z.output<T>[] => (Array.isArray(value) ? value : [value]));
+}
+
+/** `10.0.0.0/8`, `2001:db8::/32` or one address; loaded as the text. */
+export function network() {
+  return z
+    .string()
+    .superRefine((value, context) => {
+      const message = networkProblem(value);
+      if (message !== null) context.addIssue({ code: 'custom', message });
+    })
+    .meta({ title: 'network' });
+}
+
+function networkProblem(value: string): string | null {
+  try {
+    compileNetwork(value);
+    return null;
+  } catch (error) {
+    if (error instanceof NetworkError) return error.message;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { auditSection, keysSection } from './audit.section.js';
 import { identitySection, rolesSection } from './identity.section.js';
+import { notificationsSection, queueSection } from './notifications.section.js';
 import { limitsSection, listenSection, tlsSection } from './listen.section.js';
 import { references, type ReferenceSources } from './references.js';
 import { rulesSection } from './rules.section.js';
@@ -17,6 +18,8 @@ export function configSchema(sources: ReferenceSources) {
       protect: protectSection(),
       rules: rulesSection(),
       audit: auditSection(refs),
+      queue: queueSection(refs).optional(),
+      notifications: notificationsSection(refs),
       listen: listenSection(refs, sources.cores),
       tls: tlsSection(refs).optional(),
       keys: keysSection(refs),

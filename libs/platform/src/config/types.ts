@@ -41,5 +41,9 @@ export type IssuerConfig = Parsed['identity']['issuers'][number];
 export type RolesConfig = Parsed['roles'];
 /** The section `audit`. */
 export type AuditConfig = Parsed['audit'];
+/** The section `queue`; undefined: the audit database is the queue. */
+export type QueueConfig = Parsed['queue'];
+/** One entry of `notifications.webhooks`. */
+export type WebhookConfig = Parsed['notifications']['webhooks'][number];
 /** The section `limits`; milliseconds and bytes. */
 export type LimitsConfig = Parsed['limits'];
