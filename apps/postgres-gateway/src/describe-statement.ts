@@ -95,6 +95,8 @@ function build(text: string, statement: StatementDescription, about: DescribeFor
     ],
     reads: statement.reads,
     writes: statement.writes,
+    ...(statement.filters === null ? {} : { filters: statement.filters }),
+    ...(statement.missing === null ? {} : { missing: statement.missing }),
     attributes: NONE,
     capabilities: [],
   };

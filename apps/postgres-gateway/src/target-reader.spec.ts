@@ -67,7 +67,7 @@ const allow: Decision = {
   code: 'rule',
   policy: 'sha256:0',
   obligations: { rowLimits: [] },
-      approval: null,
+  approval: null,
   validUntil: Number.POSITIVE_INFINITY,
   cacheable: true,
 };
@@ -87,6 +87,9 @@ const statement: StatementDescription = {
   refusal: null,
   reads: [],
   writes: [],
+  filters: [],
+  missing: [],
+  calls: [],
   protectedParameters: [],
   cursor: null,
   prepared: null,

@@ -1,4 +1,4 @@
-import { classify } from './classify/index.js';
+import { calledFunctions, classify, missingClauses } from './classify/index.js';
 import { ByteOffsets } from './byte-offsets.js';
 import type { MaskingRefusal, StatementDescription, TextDescription } from './description.js';
 import { collectRelations, traceStatement, type LineageResult } from './lineage/index.js';
@@ -87,6 +87,8 @@ function describeStatement(
     objects,
     unresolved,
     ...proven(traced, staleCatalog && !isNameless),
+    missing: missingClauses(node),
+    calls: calledFunctions(node, index),
     recordText: recordText(source),
     strippedText: strippedText(source),
   };
@@ -94,16 +96,24 @@ function describeStatement(
 
 type Proven = Pick<
   StatementDescription,
-  'lineage' | 'outputs' | 'refusal' | 'reads' | 'writes' | 'protectedParameters'
+  'lineage' | 'outputs' | 'refusal' | 'reads' | 'writes' | 'filters' | 'protectedParameters'
 >;
 
 function proven(traced: LineageResult | null, stale: boolean): Proven {
   if (!traced)
-    return { lineage: 'unchecked', outputs: null, refusal: null, reads: [], writes: [], protectedParameters: [] };
-  const { lineage, outputs, refusal, reads, writes, protectedParameters } = traced;
+    return {
+      lineage: 'unchecked',
+      outputs: null,
+      refusal: null,
+      reads: [],
+      writes: [],
+      filters: [],
+      protectedParameters: [],
+    };
+  const { lineage, outputs, refusal, reads, writes, filters, protectedParameters } = traced;
   if (stale && lineage !== 'refused')
-    return { lineage: 'refused', outputs: null, refusal: moved, reads, writes, protectedParameters };
-  return { lineage, outputs, refusal, reads, writes, protectedParameters };
+    return { lineage: 'refused', outputs: null, refusal: moved, reads, writes, filters: null, protectedParameters };
+  return { lineage, outputs, refusal, reads, writes, filters, protectedParameters };
 }
 
 /** What stands in the record in place of a text that does not parse: it may hold anything, so none of it. */

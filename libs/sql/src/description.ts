@@ -73,6 +73,12 @@ export interface StatementDescription {
   /** protected classes read (also by predicates) and written */
   readonly reads: readonly string[];
   readonly writes: readonly string[];
+  /** protected classes that decide which rows it touches; null: not known */
+  readonly filters: readonly string[] | null;
+  /** clauses it could have and has not: `where`, `limit`; null: not known */
+  readonly missing: readonly string[] | null;
+  /** names of called functions that are not part of the server, sorted */
+  readonly calls: readonly string[];
   /** numbers n of $n compared with, or written to, a protected column: masked in the record */
   readonly protectedParameters: readonly number[];
   /** SQL cursors: names as the server folds them; `*` all */

@@ -5,6 +5,7 @@ import type { ClassifyContext, StatementClass } from './statement-class.js';
 import { classifyUtility } from './utility.js';
 import { unwrap } from './verbs.js';
 
+export { calledFunctions, missingClauses } from './bounds.js';
 export type { ClassifyContext, StatementClass } from './statement-class.js';
 
 /**

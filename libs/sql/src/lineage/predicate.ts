@@ -34,6 +34,7 @@ function traceEquality(tracer: Tracer, body: A_Expr, scope: Scope): boolean {
     if (parameter === null) return false;
     requireOperator(tracer.context, '=');
     tracer.findings.reads.add(taint.class);
+    tracer.findings.filters.add(taint.class);
     tracer.findings.parameters.add(parameter);
     return true;
   }

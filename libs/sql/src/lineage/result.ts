@@ -25,6 +25,8 @@ export interface LineageResult extends NamedRelations {
   readonly reads: readonly string[];
   /** protected classes written; sorted */
   readonly writes: readonly string[];
+  /** protected classes compared with to choose rows; sorted; null: refused, so not all is known */
+  readonly filters: readonly string[] | null;
   /** numbers n of $n compared with, or written to, a protected column; sorted */
   readonly protectedParameters: readonly number[];
   /**

@@ -53,6 +53,7 @@ export function traceStatement(stmt: Node, context: LineageContext): LineageResu
     named: null,
     reads: new Set(),
     writes: new Set(),
+    filters: new Set(),
     parameters: new Set(),
     literals: [],
   };
@@ -74,12 +75,22 @@ export function traceStatement(stmt: Node, context: LineageContext): LineageResu
     if (tooDeep) throw new Refused(refusals.tooDeep());
     const columns = outputs(findings, traceKind(tracer, stmt));
     const lineage = findings.touches ? 'touches' : 'clean';
-    return { ...named, ...found(), lineage, outputs: columns, refusal: null, protectedLiterals: findings.literals };
+    const filters = sorted(findings.filters, byText);
+    return {
+      ...named,
+      ...found(),
+      filters,
+      lineage,
+      outputs: columns,
+      refusal: null,
+      protectedLiterals: findings.literals,
+    };
   } catch (error) {
     const protectedLiterals = tooDeep ? [] : constantLocations(stmt);
     return {
       ...named,
       ...found(),
+      filters: null,
       lineage: 'refused',
       outputs: null,
       refusal: failed(error).refusal,

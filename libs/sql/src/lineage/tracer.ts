@@ -51,6 +51,7 @@ export interface Findings {
   named: string | null;
   readonly reads: Set<string>;
   readonly writes: Set<string>;
+  readonly filters: Set<string>;
   readonly parameters: Set<number>;
   readonly literals: { location: number }[];
 }
