@@ -1,7 +1,19 @@
 import type { Decision, Operation } from '@app/policy';
+import type { DescribedOperation } from './described.js';
 
 /** Whether the target may get the bytes before the intent is durable: only what is proven to change nothing. */
 export type ForwardMode = 'at-once' | 'after-intent';
+
+/** What an operation that needed a grant runs by. */
+export interface RunsBy {
+  readonly approval: string;
+  /** ms since the epoch: it is cut off then; Infinity: it may end by itself */
+  readonly until: number;
+  /** protected classes that leave unmasked; the record stays masked */
+  readonly unmask: readonly string[];
+  /** everything is recorded, whatever the target says */
+  readonly loud: boolean;
+}
 
 const minting = Symbol('only the gate admits');
 
@@ -12,6 +24,7 @@ const minting = Symbol('only the gate admits');
 export class Admission {
   /** id of the operation in the record (ULID) */
   readonly id: string;
+  readonly described: DescribedOperation;
   readonly operation: Operation;
   readonly decision: Decision;
   readonly mode: ForwardMode;
@@ -25,6 +38,8 @@ export class Admission {
   inputs = 0;
   /** the last result or end is recorded */
   ended = false;
+  /** the grant it runs by; null: it needed none */
+  readonly runsBy: RunsBy | null;
   /** head members of this operation's lines, rendered once per statement and decision */
   readonly head: string;
   /** members that open its body: statement and parameters, rendered, protected values already replaced */
@@ -33,34 +48,55 @@ export class Admission {
   constructor(
     key: typeof minting,
     id: string,
-    operation: Operation,
+    described: DescribedOperation,
     decision: Decision,
     mode: ForwardMode,
     startedAt: number,
     head: string,
     bodyHead: string,
+    runsBy: RunsBy | null,
   ) {
     if (key !== minting) throw new TypeError('only the gate admits');
     this.id = id;
-    this.operation = operation;
+    this.described = described;
+    this.operation = described.operation;
     this.decision = decision;
     this.mode = mode;
     this.intent = -1;
     this.startedAt = startedAt;
     this.head = head;
     this.bodyHead = bodyHead;
+    this.runsBy = runsBy;
+  }
+
+  /** id of the approval it runs by; null: it needed none */
+  get approval(): string | null {
+    return this.runsBy?.approval ?? null;
+  }
+
+  /** protected classes that leave unmasked; the record stays masked */
+  get unmask(): readonly string[] {
+    return this.runsBy?.unmask ?? NOTHING;
+  }
+
+  /** everything is recorded, whatever the target says */
+  get loud(): boolean {
+    return this.runsBy?.loud ?? false;
   }
 }
+
+const NOTHING: readonly string[] = [];
 
 /** Makes an admission; not exported by the room. */
 export function mintAdmission(
   id: string,
-  operation: Operation,
+  described: DescribedOperation,
   decision: Decision,
   mode: ForwardMode,
   startedAt: number,
   head: string,
   bodyHead: string,
+  runsBy: RunsBy | null = null,
 ): Admission {
-  return new Admission(minting, id, operation, decision, mode, startedAt, head, bodyHead);
+  return new Admission(minting, id, described, decision, mode, startedAt, head, bodyHead, runsBy);
 }

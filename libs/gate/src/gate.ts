@@ -72,6 +72,16 @@ export class Gate {
     );
   }
 
+  /** A grant was revoked: what runs by it anywhere ends. */
+  revoked(approval: string): void {
+    for (const lane of Array.from(this.#lanes)) lane.revoked(approval);
+  }
+
+  /** Ends what runs by grants whose time is over; call it every second. @param now ms */
+  sweep(now: number): void {
+    for (const lane of Array.from(this.#lanes)) lane.sweep(now);
+  }
+
   /** Forgets a lane whose session.close is recorded. */
   forget(lane: SessionLane): void {
     this.#lanes.delete(lane);
@@ -110,7 +120,8 @@ export class Gate {
     if (!this.accepting) throw new JournalError('refusing', this.closedReason ?? 'the record is not open');
     const { principal, session, target, protocol, release, aheadBytes } = opening;
     const pid = this.#pseudonym(principal);
-    const facts: LaneFacts = { session, pid, principal, target, protocol, release, aheadBytes };
+    const { address } = opening.client;
+    const facts: LaneFacts = { session, pid, principal, target, protocol, release, address, aheadBytes };
     return { facts, n: recordSessionOpen(this.services.journal, opening, pid, this.services.now()) };
   }
 

@@ -1,4 +1,4 @@
-export type { Admission, ForwardMode } from './admission.js';
+export type { Admission, ForwardMode, RunsBy } from './admission.js';
 export type { DescribedOperation, DescribedRefusal, RecordedColumn, ResultChunk, ResultEnd } from './described.js';
 export { Gate, type LoginFailure } from './gate.js';
 export { GateSession } from './gate-session.js';
@@ -12,6 +12,15 @@ export {
 } from './run-login.js';
 export type { SessionOpening } from './session-record.js';
 export type { LaneFacts } from './lane-facts.js';
-export { type GateServices, type LaneSinks, type Receipt, SessionLane, type Verdict } from './session-lane.js';
+export type { Held } from './held.js';
+export {
+  type Admitted,
+  type GateServices,
+  type LaneSinks,
+  type Receipt,
+  type Refused,
+  SessionLane,
+  type Verdict,
+} from './session-lane.js';
 export type { ApprovalAsk, Approvals, ConsumedGrant, CoveringGrant, Standing, WaitEnd } from './approvals.port.js';
 export { type HeldDescription, type HoldAbort, type HoldNotice, type HoldTerms, NOTICE_MS } from './hold.js';

@@ -10,6 +10,8 @@ export interface LaneFacts {
   /** name of the protocol, for the record */
   readonly protocol: string;
   readonly release: 'durable' | 'written';
+  /** IP address of the client */
+  readonly address: string;
   /** bytes that may wait for their record before the target is paused */
   readonly aheadBytes: number;
 }

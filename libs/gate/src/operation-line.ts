@@ -11,7 +11,12 @@ const MESSAGE_BYTES = 64 * 1024;
 const STATEMENT_BYTES = 12 * 1024 * 1024;
 
 /** Members that are the same for every run of one statement under one decision. */
-export function renderHead(described: DescribedOperation, decision: Decision, verdict: 'allow' | 'deny'): string {
+export function renderHead(
+  described: DescribedOperation,
+  decision: Decision,
+  verdict: 'allow' | 'deny' | 'hold',
+  approval: string | null = null,
+): string {
   const { operation } = described;
   const prefix = operation.target.length + 1;
   const relations = operation.objects.map((name) => name.slice(prefix));
@@ -19,7 +24,7 @@ export function renderHead(described: DescribedOperation, decision: Decision, ve
     `"verb":${boundedText(operation.verb, share.verb)},"kinds":${boundedTexts(operation.kinds, share.kinds)}` +
     `,"rel":${boundedTexts(relations, share.relations)},"fp":${boundedText(described.stripped, share.stripped)}` +
     `,"hm":"${described.hmac}","eff":"${operation.effect}","cls":${boundedTexts(operation.reads, share.classes)}` +
-    `,"pol":"${decision.policy}","verdict":"${verdict}","rule":${boundedTexts(decision.rules, share.rules)},"appr":null`
+    `,"pol":"${decision.policy}","verdict":"${verdict}","rule":${boundedTexts(decision.rules, share.rules)},"appr":${approval === null ? 'null' : boundedText(approval, share.code)}`
   );
 }
 

@@ -1,9 +1,14 @@
-import type { Journal } from '@app/audit';
+import type { EventKind, Journal } from '@app/audit';
 import type { DenyEntry, Principal } from '@app/identity';
-import type { Decision, Operation } from '@app/policy';
-import { type Admission, mintAdmission } from './admission.js';
+import type { Decision, Operation, RowLimit, Situation } from '@app/policy';
+import { type Admission, mintAdmission, type RunsBy } from './admission.js';
+import type { Approvals, CoveringGrant } from './approvals.port.js';
 import type { DescribedOperation, DescribedRefusal, ResultChunk, ResultEnd } from './described.js';
 import { boundedText, boundedTexts, share } from './bounded-json.js';
+import { type Held, mintHeld } from './held.js';
+import type { HoldTerms } from './hold.js';
+import { cutOff, notAskable, withdrawn } from './hold-refusals.js';
+import { type HoldPorts, type HoldScope, HoldWait } from './hold-wait.js';
 import {
   renderBodyHead,
   renderEnd,
@@ -17,20 +22,24 @@ import {
 import type { Refusal } from './refusal.js';
 import type { LaneFacts } from './lane-facts.js';
 import { recordSessionClose } from './session-record.js';
-import { expired, notRecordable, revoked, ruleRefusal, sessionOver, tooLong } from './refusals.js';
+import { expired, notRecordable, revoked, ruleRefusal, sessionOver, tooLong, type WhyRefused } from './refusals.js';
 import { WatermarkQueue } from './watermark-queue.js';
 
 /** What the gate needs of the other rooms; one per process. */
 export interface GateServices {
   readonly journal: Journal;
   /** cached pure decision */
-  decide(principal: Principal, operation: Operation, now: number): Decision;
+  decide(principal: Principal, operation: Operation, now: number, situation: Situation): Decision;
   /** deny-list look-up, O(1) */
   denied(principal: Principal): DenyEntry | null;
   /** ms since the epoch */
   now(): number;
   /** ULID */
   newId(now: number): string;
+  /** calls back once, in `ms`; returns how to take that back */
+  after(ms: number, call: () => void): () => void;
+  /** who asks people; null: nobody can, and the rules' holds are denied before they get here */
+  readonly approvals: Approvals | null;
 }
 
 /** Where a lane's bytes go; the protocol's sockets behind it. */
@@ -47,10 +56,31 @@ declare const recorded: unique symbol;
 /** Proof that what is released stands in the record: the number its durability is waited for. */
 export type Receipt = number & { readonly [recorded]: true };
 
-/** Either proof to go on, or the refusal and the receipt its answer waits for. */
-export type Verdict =
-  | { readonly admission: Admission; readonly refusal: null }
-  | { readonly admission: null; readonly refusal: Refusal; readonly receipt: Receipt };
+/** Proof that an operation may go on. */
+export interface Admitted {
+  readonly admission: Admission;
+  readonly refusal: null;
+  readonly held: null;
+}
+
+/** A refusal, and the receipt its answer waits for. */
+export interface Refused {
+  readonly admission: null;
+  readonly refusal: Refusal;
+  readonly receipt: Receipt;
+  readonly held: null;
+}
+
+/** What the gate says to an operation: go on, not at all, or not before people agreed ({@link SessionLane.hold}). */
+export type Verdict = Admitted | Refused | { readonly admission: null; readonly refusal: null; readonly held: Held };
+
+interface Judged {
+  readonly decision: Decision;
+  /** a grant given ahead of time that stands in for what the rules do not allow by themselves */
+  readonly covering: CoveringGrant | null;
+  /** null: no refusal; a hold without such a grant is none */
+  readonly why: WhyRefused | null;
+}
 
 const heads = new WeakMap<DescribedOperation, WeakMap<Decision, string>>();
 
@@ -84,6 +114,13 @@ export class SessionLane {
   #congested = false;
   #stalled = false;
   #left: (() => void)[] = [];
+  /** operations that wait for people */
+  readonly #holds = new Map<HoldWait, Held>();
+  /** operations of which only the rest of the result waits */
+  readonly #resting = new Set<string>();
+  /** what runs by a grant */
+  #granted: Admission[] = [];
+  readonly #situation: Situation;
   /** operations admitted or refused */
   operations = 0;
   /** rows recorded towards the client */
@@ -95,6 +132,7 @@ export class SessionLane {
     this.#facts = facts;
     this.#sinks = sinks;
     this.#waiting = waiting;
+    this.#situation = { address: facts.address };
     this.#toTarget = this.newQueue((chunks) => sinks.toTarget(chunks));
     this.#toClient = this.newQueue((chunks) => sinks.toClient(chunks));
     this.#opening = `"s":"${facts.session}","o":"`;
@@ -135,26 +173,123 @@ export class SessionLane {
   admit(described: DescribedOperation, parameters: readonly string[]): Verdict {
     const now = this.#services.now();
     this.operations += 1;
-    const judged = this.#judge(described, parameters, now);
-    if ('refusal' in judged) return judged;
-    const mode = described.harmless ? 'at-once' : 'after-intent';
-    const body = renderBodyHead(described.statement, parameters);
-    if (body === null) return this.#block(described, parameters, judged, now, tooLong);
+    const cannot = this.#cannotRecord(described);
+    if (cannot !== null) return cannot;
+    const { decision, covering, why } = this.#judge(described, now);
+    if (why !== null) return this.#block(described, parameters, decision, now, why);
+    if (decision.effect === 'allow') return this.#admitted(described, parameters, decision, now, null);
     const id = this.#services.newId(now);
-    const admission = mintAdmission(id, described.operation, judged, mode, now, headOf(described, judged), body);
-    if (mode === 'after-intent') this.recordIntent(admission);
-    return { admission, refusal: null };
+    if (covering !== null) return this.#admitted(described, parameters, lifted(decision, null), now, covering, id);
+    return { admission: null, refusal: null, held: mintHeld(id, described, parameters, decision, now) };
+  }
+
+  /**
+   * Waits until people decided about a held operation, or until its client may not wait any longer; nothing of it is forwarded
+   * meanwhile. Approved, it is described and judged anew, and the grant is used up before the intent is recorded. Never rejects.
+   */
+  async hold(held: Held, terms: HoldTerms): Promise<Admitted | Refused> {
+    const { approvals } = this.#services;
+    if (held.taken) throw new Error('a held operation is waited for once');
+    held.taken = true;
+    const { described, parameters, decision } = held;
+    if (approvals === null)
+      return this.#block(
+        described,
+        parameters,
+        decision,
+        held.since,
+        notAskable(decision, 'approvals are off'),
+        held.id,
+      );
+    const outcome = await this.#waitFor(approvals, held, terms, undefined);
+    const now = this.#services.now();
+    const cannot = this.#cannotRecord(described);
+    if (cannot !== null) return cannot;
+    if (outcome.refusal !== null)
+      return this.#block(outcome.described, parameters, outcome.decision, now, outcome.refusal, held.id);
+    const { go, grant } = outcome;
+    if (grant === null) return this.#admitted(go.described, go.parameters, outcome.decision, now, null, held.id);
+    const { approval, unmask } = grant;
+    this.#recordUse(held.id, approval);
+    const runsBy: RunsBy = { approval, unmask, until: Number.POSITIVE_INFINITY, loud: false };
+    const asked = new Set(outcome.decision.approval?.requirements.map(({ rule }) => rule));
+    return this.#admitted(
+      go.described,
+      go.parameters,
+      lifted(outcome.decision, asked),
+      now,
+      runsBy,
+      held.id,
+      'after-intent',
+    );
+  }
+
+  /**
+   * Waits with the rest of a result that outgrew a limit: nothing past it may leave meanwhile.
+   * @param rowsOut rows that left already
+   * @returns null: the rest may leave; otherwise what its end is told as. Never rejects
+   */
+  async holdRows(admission: Admission, limit: RowLimit, rowsOut: number, terms: HoldTerms): Promise<Refused | null> {
+    const { approvals } = this.#services;
+    const { described, decision, id } = admission;
+    const asRefused = (why: WhyRefused): Refused => ({
+      admission: null,
+      refusal: { ...why, operation: id },
+      receipt: this.receipt(),
+      held: null,
+    });
+    if (approvals === null) return asRefused(notAskable(decision, 'approvals are off'));
+    this.recordIntent(admission);
+    const held = mintHeld(id, described, [], decision, this.#services.now());
+    held.taken = true;
+    this.#resting.add(id);
+    const outcome = await this.#waitFor(approvals, held, terms, { rowsOut, rowsOver: limit.over });
+    this.#resting.delete(id);
+    const cannot = this.#cannotRecord(described);
+    if (cannot !== null) return cannot;
+    if (outcome.refusal !== null) return asRefused(outcome.refusal);
+    if (outcome.grant !== null) {
+      this.#recordUse(id, outcome.grant.approval);
+      this.#append(
+        'op.resumed',
+        `${this.#opening}${id}${this.#owner}"appr":${boundedText(outcome.grant.approval, share.code)},"rows":${rowsOut}`,
+        null,
+      );
+    }
+    return null;
+  }
+
+  /** What the rules would say now; nothing is recorded. */
+  preview(described: DescribedOperation): Decision {
+    const { principal } = this.#facts;
+    return this.#services.decide(principal, described.operation, this.#services.now(), this.#situation);
+  }
+
+  /** A grant was revoked: what runs by it ends. */
+  revoked(approval: string): void {
+    if (this.#granted.some((each) => !each.ended && each.approval === approval))
+      this.end({ ...cutOff(approval, 'revoked'), operation: '' });
+  }
+
+  /** Ends what runs by a grant whose time is over. @param now ms */
+  sweep(now: number): void {
+    if (this.#granted.length === 0) return;
+    this.#granted = this.#granted.filter(({ ended }) => !ended);
+    const over = this.#granted.find(({ runsBy }) => runsBy !== null && now >= runsBy.until);
+    if (over?.approval != null) this.end({ ...cutOff(over.approval, 'ended'), operation: '' });
   }
 
   /**
    * Decides whether an operation may be prepared: the target parses it but runs nothing. A refusal is recorded, a clearance is not:
-   * what runs later is admitted on its own.
+   * what runs later is admitted on its own, and held only then.
    */
-  clear(described: DescribedOperation): Verdict {
+  clear(described: DescribedOperation): Admitted | Refused {
     const now = this.#services.now();
-    const judged = this.#judge(described, [], now);
-    if ('refusal' in judged) return judged;
-    return { admission: mintAdmission('', described.operation, judged, 'at-once', now, '', ''), refusal: null };
+    const cannot = this.#cannotRecord(described);
+    if (cannot !== null) return cannot;
+    const { decision, why } = this.#judge(described, now);
+    if (why !== null) return this.#block(described, [], decision, now, why);
+    return { admission: mintAdmission('', described, decision, 'at-once', now, '', ''), refusal: null, held: null };
   }
 
   /** Writes the intent of an operation that has none yet (a read that takes long). */
@@ -297,6 +432,7 @@ export class SessionLane {
   /** Ends the session with a refusal: nothing that waits leaves any more. Called once; later calls do nothing. */
   end(refusal: Refusal): void {
     if (this.#ended) return;
+    this.#abandonHolds('shutdown');
     this.#ended = true;
     this.#toTarget.close();
     this.#toClient.close();
@@ -312,49 +448,140 @@ export class SessionLane {
    */
   close(why: string, ms: number): void {
     if (this.#closed) return;
+    this.#abandonHolds(why === 'shutdown' ? 'shutdown' : 'disconnected');
     this.leave();
     recordSessionClose(this.#services.journal, this.#facts, this, why, ms, this.#services.now());
   }
 
   /** The same without its event: the session of this lane goes on with others. */
   leave(): void {
+    if (!this.#closed) this.#abandonHolds('disconnected');
     this.#closed = true;
     this.#toTarget.close();
   }
 
   /** Refuses an operation the protocol could not even describe as usual (a row limit reached, a pinned setting). */
-  refuse(described: DescribedOperation, parameters: readonly string[], refusal: DescribedRefusal): Verdict {
+  refuse(described: DescribedOperation, parameters: readonly string[], refusal: DescribedRefusal): Refused {
     const { journal } = this.#services;
-    if (this.#closed) return { admission: null, refusal: sessionOver, receipt: this.receipt() };
+    if (this.#closed) return this.#over();
     this.operations += 1;
     if (journal.state === 'poisoned' || journal.state === 'closed') return this.#notRecordable(true);
-    const now = this.#services.now();
-    const decision = this.#services.decide(this.#facts.principal, described.operation, now);
-    return this.#block(described, parameters, decision, now, { ...refusal, rule: null, fatal: false });
+    const decision = this.preview(described);
+    return this.#block(described, parameters, decision, this.#services.now(), { ...refusal, rule: null, fatal: false });
   }
 
-  #judge(
-    described: DescribedOperation,
-    parameters: readonly string[],
-    now: number,
-  ): Decision | Extract<Verdict, { admission: null }> {
+  /** Nobody is there any more, or nothing can be recorded. */
+  #cannotRecord(described: DescribedOperation): Refused | null {
     const { journal } = this.#services;
-    if (this.#closed) return { admission: null, refusal: sessionOver, receipt: this.receipt() };
+    if (this.#closed) return this.#over();
     // what is under way may finish on the reserve; nothing new begins
     const finishing = described.finishes && journal.state === 'refusing';
     if (journal.state !== 'open' && !finishing) return this.#notRecordable(journal.state !== 'refusing');
+    return null;
+  }
+
+  #judge(described: DescribedOperation, now: number): Judged {
     const { principal } = this.#facts;
-    const decision = this.#services.decide(principal, described.operation, now);
-    if (now >= principal.expiresAt) return this.#block(described, parameters, decision, now, expired);
-    if (this.#services.denied(principal)) return this.#block(described, parameters, decision, now, revoked);
+    const decision = this.#services.decide(principal, described.operation, now, this.#situation);
+    const judged = (why: WhyRefused | null, covering: CoveringGrant | null = null): Judged => ({
+      decision,
+      covering,
+      why,
+    });
+    const own = described.refusal;
+    if (now >= principal.expiresAt) return judged(expired);
+    if (this.#services.denied(principal)) return judged(revoked);
     // a text that cannot be read is told so first: no rule could judge it
-    if (described.refusal?.code === 'unreadable')
-      return this.#block(described, parameters, decision, now, { ...described.refusal, rule: null, fatal: false });
-    if (decision.effect !== 'allow')
-      return this.#block(described, parameters, decision, now, ruleRefusal(decision, described.doubt));
-    if (described.refusal)
-      return this.#block(described, parameters, decision, now, { ...described.refusal, rule: null, fatal: false });
-    return decision;
+    if (own?.code === 'unreadable') return judged({ ...own, rule: null, fatal: false });
+    let covering: CoveringGrant | null = null;
+    if (decision.effect === 'hold' || decision.code === 'default-deny')
+      covering = this.#services.approvals?.covering(principal, described.operation, now) ?? null;
+    if (decision.effect === 'deny' && covering === null) return judged(ruleRefusal(decision, described.doubt));
+    if (own !== null) return judged({ ...own, rule: null, fatal: false });
+    return judged(null, covering);
+  }
+
+  #admitted(
+    described: DescribedOperation,
+    parameters: readonly string[],
+    decision: Decision,
+    now: number,
+    runsBy: RunsBy | null,
+    id = this.#services.newId(now),
+    mode: Admission['mode'] = described.harmless ? 'at-once' : 'after-intent',
+  ): Admitted | Refused {
+    const body = renderBodyHead(described.statement, parameters);
+    if (body === null) return this.#block(described, parameters, decision, now, tooLong, id);
+    const head =
+      runsBy === null
+        ? headOf(described, decision)
+        : renderHead(described, decision, decision.effect === 'hold' ? 'hold' : 'allow', runsBy.approval);
+    const admission = mintAdmission(id, described, decision, mode, now, head, body, runsBy);
+    if (mode === 'after-intent') this.recordIntent(admission);
+    if (runsBy !== null) {
+      this.#granted = this.#granted.filter(({ ended }) => !ended);
+      this.#granted.push(admission);
+    }
+    return { admission, refusal: null, held: null };
+  }
+
+  // ── holds ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #waitFor(
+    approvals: Approvals,
+    held: Held,
+    terms: HoldTerms,
+    scope: HoldScope | undefined,
+  ): ReturnType<HoldWait['run']> {
+    const wait = new HoldWait(this.#holdPorts(approvals, held), held, terms, scope);
+    this.#holds.set(wait, held);
+    if (this.#closed || this.#ended) wait.abandon('disconnected');
+    try {
+      return await wait.run();
+    } finally {
+      this.#holds.delete(wait);
+    }
+  }
+
+  #holdPorts(approvals: Approvals, held: Held): HoldPorts {
+    const services = this.#services;
+    return {
+      approvals,
+      facts: this.#facts,
+      now: () => services.now(),
+      newId: (now) => services.newId(now),
+      after: (ms, call) => services.after(ms, call),
+      judge: (described) => {
+        const { decision, why } = this.#judge(described, services.now());
+        return { decision, refusal: why };
+      },
+      asked: (described, decision, { id }, digest) => {
+        const head = renderHead(described, decision, 'hold', id);
+        const body = renderBodyHead(described.statement, held.parameters) ?? renderTooLongHead(described.statement);
+        const members = `${this.#opening}${held.id}${this.#owner}${head},"dig":${boundedText(digest, share.target)}`;
+        this.#append('op.held', members, `{${body}}`);
+      },
+      left: (approval, why) => {
+        const members = `${this.#opening}${held.id}${this.#owner}"appr":${boundedText(approval, share.code)},"why":"${why}"`;
+        this.#append('approval.left', members, null);
+      },
+    };
+  }
+
+  /** The session is over for everything that still waits: recorded while it can be. */
+  #abandonHolds(why: 'disconnected' | 'shutdown'): void {
+    const { journal } = this.#services;
+    const recordable = !this.#closed && !this.#ended && journal.state !== 'poisoned' && journal.state !== 'closed';
+    for (const [wait, { id, described, parameters, decision }] of this.#holds) {
+      wait.abandon(why);
+      if (recordable && !this.#resting.has(id))
+        this.#block(described, parameters, decision, this.#services.now(), withdrawn(decision, wait.approval), id);
+    }
+  }
+
+  #recordUse(id: string, approval: string): void {
+    const members = `${this.#opening}${id}${this.#owner}"appr":${boundedText(approval, share.code)}`;
+    this.#append('approval.used', members, null);
   }
 
   #haveLeft(): void {
@@ -377,7 +604,7 @@ export class SessionLane {
   }
 
   #append(
-    kind: 'op' | 'op.intent' | 'op.input' | 'op.result' | 'op.end' | 'op.blocked',
+    kind: Extract<EventKind, `op${string}` | `approval.${string}`>,
     members: string,
     body: string | null,
     at = this.#services.now(),
@@ -398,19 +625,32 @@ export class SessionLane {
     parameters: readonly string[],
     decision: Decision,
     now: number,
-    why: Omit<Refusal, 'operation'>,
-  ): Extract<Verdict, { admission: null }> {
-    const id = this.#services.newId(now);
+    why: WhyRefused,
+    id = this.#services.newId(now),
+  ): Refused {
     const refusal: Refusal = { ...why, operation: id };
-    const members = `${this.#opening}${id}${this.#owner}${renderHead(described, decision, 'deny')},"why":"${refusal.code}"`;
+    const approval = why.approval ?? null;
+    const verdict = approval === null ? 'deny' : 'hold';
+    const members = `${this.#opening}${id}${this.#owner}${renderHead(described, decision, verdict, approval)},"why":"${refusal.code}"`;
     const head = renderBodyHead(described.statement, parameters) ?? renderTooLongHead(described.statement);
     const body = `{${head},${renderRefusal(refusal.code, refusal.rule, refusal.message)}}`;
     this.#append('op.blocked', members, body, now);
-    return { admission: null, refusal, receipt: this.receipt() };
+    return { admission: null, refusal, receipt: this.receipt(), held: null };
   }
 
-  #notRecordable(fatal: boolean): Extract<Verdict, { admission: null }> {
+  #notRecordable(fatal: boolean): Refused {
     const refusal = notRecordable(this.#services.journal.stateReason, fatal);
-    return { admission: null, refusal, receipt: -1 as Receipt };
+    return { admission: null, refusal, receipt: -1 as Receipt, held: null };
   }
+
+  #over(): Refused {
+    return { admission: null, refusal: sessionOver, receipt: this.receipt(), held: null };
+  }
+}
+
+/** What people agreed to is not held again while it runs. @param asked rules they were asked about; null: all that hold */
+function lifted(decision: Decision, asked: ReadonlySet<string> | null): Decision {
+  const { obligations } = decision;
+  const stays = ({ effect, rule }: RowLimit): boolean => effect === 'deny' || (asked !== null && !asked.has(rule));
+  return { ...decision, obligations: { ...obligations, rowLimits: obligations.rowLimits.filter(stays) } };
 }

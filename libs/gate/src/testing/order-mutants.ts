@@ -177,10 +177,12 @@ const withJournal =
   (services) =>
     new Gate({
       journal: new LyingJournal(services.journal, lies),
-      decide: (principal, operation, now) => services.decide(principal, operation, now),
+      decide: (principal, operation, now, situation) => services.decide(principal, operation, now, situation),
       denied: (principal) => services.denied(principal),
       now: () => services.now(),
       newId: (now) => services.newId(now),
+      after: (ms, call) => services.after(ms, call),
+      approvals: services.approvals,
     });
 
 export const orderMutants = {

@@ -51,6 +51,12 @@ export class OrderWorld implements GateServices {
     this.random = random;
   }
 
+  readonly approvals = null;
+
+  after(): () => void {
+    return () => undefined;
+  }
+
   now(): number {
     return this.#now;
   }

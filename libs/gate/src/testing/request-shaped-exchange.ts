@@ -41,8 +41,8 @@ export class RequestShapedExchange {
     this.#lane = session.lane(this.#sinks());
     this.#kind = world.random.pick<ExchangeKind>(['read', 'stream', 'write', 'channel']);
     const verdict = this.#lane.admit(world.request(this.#kind), []);
-    if (verdict.refusal === null) this.#begin(verdict.admission);
-    else this.#refused(verdict.refusal);
+    if (verdict.admission !== null) this.#begin(verdict.admission);
+    else if (verdict.refusal !== null) this.#refused(verdict.refusal);
   }
 
   get paused(): boolean {
@@ -135,7 +135,7 @@ export class RequestShapedExchange {
     );
     lane.release(receipt, [this.#oracle.toClient(this.name, [], 8)]);
     const verdict = lane.admit(this.#world.request('write'), []);
-    if (verdict.refusal === null) this.#step(verdict.admission);
+    if (verdict.admission !== null) this.#step(verdict.admission);
   }
 
   // ── the target ───────────────────────────────────────────────────────────────────────────────────────────────────────────────

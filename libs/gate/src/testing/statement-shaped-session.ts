@@ -100,7 +100,7 @@ export class StatementShapedSession implements SimulatedSession {
     if (!this.#over || this.stuck) return;
     const lane = this.#lane;
     const verdict = lane.admit(this.#world.statement(), []);
-    if (verdict.refusal === null)
+    if (verdict.admission !== null)
       lane.forward(verdict.admission, [this.#oracle.toTarget(this.id, this.#writes([verdict.admission]), 8)]);
     if (this.#latest === null || this.#world.journal.state === 'poisoned') return;
     lane.result(this.#latest, sampleChunk({ rows: 1 }), this.#world.random.chance(0.5) ? sampleEnd() : null);
@@ -112,7 +112,7 @@ export class StatementShapedSession implements SimulatedSession {
     const admissions: Admission[] = [];
     for (let i = random.below(3); i >= 0; i--) {
       const verdict = this.#lane.admit(this.#world.statement(), []);
-      if (verdict.refusal) {
+      if (verdict.admission === null) {
         for (const admission of admissions) this.#skip(admission);
         return this.#refused(verdict);
       }
@@ -132,7 +132,7 @@ export class StatementShapedSession implements SimulatedSession {
     if (cleared.refusal) return this.#refused(cleared);
     this.#ask([], (chunks) => this.#lane.forward(cleared.admission, chunks), []);
     const verdict = this.#lane.admit(statement, ['"7"']);
-    if (verdict.refusal) return this.#refused(verdict);
+    if (verdict.admission === null) return this.#refused(verdict);
     const { admission } = verdict;
     const forward = (chunks: readonly Uint8Array[]): void => this.#lane.forward(admission, chunks);
     this.#ask([], forward, [admission]);
