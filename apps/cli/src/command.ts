@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly cwd: string;
   out(text: string): void;
   err(text: string): void;
+  /** asks the person at the terminal; absent: nobody sits there */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /** One command of `sallyport`. */

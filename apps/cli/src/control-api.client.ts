@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { CliError } from './cli.error.js';
 import type { Surroundings } from './command.js';
@@ -29,6 +30,7 @@ export class AnsweredProblem extends CliError {
   constructor(
     message: string,
     readonly code: string | null,
+    readonly status: number,
   ) {
     super(message);
   }
@@ -80,44 +82,73 @@ export class ControlApiClient {
     return this.send('GET', search === '' ? path : `${path}?${search}`, null);
   }
 
+  /** Waits for an answer that comes when something changes, at the latest after so many seconds. */
+  async wait(path: string, seconds: number): Promise<unknown> {
+    const accept = { accept: 'application/json' };
+    const response = await this.open(`${path}?wait=${seconds}s`, accept, seconds * 1000 + answerWithinMs);
+    return readAnswer(response.statusCode ?? 0, await textOf(response));
+  }
+
   post(path: string, body: object): Promise<unknown> {
     return this.send('POST', path, JSON.stringify(body));
   }
 
-  private send(method: string, path: string, body: string | null): Promise<unknown> {
+  /** Asks for an answer that goes on. @param silenceMs how long it may say nothing @throws CliError, AnsweredProblem */
+  async open(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    silenceMs = answerWithinMs,
+  ): Promise<IncomingMessage> {
+    const response = await this.call('GET', path, null, headers, silenceMs);
+    const status = response.statusCode ?? 0;
+    if (status >= 400) readAnswer(status, await textOf(response));
+    return response;
+  }
+
+  private async send(method: string, path: string, body: string | null): Promise<unknown> {
+    const response = await this.call(method, path, body, { accept: 'application/json' }, answerWithinMs);
+    return readAnswer(response.statusCode ?? 0, await textOf(response));
+  }
+
+  /** Sends it and waits for the head of the answer. */
+  private call(
+    method: string,
+    path: string,
+    body: string | null,
+    headers: Readonly<Record<string, string>>,
+    silenceMs: number,
+  ): Promise<IncomingMessage> {
+    const content =
+      body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const authority = this.ca === null ? {} : { ca: this.ca };
     return new Promise((resolve, reject) => {
       const call = request(
         new URL(path, this.base),
         {
           method,
-          timeout: answerWithinMs,
-          ...(this.ca === null ? {} : { ca: this.ca }),
-          headers: {
-            authorization: `Bearer ${this.token}`,
-            accept: 'application/json',
-            ...(body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
-          },
+          timeout: silenceMs,
+          ...authority,
+          headers: { authorization: `Bearer ${this.token}`, ...headers, ...content },
         },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', reject);
-          response.on('end', () => {
-            try {
-              resolve(readAnswer(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8')));
-            } catch (error) {
-              reject(error as Error);
-            }
-          });
-        },
+        resolve,
       );
-      call.on('timeout', () => call.destroy(new CliError(`${this.base} does not answer within ${answerWithinMs} ms`)));
+      call.on('timeout', () => call.destroy(new CliError(`${this.base} does not answer within ${silenceMs} ms`)));
       call.on('error', (error) =>
         reject(error instanceof CliError ? error : new CliError(`cannot reach ${this.base}: ${error.message}`)),
       );
       call.end(body ?? undefined);
     });
   }
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  } catch (error) {
+    throw new CliError(`the answer broke off: ${(error as Error).message}`, 1, { cause: error });
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The answer, or the problem (RFC 9457) as an error. */
@@ -130,5 +161,5 @@ function readAnswer(status: number, text: string): unknown {
   }
   if (status < 400) return body;
   const { title, detail, code } = (body ?? {}) as { title?: string; detail?: string; code?: string };
-  throw new AnsweredProblem([title ?? `status ${status}`, detail].filter(Boolean).join(': '), code ?? null);
+  throw new AnsweredProblem([title ?? `status ${status}`, detail].filter(Boolean).join(': '), code ?? null, status);
 }

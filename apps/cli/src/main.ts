@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from 'node:readline/promises';
 import type { Command } from './command.js';
 import { runCli } from './run-cli.js';
 
@@ -10,7 +11,20 @@ process.exitCode = await runCli(await commandsFor(args), args, {
   cwd: process.cwd(),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });
+
+/** On stderr, so that answers can be piped on. */
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-D or Ctrl-C is no
+  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  try {
+    return await Promise.race([terminal.question(question), ended]);
+  } finally {
+    terminal.close();
+  }
+}
 
 /** kubectl runs `credential kubernetes` whenever it runs: nothing else is loaded for that. */
 async function commandsFor([first, second]: readonly string[]): Promise<readonly Command[]> {

@@ -27,6 +27,15 @@ describe('sallyport', () => {
     expect((await run('frobnicate')).err).toBe('sallyport: there is no command "frobnicate" (sallyport --help)\n');
   });
 
+  it('tells the commands of a group, and asks which one was meant', async () => {
+    expect(await run('approvals', '--help')).toMatchObject({ code: 0, out: expect.stringContaining('approvals deny') });
+    expect(await run('approvals', 'aprove')).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('which of "approvals list", "approvals show"') as string,
+    });
+  });
+
   it('refuses an unknown option, one word too many, and a missing one', async () => {
     expect(await run('targets', '--nome', 'x')).toMatchObject({ code: 2, err: expect.stringContaining("'--nome'") });
     expect(await run('targets', 'a', 'b')).toMatchObject({

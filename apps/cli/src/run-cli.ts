@@ -17,6 +17,8 @@ export async function runCli(
       surroundings.out(overview(commands));
       return 0;
     }
+    const group = commands.filter((command) => command.name.startsWith(`${name} `));
+    if (group.length > 0) return tellOfGroup(group, args.slice(1), surroundings);
     const near = nearest(name, commands);
     surroundings.err(
       `sallyport: there is no command "${name}"${near === null ? '' : `; did you mean "${near}"?`} (sallyport --help)\n`,
@@ -50,6 +52,17 @@ function findCommand(commands: readonly Command[], args: readonly string[]) {
     if (words.every((word, index) => args[index] === word)) return { command, rest: args.slice(words.length) };
   }
   return null;
+}
+
+/** `sallyport approvals`: one word of several. */
+function tellOfGroup(group: readonly Command[], rest: readonly string[], surroundings: Surroundings): number {
+  if (rest.length === 0 || rest.includes('--help') || rest.includes('-h')) {
+    surroundings.out(overview(group));
+    return rest.length === 0 ? 2 : 0;
+  }
+  const names = group.map(({ name }) => `"${name}"`).join(', ');
+  surroundings.err(`sallyport: which of ${names}? (sallyport --help)\n`);
+  return 2;
 }
 
 function overview(commands: readonly Command[]): string {

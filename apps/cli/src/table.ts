@@ -27,3 +27,8 @@ export function printable(text: string): string {
   const characters = Array.from(clean);
   return characters.length > widest ? `${characters.slice(0, widest - 1).join('')}…` : clean;
 }
+
+/** As {@link printable}, whole and with its lines. */
+export function printableLines(text: string): string {
+  return text.replace(/[^\P{C}\n]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}

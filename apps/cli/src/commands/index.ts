@@ -1,10 +1,20 @@
 import type { Command } from '../command.js';
+import { accessRequestCommand } from './access-request.command.js';
+import { approvalsApproveCommand, approvalsDenyCommand } from './approvals-decide.command.js';
+import { approvalsListCommand } from './approvals-list.command.js';
+import { approvalsRevokeCommand } from './approvals-revoke.command.js';
+import { approvalsShowCommand } from './approvals-show.command.js';
+import { approvalsWatchCommand } from './approvals-watch.command.js';
+import { breakGlassOpenCommand, breakGlassReviewCommand } from './break-glass.command.js';
 import { checkCommand } from './check.command.js';
 import { credentialKubernetesCommand } from './credential-kubernetes.command.js';
 import { docsConfigurationCommand } from './docs-configuration.command.js';
+import { grantsCommand } from './grants.command.js';
 import { kubeconfigCommand } from './kubeconfig.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { operationsCommand } from './operations.command.js';
+import { policyCheckCommand } from './policy-check.command.js';
+import { policyDiffCommand, policyShowCommand, policyVersionsCommand } from './policy.command.js';
 import { replayCommand } from './replay.command.js';
 import { sessionsCommand } from './sessions.command.js';
 import { targetsCommand } from './targets.command.js';
@@ -18,6 +28,20 @@ export const commands: readonly Command[] = [
   sessionsCommand,
   replayCommand,
   terminateCommand,
+  approvalsListCommand,
+  approvalsShowCommand,
+  approvalsApproveCommand,
+  approvalsDenyCommand,
+  approvalsRevokeCommand,
+  approvalsWatchCommand,
+  accessRequestCommand,
+  grantsCommand,
+  breakGlassOpenCommand,
+  breakGlassReviewCommand,
+  policyShowCommand,
+  policyVersionsCommand,
+  policyDiffCommand,
+  policyCheckCommand,
   targetsCommand,
   kubeconfigCommand,
   credentialKubernetesCommand,

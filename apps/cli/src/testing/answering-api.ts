@@ -12,10 +12,20 @@ interface Authority {
   serverFor(...names: readonly string[]): { readonly certificate: string; readonly key: string };
 }
 
-/** Stands where the control API stands: answers each path as told, anything else with a problem. */
+/** A stream of events: each connection gets the next text of `connections`, and is ended. */
+export class StreamedAnswer {
+  /** `last-event-id` of each connection */
+  readonly lastEventIds: (string | undefined)[] = [];
+
+  constructor(readonly connections: readonly string[]) {}
+}
+
+/** Stands where the control API stands: answers each path (of a POST: `POST path`) as told, anything else with a problem. */
 export class AnsweringApi {
   /** paths asked for, with their query */
   readonly asked: string[] = [];
+  /** bodies of the POSTs, in order */
+  readonly sent: unknown[] = [];
 
   private constructor(
     readonly folder: string,
@@ -31,11 +41,24 @@ export class AnsweringApi {
     const server = createServer({ cert: certificate, key }, (request, response) => {
       const path = request.url ?? '';
       api.asked.push(path);
-      const known = request.headers.authorization === 'Bearer t' && path in answers;
-      response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
-      response.end(
-        JSON.stringify(known ? answers[path] : { title: 'Not found', detail: `nothing at ${path}`, code: 'not-found' }),
-      );
+      const key = request.method === 'POST' ? `POST ${path}` : path;
+      const known = request.headers.authorization === 'Bearer t' && key in answers;
+      let body = '';
+      request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+      request.on('end', () => {
+        if (request.method === 'POST') api.sent.push(JSON.parse(body));
+        const answer = known ? answers[key] : { title: 'Not found', detail: `nothing at ${path}`, code: 'not-found' };
+        if (answer instanceof StreamedAnswer) {
+          const text = answer.connections[answer.lastEventIds.length] ?? '';
+          const last = request.headers['last-event-id'];
+          answer.lastEventIds.push(typeof last === 'string' ? last : undefined);
+          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          response.end(text);
+          return;
+        }
+        response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(answer));
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -48,7 +71,11 @@ export class AnsweringApi {
   }
 
   /** Runs a command as somebody who trusts this server and has its token. */
-  async run(command: Command, args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  async run(
+    command: Command,
+    args: readonly string[],
+    ask?: (question: string) => Promise<string>,
+  ): Promise<{ code: number; out: string; err: string }> {
     let out = '';
     let err = '';
     const code = await runCli([command], [...command.name.split(' '), ...args], {
@@ -56,6 +83,7 @@ export class AnsweringApi {
       cwd: this.folder,
       out: (text) => void (out += text),
       err: (text) => void (err += text),
+      ...(ask === undefined ? {} : { ask }),
     });
     return { code, out, err };
   }

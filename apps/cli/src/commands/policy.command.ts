@@ -1,0 +1,74 @@
+import type { Command, Surroundings } from '../command.js';
+import { readArguments } from '../command.js';
+import { connectionHelp, connectionNames, ControlApiClient } from '../control-api.client.js';
+import { itemsOf, textAt } from '../records.js';
+import { printableLines, table } from '../table.js';
+
+export const policyShowCommand: Command = {
+  name: 'policy show',
+  summary: 'show the rules in force, or those of a version',
+  help: `Shows the rules in force with their hash; with a hash those of that version.
+
+  sallyport policy show [HASH] [options]
+
+${connectionHelp}
+`,
+  run: async (args, surroundings) => {
+    const { values, words } = readArguments('policy show', args, connectionNames, { min: 0, max: 1, what: 'a hash' });
+    const [hash] = words;
+    const client = ControlApiClient.connect(values, surroundings);
+    const path = hash === undefined ? '/v1/policy' : `/v1/policy/versions/${encodeURIComponent(hash)}`;
+    tell(await client.get(path), values.json, surroundings);
+    return 0;
+  },
+};
+
+export const policyVersionsCommand: Command = {
+  name: 'policy versions',
+  summary: 'list the versions of the policy, and who brought them',
+  help: `Lists the versions of the policy, newest first.
+
+  sallyport policy versions [options]
+
+${connectionHelp}
+`,
+  run: async (args, surroundings) => {
+    const { values } = readArguments('policy versions', args, connectionNames);
+    const answer = await ControlApiClient.connect(values, surroundings).get('/v1/policy/versions');
+    if (values.json) {
+      surroundings.out(`${JSON.stringify(answer)}\n`);
+      return 0;
+    }
+    const rows = itemsOf(answer).items.map((item) => [
+      textAt(item, 'at') || textAt(item, 'createdAt'),
+      textAt(item, 'hash'),
+      textAt(item, 'by'),
+      textAt(item, 'source'),
+    ]);
+    surroundings.out(`${table(['since', 'hash', 'by', 'from'], rows)}\n`);
+    return 0;
+  },
+};
+
+export const policyDiffCommand: Command = {
+  name: 'policy diff',
+  summary: 'say what changed between two versions of the policy',
+  help: `Says which rules were added, removed or changed between two versions.
+
+  sallyport policy diff FROM TO [options]
+
+${connectionHelp}
+`,
+  run: async (args, surroundings) => {
+    const { values, words } = readArguments('policy diff', args, connectionNames, { min: 2, max: 2, what: 'a hash' });
+    const [from, to] = words;
+    const client = ControlApiClient.connect(values, surroundings);
+    tell(await client.get('/v1/policy/diff', { from, to }), values.json, surroundings);
+    return 0;
+  },
+};
+
+/** Rules are read as they are written: nothing is cut. */
+export function tell(answer: unknown, json: boolean | undefined, surroundings: Surroundings): void {
+  surroundings.out(`${json ? JSON.stringify(answer) : printableLines(JSON.stringify(answer, null, 2))}\n`);
+}
