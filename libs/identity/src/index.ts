@@ -8,4 +8,4 @@ export type { KeyTimes } from './issuer-keys.js';
 export { DenyList, type DenyEntry, type DenyKind } from './deny-list.js';
 export { checkRoles, rolesOf, type Role, type RoleHolders, type RolesSection } from './roles.js';
 export { compileGlob, GlobError, patternsOverlap, type Glob } from './glob.js';
-export { compileNetwork, NetworkError, type Network } from '@app/platform';
+export { compileNetwork, isAddress, NetworkError, type Network } from '@app/platform';

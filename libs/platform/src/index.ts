@@ -37,4 +37,4 @@ export { ulid, ulidSource, type UlidSource } from './ulid.js';
 export { generatedDocuments, type GeneratedDocument } from './config/document.js';
 export { exampleConfiguration } from './config/example.js';
 export { httpsGet, type HttpsGet } from './https-get.js';
-export { compileNetwork, NetworkError, type Network } from './network.js';
+export { compileNetwork, isAddress, NetworkError, type Network } from './network.js';

@@ -42,6 +42,11 @@ export function compileNetwork(text: string): Network {
   };
 }
 
+/** Whether a text is an IP address. */
+export function isAddress(text: string): boolean {
+  return parseAddress(text) !== null;
+}
+
 function bitsAsWritten(host: string): number {
   return host.includes(':') ? 128 : 32;
 }

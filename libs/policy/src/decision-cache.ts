@@ -3,9 +3,13 @@ import { decide, denyHolds } from './decide.js';
 import type { Decision } from './decision.js';
 import type { Operation } from './operation.js';
 import type { Policy } from './policy.js';
+import { placeOf } from './place.js';
 import { RecentMap } from './recent-map.js';
+import type { Situation } from './situation.js';
 
 type Decisions = RecentMap<Operation, Decision>;
+
+const maxPlaces = 16;
 
 /** How much a {@link DecisionCache} keeps. */
 export interface DecisionCacheSize {
@@ -24,7 +28,9 @@ export interface DecisionCacheSize {
  */
 export class DecisionCache {
   readonly #size: DecisionCacheSize;
-  readonly #byPrincipal: RecentMap<Principal, Decisions>;
+  /** by where the client is, as far as some rule asks */
+  readonly #byPlace = new Map<string, RecentMap<Principal, Decisions>>();
+  readonly #places = new RecentMap<string, { readonly place: string }>(2_000);
   readonly #alike = new RecentMap<string, Decision>(2_000);
   #policy: Policy | null = null;
 
@@ -34,25 +40,32 @@ export class DecisionCache {
       operations: size.operations ?? 1_000,
       approvals: size.approvals ?? false,
     };
-    this.#byPrincipal = new RecentMap(this.#size.principals);
   }
 
   /** decisions kept at present */
   get size(): number {
-    return this.#byPrincipal.total((decisions) => decisions.size);
+    let sum = 0;
+    for (const byPrincipal of this.#byPlace.values()) sum += byPrincipal.total((decisions) => decisions.size);
+    return sum;
   }
 
   /**
    * @param now ms since the epoch
    * @returns the same object while nothing changed, so that what was rendered from it can be kept with it
    */
-  get(principal: Principal, operation: Operation, policy: Policy, now: number): Decision {
+  get(
+    principal: Principal,
+    operation: Operation,
+    policy: Policy,
+    now: number,
+    situation: Situation | null = null,
+  ): Decision {
     if (policy !== this.#policy) this.#adopt(policy);
-    const decisions = this.#decisionsOf(principal);
+    const decisions = this.#decisionsOf(principal, this.#placeOf(policy, situation));
     const known = decisions.get(operation);
     if (known !== undefined && now < known.validUntil && now < principal.expiresAt) return known;
     if (known !== undefined) decisions.delete(operation);
-    const decided = decide(principal, operation, policy, now);
+    const decided = decide(principal, operation, policy, now, situation);
     const decision = this.#shared(this.#size.approvals ? decided : denyHolds(decided));
     if (decision.cacheable && now < principal.expiresAt) decisions.set(operation, decision);
     return decision;
@@ -69,17 +82,33 @@ export class DecisionCache {
   #adopt(policy: Policy): void {
     // the very same rules read again decide the same: nothing is lost on a reload that changed nothing
     if (this.#policy?.hash !== policy.hash) {
-      this.#byPrincipal.clear();
+      this.#byPlace.clear();
+      this.#places.clear();
       this.#alike.clear();
     }
     this.#policy = policy;
   }
 
-  #decisionsOf(principal: Principal): Decisions {
-    const known = this.#byPrincipal.get(principal);
+  /** Two addresses are one place where the same networks of the policy hold both. */
+  #placeOf(policy: Policy, situation: Situation | null): string {
+    if (policy.networks.length === 0) return '';
+    const address = situation?.address ?? '';
+    let known = this.#places.get(address);
+    if (!known) this.#places.set(address, (known = { place: placeOf(policy.networks, address) }));
+    return known.place;
+  }
+
+  #decisionsOf(principal: Principal, place: string): Decisions {
+    let byPrincipal = this.#byPlace.get(place);
+    if (!byPrincipal) {
+      // people are in few places: more of them than this is somebody trying
+      if (this.#byPlace.size >= maxPlaces) this.#byPlace.clear();
+      this.#byPlace.set(place, (byPrincipal = new RecentMap(this.#size.principals)));
+    }
+    const known = byPrincipal.get(principal);
     if (known) return known;
     const decisions: Decisions = new RecentMap(this.#size.operations);
-    this.#byPrincipal.set(principal, decisions);
+    byPrincipal.set(principal, decisions);
     return decisions;
   }
 }

@@ -25,14 +25,41 @@ export function rowLimitMessage(rule: Rule, effect: 'hold' | 'deny'): string {
   return `Rule ${quoted(rule)} ${does} results of more than ${over} rows that read ${classes}.${own}`;
 }
 
-export function defaultDenyMessage(principal: Principal, operation: Operation): string {
+/** What is told when a result grows past the limit of the rule that allowed it. */
+export function resultLimitMessage(rule: Rule, over: number): string {
+  const own = rule.message === undefined ? '' : ` ${rule.message}`;
+  return `Rule ${quoted(rule)} lets at most ${over} rows of a result leave. Ask for fewer rows (LIMIT, a narrower WHERE).${own}`;
+}
+
+/** How a rule that allows could still apply to the same request; null where it could not. */
+export function nearMiss(rule: Rule, failed: string): string | null {
+  const { strength, networks } = rule.who ?? {};
+  const name = `Rule ${quoted(rule)} would allow it`;
+  if (failed === 'who.networks' && networks !== undefined) return ` ${name} from another network.`;
+  if (failed === 'on.between') return ` ${name} at another time.`;
+  if (failed !== 'who.strength' || strength === undefined) return null;
+  const { acr, within } = strength;
+  const how = acr === undefined ? '' : ` with acr ${[acr].flat().join(' or ')}`;
+  const when = within === undefined ? '' : `${how === '' ? '' : ','} less than ${spoken(within)} ago`;
+  return ` ${name} to somebody who signed in${how}${when}: sign in again, and send it with the new token.`;
+}
+
+function spoken(ms: number): string {
+  const [unit, name] =
+    ms % 3_600_000 === 0 ? [3_600_000, 'hour'] : ms % 60_000 === 0 ? [60_000, 'minute'] : [1_000, 'second'];
+  const count = ms / unit;
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
+
+/** @param hints whole sentences, each with a space before it */
+export function defaultDenyMessage(principal: Principal, operation: Operation, hints: readonly string[]): string {
   const [agent] = principal.act;
   const through = agent === undefined ? '' : ` through the agent ${JSON.stringify(agent)}`;
   const why =
     operation.effect === 'unknown'
       ? ' What it does cannot be read beforehand, so only a rule for unknown operations could allow it.'
       : '';
-  return `No rule allows you${through} ${asked(operation)}.${why}${powers(operation)} Ask for something the rules allow, or ask the owner of the policy for a rule.`;
+  return `No rule allows you${through} ${asked(operation)}.${why}${powers(operation)}${hints.join('')} Ask for something the rules allow, or ask the owner of the policy for a rule.`;
 }
 
 function asked(operation: Operation): string {
@@ -55,8 +82,11 @@ function owner(rule: Rule): string {
 }
 
 function unreadable(rule: Rule, operation: Operation, does: string): string {
-  if (operation.effect !== 'unknown') return '';
-  const { does: classes, statements, objects, reads, writes } = rule.on;
-  if (!classes && !statements && !objects && !reads && !writes) return '';
+  const { does: classes, statements, objects, reads, writes, filters, missing } = rule.on;
+  const unknown =
+    operation.effect === 'unknown'
+      ? [classes, statements, objects, reads, writes, filters, missing]
+      : [operation.filters === undefined && filters, operation.missing === undefined && missing];
+  if (!unknown.some(Boolean)) return '';
   return `What ${operation.verb} does cannot be read beforehand, and rule ${quoted(rule)} ${does} part of what it could do. `;
 }

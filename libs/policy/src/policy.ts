@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { compileGlob, type Glob } from '@app/identity';
+import { compileGlob, compileNetwork, type Glob, type Network } from '@app/identity';
 import { canonicalJson } from './canonical-json.js';
 import type { EffectClass } from './operation.js';
 import { PolicyError } from './policy.error.js';
-import type { OneOrMany, Rule, RuleEffect } from './rule.js';
+import { checkBounds } from './rule-bounds.js';
+import type { Clause, OneOrMany, Rule, RuleEffect } from './rule.js';
 import { TimeWindow } from './time-window.js';
 
 /** A rule made ready for matching; null: the condition was not given. */
@@ -13,6 +14,11 @@ export interface CompiledRule {
   readonly users: readonly Glob[] | null;
   readonly agents: readonly Glob[] | null;
   readonly purposes: readonly Glob[] | null;
+  readonly claims: readonly (readonly [name: string, globs: readonly Glob[]])[];
+  readonly acr: ReadonlySet<string> | null;
+  /** ms */
+  readonly within: number | null;
+  readonly networks: readonly Network[] | null;
   readonly targets: readonly Glob[];
   readonly does: ReadonlySet<EffectClass> | null;
   readonly statements: ReadonlySet<string> | null;
@@ -20,6 +26,8 @@ export interface CompiledRule {
   readonly reads: readonly Glob[] | null;
   readonly rowsOver: number | null;
   readonly writes: readonly Glob[] | null;
+  readonly filters: readonly Glob[] | null;
+  readonly missing: ReadonlySet<string> | null;
   readonly attributes: readonly (readonly [name: string, globs: readonly Glob[]])[];
   readonly capabilities: readonly Glob[] | null;
   readonly window: TimeWindow | null;
@@ -30,9 +38,12 @@ export interface Policy {
   /** `sha256:` and the hex digest of the canonical JSON of the rules */
   readonly hash: string;
   readonly rules: readonly CompiledRule[];
+  /** every network that some rule names: where the client is matters only to them */
+  readonly networks: readonly Network[];
 }
 
 const effects: readonly RuleEffect[] = ['allow', 'deny', 'hold'];
+const clauses: readonly Clause[] = ['where', 'limit'];
 const effectClasses: readonly EffectClass[] = ['read', 'write', 'schema', 'admin', 'session', 'connect', 'unknown'];
 
 /**
@@ -49,7 +60,12 @@ export function compilePolicy(rules: readonly Rule[]): Policy {
     names.add(name);
   }
   const compiled = rules.map(compileRule);
-  return { hash: `sha256:${createHash('sha256').update(canonicalJson(rules)).digest('hex')}`, rules: compiled };
+  return { hash: policyHash(rules), rules: compiled, networks: compiled.flatMap(({ networks }) => networks ?? []) };
+}
+
+/** The hash by which a set of rules is known: `sha256:` and hex, over its canonical JSON. */
+export function policyHash(rules: readonly Rule[]): string {
+  return `sha256:${createHash('sha256').update(canonicalJson(rules)).digest('hex')}`;
 }
 
 function compileRule(rule: Rule): CompiledRule {
@@ -58,6 +74,7 @@ function compileRule(rule: Rule): CompiledRule {
   if (!effects.includes(rule.effect)) throw new PolicyError(name, 'effect', `must be ${effects.join(', ')}`);
   if (rule.effect !== 'hold' && rule.approval)
     throw new PolicyError(name, 'approval', 'belongs to a rule of effect hold');
+  checkBounds(rule);
   if (rule.effect === 'allow' && on.reads?.rows)
     throw new PolicyError(name, 'on.reads.rows', 'limits nothing in a rule of effect allow; use hold or deny');
   return {
@@ -66,6 +83,12 @@ function compileRule(rule: Rule): CompiledRule {
     users: when(who?.users, (users) => globs('who.users', users)),
     agents: when(who?.agents, (agents) => globs('who.agents', agents)),
     purposes: when(who?.purposes, (purposes) => globs('who.purposes', purposes)),
+    claims: Object.entries(who?.claims ?? {}).map(
+      ([claim, patterns]) => [claim, globs(`who.claims.${claim}`, patterns)] as const,
+    ),
+    acr: when(who?.strength?.acr, (acr) => new Set(texts(name, 'who.strength.acr', acr))),
+    within: who?.strength?.within ?? null,
+    networks: when(who?.networks, (networks) => compileNetworks(name, networks)),
     targets: globs('on.target', on.target),
     does: when(on.does, (does) => new Set(checkedClasses(name, does))),
     statements: when(on.statements, (kinds) => new Set(checkedKinds(name, kinds))),
@@ -73,6 +96,8 @@ function compileRule(rule: Rule): CompiledRule {
     reads: when(on.reads, (reads) => globs('on.reads.class', reads.class)),
     rowsOver: when(on.reads?.rows, (rows) => checkedRows(name, rows.over)),
     writes: when(on.writes, (writes) => globs('on.writes.class', writes.class)),
+    filters: when(on.filters, (filters) => globs('on.filters.class', filters.class)),
+    missing: when(on.missing, (missing) => new Set(checkedClauses(name, missing))),
     attributes: Object.entries(on.attributes ?? {}).map(
       ([attribute, patterns]) => [attribute, globs(`on.${attribute}`, patterns)] as const,
     ),
@@ -103,6 +128,23 @@ function compileGlobs(rule: string, key: string, patterns: OneOrMany): readonly 
       (problem, cause) => new PolicyError(rule, key, `: ${problem}`, { cause }),
     ),
   );
+}
+
+function compileNetworks(rule: string, networks: OneOrMany): readonly Network[] {
+  return texts(rule, 'who.networks', networks).map((network) =>
+    attempt(
+      () => compileNetwork(network),
+      (problem, cause) => new PolicyError(rule, 'who.networks', problem, { cause }),
+    ),
+  );
+}
+
+function checkedClauses(rule: string, missing: Clause | readonly Clause[]): readonly string[] {
+  const named = texts(rule, 'on.missing', missing);
+  for (const each of named)
+    if (!clauses.some((clause) => clause === each))
+      throw new PolicyError(rule, 'on.missing', `knows ${clauses.join(', ')}, not ${JSON.stringify(each)}`);
+  return named;
 }
 
 function checkedClasses(rule: string, does: readonly EffectClass[]): readonly EffectClass[] {
