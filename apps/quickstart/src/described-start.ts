@@ -53,7 +53,7 @@ export function describeStart(parts: StartedParts, now: number): QuickstartFile 
       superuserUrl: parts.audit?.superuserUrl ?? null,
       journals: [gateway, kubeGateway, control].flatMap((app) => app?.ready?.journals ?? []),
     },
-    queue: null,
+    queue: config.queue?.redis === undefined ? 'postgres' : 'redis',
     processes: Object.fromEntries(
       [gateway, kubeGateway, control].flatMap((app) => (app === null ? [] : [[app.name, pidsOf(app)]])),
     ),
@@ -87,13 +87,21 @@ function everyone({ config, home, kubeGateway }: StartedParts, keys: IssuerKeys,
   }));
 }
 
+/** As a token's holder is told, and as the configuration calls it. */
+const roleNames = [
+  ['reviewer', 'reviewer'],
+  ['auditor', 'auditor'],
+  ['break-glass', 'breakGlass'],
+  ['administrator', 'administrator'],
+] as const;
+
 /** The roles of a person under the configuration in force, which may not be the sample's. */
 function rolesIn(config: SallyportConfig, person: Person): string[] {
-  const held = (['reviewer', 'auditor', 'administrator'] as const).filter((role) => {
-    const { groups = [], users = [] } = config.roles[role];
+  const held = roleNames.filter(([, section]) => {
+    const { groups = [], users = [] } = config.roles[section];
     return groups.some((group) => person.groups.includes(group)) || users.includes(person.user);
   });
-  return ['requester', ...held];
+  return ['requester', ...held.map(([role]) => role)];
 }
 
 function describeDatabase(target: Extract<TargetConfig, { kind: 'postgres' }>, parts: StartedParts, host: string) {

@@ -40,6 +40,13 @@ export function greet(narrator: Narrator, file: QuickstartFile): void {
     narrator.note('  token --agent NAME acts through an agent; token --help tells the rest');
     narrator.note('');
   }
+  const reviewer = file.people.find(({ roles, agent }) => agent === null && roles.includes('reviewer'));
+  if (reviewer !== undefined) {
+    narrator.note(narrator.heading(`Decide about what a rule holds, as ${reviewer.name}:`));
+    narrator.note(`  ${cli} approvals watch${at} --as ${reviewer.name}`);
+    narrator.note(`  ${cli} approvals approve ID${at} --as ${reviewer.name}`);
+    narrator.note('');
+  }
   narrator.note(narrator.heading('Read the record:'));
   const reader = file.people.find(({ roles }) => roles.includes('auditor')) ?? first;
   if (reader !== undefined) narrator.note(`  ${cli} operations${at} --as ${reader.name}`);

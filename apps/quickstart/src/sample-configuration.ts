@@ -3,6 +3,7 @@ export const sampleRoles = {
   reviewer: { groups: ['privacy'] },
   auditor: { groups: ['audit'] },
   administrator: { groups: ['platform'] },
+  breakGlass: { groups: ['platform'] },
 };
 
 export const sampleProtection = [
@@ -68,7 +69,7 @@ export const clusterProtection = [
   },
 ];
 
-/** Rules to try a cluster out: everyone looks, alice works in two namespaces, the platform keeps it. */
+/** Rules to try a cluster out: everyone looks, alice works in two namespaces and asks before she deletes, the platform keeps it. */
 export function clusterRules(target: string) {
   return [
     { name: `everyone looks at ${target}`, on: { target, does: ['read', 'session'] }, effect: 'allow' },
@@ -77,6 +78,13 @@ export function clusterRules(target: string) {
       who: { users: ['alice@example.com'] },
       on: { target, does: ['write'], kubernetes: { namespaces: ['default', 'team-a'] } },
       effect: 'allow',
+    },
+    {
+      name: `what alice deletes in default of ${target}`,
+      who: { users: ['alice@example.com'] },
+      on: { target, kubernetes: { namespaces: ['default'], verbs: ['delete', 'deletecollection'] } },
+      effect: 'hold',
+      approval: { reviewers: { groups: ['privacy'] }, quorum: 1, hold: '60s', expires: '15m' },
     },
     {
       name: `alice runs commands in two namespaces of ${target}`,
