@@ -12,6 +12,6 @@ export {
   reviewText,
 } from './rendering.js';
 export type { Review, ReviewedOperation } from './review.js';
-export { type MayDecide, mayDecide, type Reviewable, type Reviewer } from './reviewer.js';
+export { type MayDecide, mayDecide, type Reviewable, type Reviewer, samePerson } from './reviewer.js';
 export { type AccessScope, checkScope, coversScope } from './scope.js';
 export type { ApprovalDemand, Requirement } from '@app/policy';

@@ -69,13 +69,17 @@ export function reviewText(review: Review): string {
 export function renderAccess(asked: AccessAsked): Rendering {
   const { requester, scope } = asked;
   const shown = (text: string): string => escapeUnseen(text);
-  const conditions = Object.entries(scope).flatMap(([name, value]) => {
-    if (value === undefined) return [];
-    const values = Array.isArray(value)
-      ? { [name]: value as readonly string[] }
-      : (value as Record<string, readonly string[]>);
-    return Object.entries(values).map(([key, patterns]) => line(`Scope, ${shown(key)}`, list(patterns.map(shown))));
-  });
+  const conditions = Object.entries(scope)
+    .sort(byName)
+    .flatMap(([name, value]) => {
+      if (value === undefined) return [];
+      const values = Array.isArray(value)
+        ? { [name]: value as readonly string[] }
+        : (value as Record<string, readonly string[]>);
+      return Object.entries(values)
+        .sort(byName)
+        .map(([key, patterns]) => line(`Scope, ${shown(key)}`, list(patterns.map(shown))));
+    });
   const text = [
     ...whoLines(
       { iss: shown(requester.iss), sub: shown(requester.sub), user: shown(requester.user) },
@@ -157,3 +161,5 @@ function whoLines(
 const line = (name: string, value: string): string => `${name}: ${value}`;
 const list = (values: readonly string[]): string => (values.length === 0 ? 'none' : values.join(', '));
 const block = (text: string): readonly string[] => text.split('\n').map((each) => `  | ${each}`);
+const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
+  one < other ? -1 : 1;

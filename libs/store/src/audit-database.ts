@@ -1,6 +1,9 @@
 import type { DataSource, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import { createDataSource, type DatabaseUrl } from './data-source.js';
 
+/** One statement of a transaction. @throws what the driver throws */
+export type Query = <Row extends object>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
+
 /**
  * The audit database for those who read it and for the control tables. Connects at the first use, and again at the next one
  * after a failure, so that a process can start while the database is down.
@@ -18,6 +21,19 @@ export class AuditDatabase {
   async query<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     const dataSource = await this.#connected();
     return (await dataSource.query(sql, [...values])) as Row[];
+  }
+
+  /**
+   * Runs statements on one connection in one transaction: committed when `work` resolves, rolled back when it throws.
+   * Rows come back from SELECT only: put what an UPDATE returns into a CTE.
+   */
+  async transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
+    const dataSource = await this.#connected();
+    return dataSource.transaction((manager) =>
+      work(async <Row extends object>(sql: string, values: readonly unknown[] = []) => {
+        return (await manager.query(sql, [...values])) as Row[];
+      }),
+    );
   }
 
   async repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Promise<Repository<Entity>> {

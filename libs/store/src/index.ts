@@ -19,3 +19,26 @@ export { CursorError } from './cursor.js';
 export { AuditReader } from './audit-reader.js';
 export type { StoredBody, StoredPrincipal } from './audit-reader.js';
 export type { StoredEvent } from './stored-event.js';
+export { ApprovalStore, type Judge } from './approvals/approval.store.js';
+export { accessOf, shownText } from './approvals/approval-rows.js';
+export { ApprovalFeed } from './approvals/approval-feed.js';
+export { type PolicyVersion, PolicyVersionStore } from './approvals/policy-version.store.js';
+export {
+  ApprovalError,
+  type ApprovalErrorCode,
+  type ApprovalFilter,
+  type ApprovalKind,
+  type ApprovalPage,
+  type GrantUse,
+  type NewAccess,
+  type NewApproval,
+  type NewBreakGlass,
+  type NewDecision,
+  type NewGlassReview,
+  type StoredApproval,
+  type StoredDecision,
+  type StoredGrant,
+  type StoredStanding,
+  type StoredUse,
+  type StoredWait,
+} from './approvals/stored-approval.js';
