@@ -117,6 +117,7 @@ export class HoldWait {
       const { decision, refusal } = this.#ports.judge(seen.described);
       if (refusal !== null) return refused(seen.described, decision, refusal);
       if (this.#letsGo(decision)) return { go: seen, decision, grant: null, refusal: null };
+      if (this.#stop.signal.aborted) return refused(seen.described, decision, withdrawn(decision, null));
       const digest = this.#digest(seen, decision);
       const standing = await this.#request(seen, decision, digest);
       let approved = standing;

@@ -201,7 +201,10 @@ export class SessionLane {
         notAskable(decision, 'approvals are off'),
         held.id,
       );
-    const outcome = await this.#waitFor(approvals, held, terms, undefined);
+    const wait = this.#waitFor(approvals, held, terms, undefined);
+    const outcome = await wait.run();
+    // not a moment earlier: a session that ends in between still records what became of it
+    this.#holds.delete(wait);
     const now = this.#services.now();
     const cannot = this.#cannotRecord(described);
     if (cannot !== null) return cannot;
@@ -243,7 +246,9 @@ export class SessionLane {
     const held = mintHeld(id, described, [], decision, this.#services.now());
     held.taken = true;
     this.#resting.add(id);
-    const outcome = await this.#waitFor(approvals, held, terms, { rowsOut, rowsOver: limit.over });
+    const wait = this.#waitFor(approvals, held, terms, { rowsOut, rowsOver: limit.over });
+    const outcome = await wait.run();
+    this.#holds.delete(wait);
     this.#resting.delete(id);
     const cannot = this.#cannotRecord(described);
     if (cannot !== null) return cannot;
@@ -527,20 +532,11 @@ export class SessionLane {
 
   // ── holds ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #waitFor(
-    approvals: Approvals,
-    held: Held,
-    terms: HoldTerms,
-    scope: HoldScope | undefined,
-  ): ReturnType<HoldWait['run']> {
+  #waitFor(approvals: Approvals, held: Held, terms: HoldTerms, scope: HoldScope | undefined): HoldWait {
     const wait = new HoldWait(this.#holdPorts(approvals, held), held, terms, scope);
     this.#holds.set(wait, held);
     if (this.#closed || this.#ended) wait.abandon('disconnected');
-    try {
-      return await wait.run();
-    } finally {
-      this.#holds.delete(wait);
-    }
+    return wait;
   }
 
   #holdPorts(approvals: Approvals, held: Held): HoldPorts {
@@ -577,6 +573,7 @@ export class SessionLane {
       if (recordable && !this.#resting.has(id))
         this.#block(described, parameters, decision, this.#services.now(), withdrawn(decision, wait.approval), id);
     }
+    this.#holds.clear();
   }
 
   #recordUse(id: string, approval: string): void {
