@@ -8,6 +8,7 @@ import {
 import { KeyStore, whenDurable } from '@app/audit';
 import { Gate } from '@app/gate';
 import {
+  ApprovalsLink,
   exactHmac,
   gatewayProviders,
   LivePolicy,
@@ -55,6 +56,7 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
     @Inject(ClusterRegistry) private readonly clusters: ClusterRegistry,
     @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(LivePolicy) private readonly policy: LivePolicy<Policy>,
+    @Inject(ApprovalsLink) private readonly approvals: ApprovalsLink,
   ) {}
 
   static forWorker(settings: WorkerSettings): DynamicModule {
@@ -166,7 +168,7 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
 
   /** In order: the record can take events, people can be told apart, then the port opens. */
   async onApplicationBootstrap(): Promise<void> {
-    const { config, logger, slot } = this.settings;
+    const { config, logger, slot, name } = this.settings;
     const { journal } = this.own;
     this.shipper.start();
     if (slot === 0)
@@ -174,7 +176,8 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
         if (target.kind === 'kubernetes') for (const warning of warnings(target)) logger.warn(warning);
     for (const problem of await this.verifier.start()) logger.warn(problem);
     await this.revocations.start();
-    await whenDurable(journal, recordPolicy(journal, null, this.policy.current.hash, 'start'));
+    await whenDurable(journal, recordPolicy(journal, { before: null, after: this.policy.current, by: name }));
+    await this.approvals.start();
     for (const { target } of this.clusters.list())
       this.clusters.identityOf(target).catch((error: unknown) => {
         logger.warn(
@@ -189,6 +192,7 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
   async onApplicationShutdown(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.listener.close();
+    await this.approvals.stop();
     this.revocations.stop();
     this.verifier.close();
     this.clusters.close();

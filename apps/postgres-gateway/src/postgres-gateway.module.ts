@@ -8,6 +8,7 @@ import {
 import { KeyStore, whenDurable } from '@app/audit';
 import { Gate } from '@app/gate';
 import {
+  ApprovalsLink,
   exactHmac,
   gatewayProviders,
   LivePolicy,
@@ -51,6 +52,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     @Inject(PostgresListener) private readonly listener: PostgresListener,
     @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(LivePolicy) private readonly policy: LivePolicy<Policy>,
+    @Inject(ApprovalsLink) private readonly approvals: ApprovalsLink,
   ) {}
 
   static forWorker(settings: WorkerSettings): DynamicModule {
@@ -172,13 +174,14 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
 
   /** In order: the record can take events, people can be told apart, then the port opens. */
   async onApplicationBootstrap(): Promise<void> {
-    const { config, logger, slot } = this.settings;
+    const { config, logger, slot, name } = this.settings;
     const { journal } = this.own;
     this.shipper.start();
     for (const target of config.targets) for (const warning of warnings(target)) if (slot === 0) logger.warn(warning);
     for (const problem of await this.verifier.start()) logger.warn(problem);
     await this.revocations.start();
-    await whenDurable(journal, recordPolicy(journal, null, this.policy.current.hash, 'start'));
+    await whenDurable(journal, recordPolicy(journal, { before: null, after: this.policy.current, by: name }));
+    await this.approvals.start();
     this.pool.warmUp();
     this.#every(TICK_MS, (now) => {
       for (const session of this.listener.sessions.all()) session.tick(now);
@@ -196,6 +199,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
   async onApplicationShutdown(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.listener.close();
+    await this.approvals.stop();
     this.revocations.stop();
     this.verifier.close();
     this.pool.close();

@@ -1,18 +1,27 @@
 import { join } from 'node:path';
 import type { Provider } from '@nestjs/common';
-import { type Journal, KeyStore } from '@app/audit';
+import { KeyStore } from '@app/audit';
 import { Gate, type GateServices } from '@app/gate';
 import { DenyList, OidcTokenVerifier } from '@app/identity';
 import { ulid } from '@app/platform';
 import { compilePolicy, DecisionCache, type Policy } from '@app/policy';
-import { AuditDatabase } from '@app/store';
+import { ApprovalFeed, ApprovalStore, AuditDatabase, PolicyVersionStore } from '@app/store';
+import { ApprovalsLink } from './approvals/approvals-link.js';
+import { PolicyVersions, thisProcess } from './approvals/policy-versions.js';
+import { StoredApprovals } from './approvals/stored-approvals.js';
 import { LivePolicy } from './live-policy.js';
 import { journalSlot, OwnJournal } from './own-journal.js';
+import { recordPolicy } from './record-policy.js';
 import { ShipperThread } from './shipper-thread.js';
 import type { WorkerSettings } from './worker-settings.js';
 
 /** Nest token of the {@link WorkerSettings} of this process. */
 export const SETTINGS = Symbol('worker settings');
+
+/** Whose record and whose approvals: one per installation so far. */
+const TENANT = 'default';
+/** Connections to the audit database beside those of the shipper and of the feed. */
+const CONNECTIONS = 4;
 
 /**
  * What every gateway worker has, whatever its protocol: keys, its own journal and the thread that ships it, token verifier, deny-list,
@@ -22,7 +31,7 @@ export function gatewayProviders(settings: WorkerSettings): Provider[] {
   const { name, config, logger, slot } = settings;
   return [
     { provide: SETTINGS, useValue: settings },
-    { provide: KeyStore, useFactory: () => new KeyStore({ folder: config.keys.dir }) },
+    { provide: KeyStore, useFactory: () => new KeyStore({ folder: config.keys.dir, tenant: TENANT }) },
     { provide: OwnJournal, inject: [KeyStore], useFactory: (keys: KeyStore) => OwnJournal.open(settings, keys) },
     {
       provide: ShipperThread,
@@ -53,46 +62,79 @@ export function gatewayProviders(settings: WorkerSettings): Provider[] {
           insecureLoopback: true,
         }),
     },
-    { provide: AuditDatabase, useFactory: () => new AuditDatabase(config.audit.database.gateway, 2) },
+    { provide: AuditDatabase, useFactory: () => new AuditDatabase(config.audit.database.gateway, CONNECTIONS) },
     { provide: DenyList, useFactory: () => new DenyList() },
     {
+      provide: StoredApprovals,
+      inject: [AuditDatabase, KeyStore, OwnJournal],
+      useFactory: (database: AuditDatabase, keys: KeyStore, { journal }: OwnJournal) =>
+        new StoredApprovals({
+          store: new ApprovalStore(database),
+          keys,
+          tenant: TENANT,
+          epoch: journal.epoch,
+          logger,
+        }),
+    },
+    {
+      provide: PolicyVersions,
+      inject: [AuditDatabase],
+      useFactory: (database: AuditDatabase) =>
+        new PolicyVersions(new PolicyVersionStore(database), thisProcess(name), logger),
+    },
+    {
       provide: Gate,
-      inject: [OwnJournal, DenyList, LivePolicy],
-      useFactory: (own: OwnJournal, denyList: DenyList, policy: LivePolicy<Policy>) =>
-        new Gate(gateServices(own.journal, denyList, policy)),
+      inject: [OwnJournal, DenyList, LivePolicy, StoredApprovals],
+      useFactory: (own: OwnJournal, denyList: DenyList, policy: LivePolicy<Policy>, approvals: StoredApprovals) =>
+        new Gate(gateServices(own, denyList, policy, approvals)),
     },
     {
       provide: LivePolicy,
-      inject: [OwnJournal],
-      useFactory: ({ journal }: OwnJournal) =>
+      inject: [OwnJournal, PolicyVersions],
+      useFactory: ({ journal }: OwnJournal, versions: PolicyVersions) =>
         new LivePolicy(
           compilePolicy(config.rules),
           () => compilePolicy(settings.reread().rules),
           logger,
-          (before, after) => recordPolicy(journal, before, after, 'reload'),
+          (before, after) => {
+            versions.keep(after);
+            recordPolicy(journal, { before, after, by: name });
+          },
         ),
+    },
+    {
+      provide: ApprovalsLink,
+      inject: [StoredApprovals, Gate, PolicyVersions, LivePolicy],
+      useFactory: (approvals: StoredApprovals, gate: Gate, versions: PolicyVersions, policy: LivePolicy<Policy>) =>
+        new ApprovalsLink({
+          approvals,
+          gate,
+          versions,
+          policy,
+          feed: new ApprovalFeed(config.audit.database.gateway, (id) => approvals.told(id)),
+        }),
     },
   ];
 }
 
-/** Records which policy is in force. @returns number of the event */
-export function recordPolicy(journal: Journal, before: string | null, after: string, why: 'start' | 'reload'): number {
-  return journal.append({
-    kind: 'policy.changed',
-    at: Date.now(),
-    members: `"before":${JSON.stringify(before)},"after":${JSON.stringify(after)},"why":"${why}"`,
-    body: null,
-    session: null,
-  });
-}
-
-function gateServices(journal: Journal, denyList: DenyList, policy: LivePolicy<Policy>): GateServices {
-  const decisions = new DecisionCache();
+function gateServices(
+  { journal }: OwnJournal,
+  denyList: DenyList,
+  policy: LivePolicy<Policy>,
+  approvals: StoredApprovals,
+): GateServices {
+  const decisions = new DecisionCache({ approvals: true });
   return {
     journal,
-    decide: (principal, operation, now) => decisions.get(principal, operation, policy.current, now),
+    decide: (principal, operation, now, situation) =>
+      decisions.get(principal, operation, policy.current, now, situation),
     denied: (principal) => denyList.isDenied(principal, Date.now()),
     now: Date.now,
     newId: ulid,
+    after: (ms, call) => {
+      const timer = setTimeout(call, ms);
+      return () => clearTimeout(timer);
+    },
+    approvals,
   };
 }

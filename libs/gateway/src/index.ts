@@ -1,7 +1,9 @@
 export { exactHmac } from './exact-hmac.js';
-export { gatewayProviders, recordPolicy, SETTINGS } from './gateway-providers.js';
+export { ApprovalsLink } from './approvals/approvals-link.js';
+export { gatewayProviders, SETTINGS } from './gateway-providers.js';
 export { LivePolicy } from './live-policy.js';
 export { journalSlot, OwnJournal } from './own-journal.js';
+export { type PolicyChange, recordPolicy } from './record-policy.js';
 export { Revocations, RevocationSource } from './revocations.js';
 export { type GatewayApp, serveGateway, type StartedWorker } from './serve-gateway.js';
 export { ShipperThread } from './shipper-thread.js';

@@ -12,7 +12,7 @@ describe('a policy in force', () => {
         throw new Error('line 3: unknown key');
       },
       logger,
-      (before, after) => changes.push(`${before}>${after}`),
+      (before, after) => changes.push(`${before.hash}>${after.hash}`),
     );
     policy.reload();
     expect(policy.current.hash).toBe('one');
@@ -37,7 +37,7 @@ describe('a policy in force', () => {
       { hash: 'one' },
       () => ({ hash: 'two' }),
       logger,
-      (before, after) => changes.push(`${before}>${after}`),
+      (before, after) => changes.push(`${before.hash}>${after.hash}`),
     );
     policy.reload();
     expect(policy.current.hash).toBe('two');

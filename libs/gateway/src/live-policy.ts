@@ -13,10 +13,10 @@ export class LivePolicy<P extends Hashed> {
   #current: P;
   readonly #compile: () => P;
   readonly #logger: Logger;
-  readonly #changed: (before: string, after: string) => void;
+  readonly #changed: (before: P, after: P) => void;
 
   /** @param compile reads and compiles anew; throws when it cannot @param changed told after a different policy came into force */
-  constructor(first: P, compile: () => P, logger: Logger, changed: (before: string, after: string) => void) {
+  constructor(first: P, compile: () => P, logger: Logger, changed: (before: P, after: P) => void) {
     this.#current = first;
     this.#compile = compile;
     this.#logger = logger;
@@ -38,12 +38,12 @@ export class LivePolicy<P extends Hashed> {
       });
       return;
     }
-    const before = this.#current.hash;
-    if (next.hash === before) return;
+    const before = this.#current;
+    if (next.hash === before.hash) return;
     this.#current = next;
-    this.#logger.log('a new policy is in force', { before, after: next.hash });
+    this.#logger.log('a new policy is in force', { before: before.hash, after: next.hash });
     try {
-      this.#changed(before, next.hash);
+      this.#changed(before, next);
     } catch (error) {
       this.#logger.error('the change of policy could not be recorded', {
         error: error instanceof Error ? error.message : String(error),
