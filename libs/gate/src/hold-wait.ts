@@ -135,9 +135,10 @@ export class HoldWait {
   }
 
   async #request(seen: HeldDescription, decision: Decision, digest: string): Promise<Standing> {
-    const { approvals, facts, now, newId } = this.#ports;
-    const standing = await approvals.request({
-      id: newId(now()),
+    const ports = this.#ports;
+    const { facts } = ports;
+    const standing = await ports.approvals.request({
+      id: ports.newId(ports.now()),
       operation: this.#held.id,
       session: facts.session,
       target: facts.target,
@@ -150,7 +151,7 @@ export class HoldWait {
       policy: decision.policy,
     });
     this.#waitingFor = standing.id;
-    this.#ports.asked(seen.described, decision, standing, digest);
+    ports.asked(seen.described, decision, standing, digest);
     return standing;
   }
 
@@ -161,15 +162,17 @@ export class HoldWait {
     standing: Standing,
     until: number,
   ): Promise<{ readonly now: Standing; readonly end: WaitEnd }> {
-    const { approvals, after, now } = this.#ports;
+    const ports = this.#ports;
     const terms = this.#terms;
     if (terms.mayNotWait !== null) return this.#leave(standing, 'patience');
     const patience = new AbortController();
-    const takeBack = [after(Math.max(0, until - now()), () => patience.abort('patience' satisfies WaitEnd))];
+    const takeBack = [
+      ports.after(Math.max(0, until - ports.now()), () => patience.abort('patience' satisfies WaitEnd)),
+    ];
     let first = true;
     const tell = (): void => {
       if (patience.signal.aborted) return;
-      const left = Math.max(0, Math.round((until - now()) / 1000));
+      const left = Math.max(0, Math.round((until - ports.now()) / 1000));
       terms.told({
         approval: standing.id,
         message: waitingMessage(decision, standing, left),
@@ -177,15 +180,15 @@ export class HoldWait {
         first,
       });
       first = false;
-      takeBack[1] = after(NOTICE_MS, tell);
+      takeBack[1] = ports.after(NOTICE_MS, tell);
     };
     tell();
     const signal = AbortSignal.any([this.#stop.signal, patience.signal]);
     try {
-      const settled = await approvals.settled(standing.id, signal);
+      const settled = await ports.approvals.settled(standing.id, signal);
       if (settled.state !== 'pending') {
-        this.#ports.left(standing.id, 'decided');
-        if (settled.state !== 'approved') await approvals.leave(standing.id, this.#held.id, 'decided');
+        ports.left(standing.id, 'decided');
+        if (settled.state !== 'approved') await ports.approvals.leave(standing.id, this.#held.id, 'decided');
         return { now: settled, end: 'decided' };
       }
       const end = this.#stop.signal.aborted ? abortOf(this.#stop.signal.reason) : 'patience';
@@ -207,10 +210,10 @@ export class HoldWait {
    * @returns null: somebody else used it
    */
   async #use(asked: HeldDescription, digest: string, approved: Standing): Promise<HoldOutcome | null> {
-    const { approvals, facts, judge, left } = this.#ports;
+    const ports = this.#ports;
     const changed = async (described: DescribedOperation, decision: Decision, what: string): Promise<HoldOutcome> => {
-      left(approved.id, 'changed');
-      await approvals.leave(approved.id, this.#held.id, 'changed');
+      ports.left(approved.id, 'changed');
+      await ports.approvals.leave(approved.id, this.#held.id, 'changed');
       return refused(described, decision, changedMeanwhile(decision, approved.id, what));
     };
     let now: HeldDescription;
@@ -220,14 +223,14 @@ export class HoldWait {
       const what = error instanceof Error ? error.message : String(error);
       return changed(asked.described, this.#held.decision, `it could not be described again (${what})`);
     }
-    const { decision, refusal } = judge(now.described);
+    const { decision, refusal } = ports.judge(now.described);
     if (refusal !== null) return refused(now.described, decision, { ...refusal, approval: approved.id });
     if (this.#letsGo(decision)) return { go: now, decision, grant: null, refusal: null };
     if (this.#digest(now, decision) !== digest)
       return changed(now.described, decision, 'what it means, who asks or the policy changed after it was asked for');
     if (this.#stop.signal.aborted)
       return refused(now.described, decision, this.#whyNot(decision, approved, abortOf(this.#stop.signal.reason)));
-    const grant = await approvals.consume(approved.id, digest, this.#held.id, facts.session);
+    const grant = await ports.approvals.consume(approved.id, digest, this.#held.id, ports.facts.session);
     return grant === null ? null : { go: now, decision, grant, refusal: null };
   }
 
@@ -242,9 +245,13 @@ export class HoldWait {
         return ranOut(decision, standing);
       case 'withdrawn':
         return withdrawn(decision, standing.id);
-      default:
+      case 'pending':
+      case 'approved':
+      case 'used':
         if (end === 'shutdown') return stillPending(decision, standing, 'The gateway is stopping.');
         return stillPending(decision, standing, this.#terms.mayNotWait);
+      default:
+        return standing.state satisfies never;
     }
   }
 

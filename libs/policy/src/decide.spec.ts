@@ -228,6 +228,18 @@ describe('decide', () => {
       expect(limit).toMatchObject({ effect: 'deny', message: expect.stringContaining('Approvals are not configured') });
     });
 
+    it('that the planner expects hold early what another rule allows, and let nothing else through', () => {
+      const many = { ...what, rows: 101 };
+      expect(decided({ rules: [rule('all', 'allow'), bulk], what: many })).toMatchObject({
+        effect: 'hold',
+        rules: ['bulk'],
+      });
+      expect(decided({ rules: [rule('all', 'allow'), bulk], what: { ...what, rows: 100 } }).effect).toBe('allow');
+      expect(decided({ rules: [bulk], what: many })).toMatchObject({ effect: 'deny', code: 'default-deny' });
+      const never = rule('bulk', 'deny', { on: { reads: { class: 'email', rows: { over: 100 } } } });
+      expect(decided({ rules: [rule('all', 'allow'), never], what: many }).effect).toBe('allow');
+    });
+
     it('bind nothing that does not read the class', () => {
       expect(decided({ rules: [rule('all', 'allow'), bulk] }).obligations.rowLimits).toEqual([]);
     });

@@ -24,6 +24,7 @@ export function decide(
   const asked = { principal, operation, situation };
   const matched: Record<Decision['effect'], CompiledRule[]> = { deny: [], hold: [], allow: [] };
   const rowLimits: RowLimit[] = [];
+  const early: CompiledRule[] = [];
   const hints: string[] = [];
   let validUntil = Number.POSITIVE_INFINITY;
   for (const compiled of policy.rules) {
@@ -39,9 +40,11 @@ export function decide(
       const approval = effect === 'hold' ? demandOf([rule]) : null;
       rowLimits.push({ rule: rule.name, over, effect, message: rowLimitMessage(rule, effect), approval });
       // an estimate is no proof: it may hold an operation early, it never denies one
-      if (effect === 'hold' && (operation.rows ?? 0) > over) matched.hold.push(compiled);
+      if (effect === 'hold' && (operation.rows ?? 0) > over) early.push(compiled);
     }
   }
+  // such a rule limits what others let through: by itself it lets nothing through, approved or not
+  if (matched.hold.length > 0 || matched.allow.length > 0) matched.hold.push(...early);
   const shared = {
     policy: policy.hash,
     obligations: obligationsOf([...matched.hold, ...matched.allow], rowLimits),
