@@ -3,13 +3,19 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { Journal, KeyStore } from '@app/audit';
+import { LivePolicy } from '@app/gateway';
 import { DenyList, TokenVerifier } from '@app/identity';
 import { Logger, Metrics } from '@app/platform';
+import type { Policy } from '@app/policy';
 import {
+  ApprovalFeed,
+  ApprovalStore,
   AuditDatabase,
   AuditReader,
+  type DatabaseUrl,
   DenyListStore,
   OperationSearchStore,
+  PolicyVersionStore,
   SessionStore,
   SessionTerminationStore,
 } from '@app/store';
@@ -18,6 +24,16 @@ import { AccessRecord } from './access/access-record.js';
 import { BearerGuard } from './access/bearer.guard.js';
 import { Clock } from './access/clock.js';
 import { RoleBook } from './access/role-book.js';
+import { AccessRequestsController } from './approvals/access-requests.controller.js';
+import { AccessRequestsService } from './approvals/access-requests.service.js';
+import { ApprovalChanges } from './approvals/approval-changes.js';
+import { ApprovalMetrics } from './approvals/approval-metrics.js';
+import { ApprovalsController } from './approvals/approvals.controller.js';
+import { ApprovalsService } from './approvals/approvals.service.js';
+import { BurntUses } from './approvals/burnt-uses.js';
+import { Inbox } from './approvals/inbox.js';
+import { InboxController } from './approvals/inbox.controller.js';
+import { WaitingRoom } from './approvals/waiting-room.js';
 import { DenyController } from './deny/deny.controller.js';
 import { DenyRefresher } from './deny/deny-refresher.js';
 import { HealthController } from './health/health.controller.js';
@@ -27,6 +43,8 @@ import { OperationsController } from './operations/operations.controller.js';
 import { OperationsService } from './operations/operations.service.js';
 import { SessionKnowledge } from './operations/session-knowledge.js';
 import { PartitionKeeper } from './partition-keeper.js';
+import { PolicyController } from './policy/policy.controller.js';
+import { PolicyService } from './policy/policy.service.js';
 import { ProblemError } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RecordingsService } from './recordings/recordings.service.js';
@@ -39,6 +57,10 @@ import { WhoamiController } from './whoami.controller.js';
 /** What the API is made of; made by `main`, or by a test. */
 export interface ControlParts {
   readonly database: AuditDatabase;
+  /** of the same database, for the one connection that listens to changes of approvals */
+  readonly databaseUrl: DatabaseUrl;
+  /** the rules that gateways decide by */
+  readonly policy: LivePolicy<Policy>;
   readonly keys: KeyStore;
   readonly journal: Journal;
   readonly verifier: TokenVerifier;
@@ -53,13 +75,26 @@ export interface ControlParts {
   readonly metrics: Metrics;
 }
 
-const onDatabase = [AuditReader, OperationSearchStore, SessionStore, SessionTerminationStore, DenyListStore] as const;
+const onDatabase = [
+  AuditReader,
+  OperationSearchStore,
+  SessionStore,
+  SessionTerminationStore,
+  DenyListStore,
+  ApprovalStore,
+  PolicyVersionStore,
+] as const;
 
 @Module({})
 export class ControlApiModule {
   static of(parts: ControlParts): DynamicModule {
     const given: Provider[] = [
       { provide: AuditDatabase, useValue: parts.database },
+      { provide: LivePolicy, useValue: parts.policy },
+      {
+        provide: ApprovalChanges,
+        useFactory: () => new ApprovalChanges((onChange) => new ApprovalFeed(parts.databaseUrl, onChange)),
+      },
       { provide: KeyStore, useValue: parts.keys },
       { provide: Journal, useValue: parts.journal },
       { provide: TokenVerifier, useValue: parts.verifier },
@@ -81,6 +116,11 @@ export class ControlApiModule {
         SessionsController,
         TargetsController,
         DenyController,
+        // before the approvals: `events` is no id
+        InboxController,
+        ApprovalsController,
+        AccessRequestsController,
+        PolicyController,
         WhoamiController,
         HealthController,
       ],
@@ -92,6 +132,13 @@ export class ControlApiModule {
         OperationsService,
         RecordingsService,
         SessionsService,
+        ApprovalsService,
+        AccessRequestsService,
+        ApprovalMetrics,
+        BurntUses,
+        Inbox,
+        WaitingRoom,
+        PolicyService,
         DenyRefresher,
         PartitionKeeper,
         { provide: APP_GUARD, useClass: BearerGuard },

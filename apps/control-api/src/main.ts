@@ -1,6 +1,8 @@
 import 'reflect-metadata';
+import { watchFile } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { JournalError, KeyError, KeyStore } from '@app/audit';
+import { LivePolicy } from '@app/gateway';
 import { checkRoles, DenyList, IdentityError, OidcTokenVerifier } from '@app/identity';
 import {
   ConfigError,
@@ -12,6 +14,7 @@ import {
   type SallyportConfig,
   type Shutdown,
 } from '@app/platform';
+import { compilePolicy, type Policy } from '@app/policy';
 import { AuditDatabase, PgAuditSink, schemaState } from '@app/store';
 import { ConfiguredTargets } from '@app/targets';
 import { RoleBook } from './access/role-book.js';
@@ -23,6 +26,7 @@ import { KubeListener } from './targets/kube-listener.js';
 
 const VERSION = '0.1.0';
 const DATABASE_WAIT_MS = 30_000;
+const WATCH_MS = 2_000;
 
 /** An error whose message is all that people need. */
 class StartError extends Error {}
@@ -69,6 +73,21 @@ async function checkSchema(config: SallyportConfig, path: string, logger: Logger
   }
 }
 
+/** The rules that gateways decide by, read again when they read them again: on SIGHUP, and when the file changes. */
+function livePolicy(config: SallyportConfig, path: string, logger: Logger): LivePolicy<Policy> {
+  const policy = new LivePolicy(
+    compilePolicy(config.rules),
+    () => compilePolicy(loadConfig(path, process.env, 'control').rules),
+    logger,
+    () => undefined,
+  );
+  process.on('SIGHUP', () => policy.reload());
+  watchFile(path, { interval: WATCH_MS, persistent: false }, (now, before) => {
+    if (now.mtimeMs !== before.mtimeMs && now.size > 0) policy.reload();
+  });
+  return policy;
+}
+
 async function main(): Promise<void> {
   const logger = createLogger('control-api');
   const { config, path } = readConfig();
@@ -107,6 +126,8 @@ async function serve(config: SallyportConfig, path: string, logger: Logger, shut
   const app = await createApp(
     {
       database,
+      databaseUrl: url,
+      policy: livePolicy(config, path, logger),
       keys,
       verifier,
       logger,

@@ -7,6 +7,10 @@ import { Clock } from './clock.js';
 
 /** Kinds of events that the control API writes. */
 type AccessKind = Extract<EventKind, 'search.ran' | 'recording.viewed' | 'session.terminated' | 'deny.changed'>;
+type ApprovalKind = Extract<
+  EventKind,
+  'approval.decided' | 'approval.revoked' | 'access.requested' | 'glass.broken' | 'glass.reviewed'
+>;
 
 const REMEMBERED_CALLERS = 10_000;
 
@@ -30,6 +34,20 @@ export class AccessRecord {
    */
   async write(kind: AccessKind, caller: Caller, query: object, session: string | null = null): Promise<void> {
     const { iss, sub, user } = caller.principal;
+    const members = session === null ? '' : `"s":${JSON.stringify(session)}`;
+    await this.append(kind, caller, members, { by: { iss, sub, user }, query });
+  }
+
+  /**
+   * What a person did about an approval. Resolves when the event is durable.
+   * @throws ProblemError `not-recordable`: then nothing may be changed
+   */
+  async act(kind: ApprovalKind, caller: Caller, approval: string, what: object): Promise<void> {
+    const { iss, sub, user, act } = caller.principal;
+    await this.append(kind, caller, `"appr":${JSON.stringify(approval)}`, { by: { iss, sub, user, act }, ...what });
+  }
+
+  private async append(kind: EventKind, caller: Caller, members: string, body: object): Promise<void> {
     const at = this.clock.now();
     try {
       if (this.journal.state !== 'open')
@@ -37,8 +55,8 @@ export class AccessRecord {
       const n = this.journal.append({
         kind,
         at,
-        members: session === null ? '' : `"s":${JSON.stringify(session)}`,
-        body: Buffer.from(JSON.stringify({ by: { iss, sub, user }, query })),
+        members,
+        body: Buffer.from(JSON.stringify(body)),
         session: this.keySession(caller, at),
       });
       await whenDurable(this.journal, n);

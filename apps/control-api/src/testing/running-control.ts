@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DiskSource, FileJournal, JournalReader, KeyStore } from '@app/audit';
+import { LivePolicy } from '@app/gateway';
 import { DenyList, OidcTokenVerifier } from '@app/identity';
 import { createLogger, Metrics, Secret } from '@app/platform';
+import { compilePolicy, type Rule } from '@app/policy';
 import { AuditDatabase, PgAuditSink } from '@app/store';
 import { ConfiguredTargets } from '@app/targets';
 import { RoleBook } from '../access/role-book.js';
@@ -27,6 +29,23 @@ contexts: [{ name: admin, context: { cluster: c, user: u } }]
 clusters: [{ name: c, cluster: { server: "https://10.0.0.1:6443" } }]
 users: [{ name: u, user: { token: hunter2-of-the-cluster } }]
 `;
+
+const rules: readonly Rule[] = [
+  {
+    name: 'analysts read the CRM',
+    who: { groups: 'analysts' },
+    on: { target: 'crm', does: ['read'] },
+    effect: 'allow',
+  },
+  {
+    name: 'bulk export',
+    on: { target: 'crm', reads: { class: 'email', rows: { over: 100 } } },
+    effect: 'hold',
+    owner: 'erin@example.com',
+    approval: { reviewers: { groups: ['privacy'] }, quorum: 1, hold: 60_000, expires: 900_000 },
+  },
+  { name: 'no destructive statements', on: { target: 'crm', does: ['schema'] }, effect: 'deny' },
+];
 
 /** What the specs bring: a migrated database and an issuer. */
 export interface Surroundings {
@@ -83,12 +102,20 @@ export class RunningControl {
     const database = new AuditDatabase(controlUrl);
     const claims = { user: 'email', groups: 'groups', purpose: 'purpose' };
     const issuers = [{ url: issuer.url, audience: issuer.audience, claims }];
+    const logger = createLogger('spec', { level: 'silent' });
     const app = await createApp(
       {
         database,
+        databaseUrl: controlUrl,
+        policy: new LivePolicy(
+          compilePolicy(rules),
+          () => compilePolicy(rules),
+          logger,
+          () => undefined,
+        ),
         keys,
         journal,
-        logger: createLogger('spec', { level: 'silent' }),
+        logger,
         denyList: new DenyList(),
         issuers: new IssuersUp(),
         clock: new SystemClock(),
@@ -115,6 +142,7 @@ export class RunningControl {
           reviewer: { groups: ['privacy'] },
           auditor: { groups: ['audit'] },
           administrator: { groups: ['platform'] },
+          breakGlass: { groups: ['platform'] },
         }),
         metrics: new Metrics({ process: 'control-api' }),
       },

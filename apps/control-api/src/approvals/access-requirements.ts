@@ -1,0 +1,51 @@
+import type { AccessScope, Requirement } from '@app/approvals';
+import { patternsOverlap } from '@app/identity';
+import type { OneOrMany, Rule } from '@app/policy';
+
+/** Asked where no rule would hold anything within the scope: one person who holds the role of a reviewer. */
+const ANYONE: Requirement = {
+  rule: 'access ahead of time',
+  owner: null,
+  reviewers: { groups: [], users: [] },
+  quorum: 1,
+  stepUp: null,
+};
+
+/**
+ * Who has to agree to access ahead of time: everyone whom a rule would ask about something within the scope, each with their quorum. A
+ * grant never lets through what its reviewers could not have let through one by one.
+ */
+export function accessRequirements(scope: AccessScope, rules: readonly Rule[]): readonly Requirement[] {
+  const touched = rules.filter((rule) => rule.effect === 'hold' && mayMeet(scope, rule));
+  return touched.length === 0 ? [ANYONE] : touched.map(requirementOf);
+}
+
+/** Whether some operation within the scope could be what the rule is about; conditions that a scope does not know are no obstacle. */
+function mayMeet(scope: AccessScope, { on }: Rule): boolean {
+  return (
+    overlap(scope.targets, on.target) &&
+    (!scope.does || !on.does || on.does.some((effect) => scope.does?.includes(effect))) &&
+    overlap(scope.objects, on.objects) &&
+    overlap(scope.reads, on.reads?.class) &&
+    overlap(scope.writes, on.writes?.class)
+  );
+}
+
+/** Left out on either side: no condition. */
+function overlap(scope: readonly string[] | undefined, rule: OneOrMany | undefined): boolean {
+  if (scope === undefined || rule === undefined) return true;
+  return scope.some((one) => listOf(rule).some((other) => patternsOverlap(one, other)));
+}
+
+function requirementOf({ name, owner, approval }: Rule): Requirement {
+  const stepUp = approval?.stepUp;
+  return {
+    rule: name,
+    owner: owner ?? null,
+    reviewers: { groups: listOf(approval?.reviewers.groups), users: listOf(approval?.reviewers.users) },
+    quorum: approval?.quorum ?? 1,
+    stepUp: stepUp === undefined ? null : { acr: listOf(stepUp.acr), within: stepUp.within ?? null },
+  };
+}
+
+const listOf = (value: OneOrMany | undefined): readonly string[] => (value === undefined ? [] : [value].flat());
