@@ -7,6 +7,14 @@ import { parseArgs } from 'node:util';
 import { checkAutogen } from './checks/autogen.mjs';
 import { checkCompose } from './checks/compose-files.mjs';
 import { checkEscapes } from './checks/escapes.mjs';
+import { checkHoldsAutogen, checkHoldsKubeAutogen } from './checks/holds-autogen.mjs';
+import { checkHoldsKubectl, checkHoldsKubePython } from './checks/holds-kube.mjs';
+import {
+  checkHoldsNodePostgres,
+  checkHoldsPsql,
+  checkHoldsPsycopg,
+  checkHoldsSqlalchemy,
+} from './checks/holds-postgres.mjs';
 import { checkKubeAutogen } from './checks/kube-autogen.mjs';
 import { checkKubeBytes } from './checks/kube-bytes.mjs';
 import { checkKubeNode, checkKubePython } from './checks/kube-clients.mjs';
@@ -30,6 +38,11 @@ const checks = {
   psycopg: checkPsycopg,
   sqlalchemy: checkSqlalchemy,
   autogen: checkAutogen,
+  'holds-psql': checkHoldsPsql,
+  'holds-node-postgres': checkHoldsNodePostgres,
+  'holds-psycopg': checkHoldsPsycopg,
+  'holds-sqlalchemy': checkHoldsSqlalchemy,
+  'holds-autogen': checkHoldsAutogen,
   escapes: checkEscapes,
   kubectl: checkKubectl,
   'kube-bytes': checkKubeBytes,
@@ -39,6 +52,9 @@ const checks = {
   'kube-record': checkKubeRecord,
   'kube-autogen': checkKubeAutogen,
   'kube-node': checkKubeNode,
+  'holds-kubectl': checkHoldsKubectl,
+  'holds-kube-python': checkHoldsKubePython,
+  'holds-kube-autogen': checkHoldsKubeAutogen,
 };
 
 function readArguments() {
