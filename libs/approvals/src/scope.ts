@@ -13,7 +13,7 @@ export interface AccessScope {
   readonly statements?: readonly string[] | undefined;
   /** over `target.schema.table`; an operation that names no object is not covered then */
   readonly objects?: readonly string[] | undefined;
-  /** protected classes that may be read; empty: none */
+  /** protected classes that may be read, or choose rows where that is known; empty: none */
   readonly reads?: readonly string[] | undefined;
   /** protected classes that may be written; empty: none */
   readonly writes?: readonly string[] | undefined;
@@ -45,7 +45,7 @@ export function coversScope(scope: AccessScope, operation: Operation): boolean {
   if (scope.statements && !(any(operation.kinds) && operation.kinds.every((kind) => scope.statements?.includes(kind))))
     return false;
   if (globs.objects && !(any(operation.objects) && all(globs.objects, operation.objects))) return false;
-  if (globs.reads && !all(globs.reads, operation.reads)) return false;
+  if (globs.reads && !all(globs.reads, [...operation.reads, ...(operation.filters ?? [])])) return false;
   if (globs.writes && !all(globs.writes, operation.writes)) return false;
   if (!all(globs.capabilities, operation.capabilities)) return false;
   return globs.attributes.every(([name, patterns]) => {
@@ -59,6 +59,8 @@ export function checkScope(scope: AccessScope): void {
   if (scope.targets.length === 0) throw new RangeError('a scope names at least one target');
   for (const key of ['does', 'statements', 'objects'] as const)
     if (scope[key]?.length === 0) throw new RangeError(`${key} names nothing; leave it out to mean all`);
+  for (const [name, values] of Object.entries(scope.attributes ?? {}))
+    if (values.length === 0) throw new RangeError(`${name} names nothing; leave it out to mean all`);
   compile(scope);
 }
 
