@@ -26,6 +26,12 @@ function objects({ password, token }) {
       type: 'Opaque',
       data: { password: Buffer.from(password).toString('base64') },
     },
+    settings: {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'old-settings', namespace },
+      data: { colour: 'green' },
+    },
     pod: { apiVersion: 'v1', kind: 'Pod', metadata: metadata('web-0'), spec: { containers: [container] } },
   };
 }
@@ -47,7 +53,7 @@ async function real(folder, canaries) {
     const { status, text } = await server.admin('POST', path, object);
     if (status !== 201) throw new Error(`the cluster could not be furnished: ${text}`);
   };
-  const { secret, pod } = objects(canaries);
+  const { secret, settings, pod } = objects(canaries);
   await create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   await create(`/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`, {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -57,6 +63,7 @@ async function real(folder, canaries) {
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: person }],
   });
   await create(`${base}/secrets`, secret);
+  await create(`${base}/configmaps`, settings);
   await create(`${base}/pods`, { ...pod, spec: { ...pod.spec, nodeName: 'n0' } });
   return {
     what: `kube-apiserver ${kubernetesVersion()}, built for tests and started for this story`,
@@ -78,15 +85,17 @@ async function real(folder, canaries) {
 }
 
 async function double(folder, canaries) {
-  const { secret, pod } = objects(canaries);
+  const { secret, settings, pod } = objects(canaries);
   const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-  const server = await startKubeDouble({ seed: [home, secret, { ...pod, spec: { ...pod.spec, nodeName: 'node-1' } }] });
+  const server = await startKubeDouble({
+    seed: [home, secret, settings, { ...pod, spec: { ...pod.spec, nodeName: 'node-1' } }],
+  });
   // nothing is ever run there: what the command would say
   server.script('sh', async (process) => {
     await process.out(`42 orders\ntoken=${canaries.token}\n`);
     await process.exit(report.code);
   });
-  const kinds = { secrets: 'Secret', pods: 'Pod' };
+  const kinds = { secrets: 'Secret', configmaps: 'ConfigMap', pods: 'Pod' };
   return {
     what: 'a double that speaks as kube-apiserver does, since no real one is built here (node test/kube-server/kube-server.mjs up)',
     kubeconfig: server.writeKubeconfig(folder),

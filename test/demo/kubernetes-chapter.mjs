@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { decide, held } from './approvals-chapter.mjs';
 import { namespace, person, report } from './demo-cluster.mjs';
 import { builtFile } from './demo-sallyport.mjs';
 import { kubeClient } from './kube-client.mjs';
@@ -14,13 +15,21 @@ export const targetName = 'cluster';
 const mark = /^sallyport:v1:[0-9a-f]{16}$/u;
 const markInside = /sallyport:v1:[0-9a-f]{16}/u;
 
-/** The rule that this story adds to those of the sample. */
-export const rule = {
+const rule = {
   name: 'Secrets are kept by the vault',
   on: { target: targetName, kubernetes: { resources: ['secrets'], verbs: ['delete', 'deletecollection'] } },
   effect: 'deny',
   message: 'Rotate it there; nobody deletes Secrets by hand.',
 };
+const heldRule = {
+  name: 'settings are deleted by two',
+  on: { target: targetName, kubernetes: { resources: ['configmaps'], verbs: ['delete'] } },
+  effect: 'hold',
+  approval: { reviewers: { groups: ['privacy'] }, quorum: 1, hold: '60s', expires: '15m' },
+};
+
+/** The rules that this story adds to those of the sample. */
+export const demoRules = [rule, heldRule];
 
 /**
  * Tells it.
@@ -44,7 +53,7 @@ export async function tellOfCluster({ story, cluster, canaries, quickstart, who,
       return json.items.find(isThere);
     });
 
-  story.say(`\n7. A cluster behind the same gateway: ${cluster.what}.`);
+  story.say(`\n8. A cluster behind the same gateway: ${cluster.what}.`);
   story.say(`   Client of alice's agent: ${client.name}, with a kubeconfig that holds no credential.`);
   await story.step('it lists the pods as ever', async () => {
     const { code, out, error } = await ask(client.pods());
@@ -96,7 +105,31 @@ export async function tellOfCluster({ story, cluster, canaries, quickstart, who,
     assert.match(out, markInside);
   });
 
-  story.say('\n8. dave, the auditor, looks at the same record as before.');
+  story.say('\n9. A delete waits for carol, as the export did.');
+  await story.step('the client waits; carol is shown the request, and approves; then it is done', async () => {
+    const parts = { who, api };
+    const waiting = await held(() => ask(client.delete('configmaps', 'old-settings')), parts);
+    for (const line of waiting.approval.text.split('\n')) story.say(`       ${line}`);
+    assert.notEqual(await cluster.direct('configmaps', 'old-settings'), null);
+    for (const somebody of [agent, who('root')]) {
+      const status = await decide(waiting.approval, somebody, 'approve', 'I say so', parts);
+      assert.ok(status === 403 || status === 404, `${somebody.name} was answered ${status}`);
+    }
+    const status = await decide(waiting.approval, who('carol'), 'approve', 'nobody reads them any more', parts);
+    assert.ok(status < 300, `the decision was answered ${status}`);
+    const { code, error } = await waiting.done;
+    assert.equal(code, 0, error);
+    assert.equal(await cluster.direct('configmaps', 'old-settings'), null);
+    const found = await recorded(({ decision }) => decision.approval === waiting.approval.id);
+    story.show('operation', {
+      id: found.id,
+      verb: found.verb,
+      objects: found.objects,
+      approval: found.decision.approval,
+    });
+  });
+
+  story.say('\n10. dave, the auditor, looks at the same record as before.');
   let command = null;
   await story.step(
     'reading the Secret is there: who, through whom, which object, and how many values were masked',
@@ -124,7 +157,10 @@ export async function tellOfCluster({ story, cluster, canaries, quickstart, who,
   );
   await story.step('so are the refusals, with the rule, and they never reached the cluster', async () => {
     for (const refused of ['delete', 'update']) {
-      const found = await recorded(({ verb, result }) => verb === refused && result.status === 'refused');
+      const found = await recorded(
+        ({ verb, objects, result }) =>
+          verb === refused && result.status === 'refused' && objects.some((one) => one.endsWith('/secrets/db')),
+      );
       story.show(refused, found.refusal?.message ?? found.result.message);
       assert.equal(cluster.witness(found.id), null);
       if (refused === 'delete') assert.deepEqual(found.decision.rules, [rule.name]);
@@ -144,7 +180,7 @@ export async function tellOfCluster({ story, cluster, canaries, quickstart, who,
     assert.deepEqual([status, code], ['error', String(report.code)]);
   });
 
-  story.say('\n9. root ends the session of a running watch.');
+  story.say('\n11. root ends the session of a running watch.');
   await story.step('the agent is told, and the watch ends', async () => {
     let begun;
     const isOpen = new Promise((resolve) => (begun = resolve));
@@ -164,7 +200,7 @@ export async function tellOfCluster({ story, cluster, canaries, quickstart, who,
     assert.equal(after.result.status, 'cancelled');
   });
 
-  story.say('\n10. What nobody has seen.');
+  story.say('\n12. What nobody has seen.');
   await story.step(
     'neither the password nor the token stands in any answer, the record, a journal or a log',
     async () => {
