@@ -1,6 +1,7 @@
 import { type Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { ProtocolError, StartupReader, type StartupPacket } from '@app/pg-wire';
+import type { CancelKey } from './cancel-keys.js';
 
 /** What came of a client's first bytes. */
 export type ClientStart =
@@ -11,7 +12,7 @@ export type ClientStart =
       readonly direct: boolean;
       readonly packet: Extract<StartupPacket, { kind: 'startup' }>;
     }
-  | { readonly kind: 'cancel' }
+  | { readonly kind: 'cancel'; readonly socket: TLSSocket | Socket; readonly key: CancelKey }
   | { readonly kind: 'gone' }
   /** `socket` is the encrypted one where TLS has begun: an answer outside of it would be noise */
   | { readonly kind: 'broken'; readonly socket: TLSSocket | Socket; readonly error: ProtocolError };
@@ -65,7 +66,7 @@ export async function readClientStart(socket: Socket, tls: SecureContext, signal
         break;
       }
       case 'cancel':
-        return { kind: 'cancel' };
+        return { kind: 'cancel', socket: current, key: { pid: packet.pid, secret: packet.key } };
       case 'startup': {
         const rest = reader.rest();
         if (rest.length > 0) current.unshift(rest);

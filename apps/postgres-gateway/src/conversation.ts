@@ -1,4 +1,4 @@
-import type { Admission, DescribedOperation, Refusal, Verdict } from '@app/gate';
+import type { Admission, DescribedOperation, DescribedRefusal, Held, Refusal, Refused } from '@app/gate';
 import {
   type BindMessage,
   type CloseMessage,
@@ -13,11 +13,14 @@ import {
   upstream as messages,
 } from '@app/pg-wire';
 import type { StatementDescription, TextDescription } from '@app/sql';
+import { boundValues } from './bound-values.js';
+import { Describing } from './describing.js';
 import {
-  describeCommit,
-  describeStatement,
   firstUnreadable,
-  foreignCursor,
+  heldBatch,
+  heldPipeline,
+  heldPortal,
+  heldSnapshot,
   limitedBatch,
   syntaxRefusal,
   undescribed,
@@ -25,14 +28,17 @@ import {
   type DescribeFor,
 } from './describe-statement.js';
 import { toErrorResponse } from './error-response.js';
+import { Freshness } from './freshness.js';
+import { HoldDesk, type SentStatement } from './hold-desk.js';
 import { NameChanges } from './name-changes.js';
 import type { NameResolver } from './name-resolver.js';
 import { renderParameters } from './parameters.js';
-import { ParserError, type ParserPool } from './parser-pool.js';
+import type { ParserPool } from './parser-pool.js';
 import { Portal, type Prepared } from './prepared-names.js';
-import { QuestionError } from './question.js';
+import type { Ask } from './question.js';
+import type { OwnSync } from './reply-queue.js';
 import type { SessionParts } from './session-parts.js';
-import { StatementRun } from './statement-run.js';
+import { newRun, type StatementRun } from './statement-run.js';
 
 /** Names that begin so are the gateway's own. */
 const RESERVED = 'sallyport_';
@@ -47,18 +53,44 @@ export interface ConversationHost {
   goodbye(): void;
   /** the client broke the protocol */
   violation(error: ProtocolError): void;
+  /** asks the session's own connection to the target; only while nothing is under way */
+  readonly ask: Ask;
+  /** bytes of the gateway's own for the client, in their place */
+  say(bytes: Buffer): void;
+  now(): number;
 }
+
+const NO_VALUES = Buffer.alloc(0);
+
+/** Whether a held statement may wait where it came. */
+interface Way {
+  /** why its client may not wait, though people are asked; null: it may */
+  readonly mayNotWait: string | null;
+  /** why people are not even asked; null: they are */
+  readonly never: DescribedRefusal | null;
+}
+
+const MAY_WAIT: Way = { mayNotWait: null, never: null };
+const mayNot = (why: string): Way => ({ mayNotWait: why, never: null });
+const never = (why: DescribedRefusal): Way => ({ mayNotWait: null, never: why });
+
+/** A statement of a message of its own: no values. */
+const unbound = (): Buffer => NO_VALUES;
 
 /**
  * What a client says after its login, message by message in order: each statement is described and admitted before a byte of it goes
  * to the target; a refused one is replaced by a statement that cannot succeed, so that target and client agree on what failed.
  */
 export class Conversation {
+  readonly holds: HoldDesk;
   readonly #parts: SessionParts;
-  readonly #pool: ParserPool;
   readonly #resolver: NameResolver;
   readonly #about: DescribeFor;
   readonly #host: ConversationHost;
+  readonly #describing: Describing;
+  readonly #freshness = new Freshness();
+  /** a Parse of a statement that will be held: kept back until its Bind, so that the target takes no locks for it meanwhile */
+  #keptParse: { readonly prepared: Prepared; readonly send: () => void } | null = null;
   /** after an error in the extended protocol: everything is dropped until Sync */
   #skipping = false;
   readonly #changes: NameChanges;
@@ -78,11 +110,42 @@ export class Conversation {
     host: ConversationHost,
   ) {
     this.#parts = parts;
-    this.#pool = pool;
     this.#resolver = resolver;
     this.#changes = new NameChanges(resolver, parts.names);
     this.#about = about;
     this.#host = host;
+    const surroundings = this.#surroundings();
+    this.#describing = new Describing(parts, pool, resolver, about, surroundings, () => host.now());
+    this.holds = new HoldDesk(parts, resolver, {
+      ask: (sql) => host.ask(sql),
+      describe: (text) => this.#describing.anew(text),
+      say: (bytes) => host.say(bytes),
+    });
+  }
+
+  /** The session as describing sees it, at each moment. */
+  #surroundings(): ConstructorParameters<typeof Describing>[4] {
+    const status = (): ReadyStatus => this.#status;
+    const dropped = (): boolean => this.#dropped;
+    const mayAsk = (): boolean => this.#mayAsk;
+    return {
+      get status() {
+        return status();
+      },
+      get dropped() {
+        return dropped();
+      },
+      get mayAsk() {
+        return mayAsk();
+      },
+      ask: (sql) => this.#host.ask(sql),
+      afterEarlierCycles: (next) => this.#afterEarlierCycles(next),
+    };
+  }
+
+  /** Nothing is under way, and a question's own Sync ends nothing but what began. */
+  get #mayAsk(): boolean {
+    return this.#parts.replies.empty && (this.#freshness.freshCycle || this.#status === 'T');
   }
 
   get status(): ReadyStatus {
@@ -92,13 +155,17 @@ export class Conversation {
   /** ReadyForQuery passed. */
   ready(status: ReadyStatus): void {
     this.#status = status;
-    if (this.#parts.replies.empty) this.#changes.settled(status);
+    if (this.#parts.replies.empty) {
+      this.#changes.settled(status);
+      this.#freshness.settled(status);
+    }
     this.#wake();
   }
 
   /** An error came while no Sync is on its way. */
   skipToSync(): void {
     this.#skipping = true;
+    this.#keptParse = null;
     this.#wake();
   }
 
@@ -107,9 +174,10 @@ export class Conversation {
     this.#refuseWith(answer);
   }
 
-  /** The session is over. */
-  stop(): void {
+  /** The session is over. @param why what waits for people is told */
+  stop(why: 'disconnected' | 'shutdown'): void {
     this.#stopped = true;
+    this.holds.leave(why);
     this.#waiters = [];
   }
 
@@ -151,6 +219,7 @@ export class Conversation {
     if (this.#limited !== null && message.name !== 'terminate') return this.#limited.then(() => this.handle(message));
     const skipped = this.#skipping && message.name !== 'sync' && message.name !== 'terminate';
     if (skipped) return;
+    if (this.#keptParse !== null && message.name !== 'bind') this.#sendKeptParse();
     switch (message.name) {
       case 'terminate':
         return this.#host.goodbye();
@@ -198,54 +267,90 @@ export class Conversation {
   // ── simple protocol ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #query(message: QueryMessage): Promise<void> | void {
-    return this.#described(message.text, (description) => this.#queryDescribed(message, description));
+    return this.#describing.text(message.text, (description) => this.#queryDescribed(message, description));
   }
 
-  #queryDescribed(message: QueryMessage, description: TextDescription): void {
-    const { names, replies, lane, profile } = this.#parts;
-    const { statements } = description;
-    if (description.error !== null)
-      return this.#refuseQuery(
-        lane.admit(undescribed(message.text, this.#about, syntaxRefusal(description.error)), []),
-      );
+  #queryDescribed(message: QueryMessage, { error, statements }: TextDescription): Promise<void> | void {
+    const { names, replies, lane } = this.#parts;
+    if (error !== null) return this.#refuseQuery(this.#unreadable(message.text, error));
     if (statements.length === 0) {
       replies.push({ kind: 'query', runs: [], at: 0, changes: names.simpleQuery(replies.cycle) });
       return lane.forwardProtocol([message.raw]);
     }
+    const [statement] = statements;
+    if (statements.length > 1 || statement === undefined) return this.#batch(message, statements);
+    return this.#describing.estimated(message.text, statement, (described) =>
+      this.#single(message, statement, described),
+    );
+  }
+
+  /** The only statement of its message: it may wait for people. */
+  #single(message: QueryMessage, statement: StatementDescription, described: DescribedOperation): Promise<void> | void {
+    const sent: SentStatement = { text: message.text, statement, described, parameters: [], values: unbound };
+    const verdict = this.#parts.lane.admit(described, []);
+    if (verdict.held !== null)
+      return this.#held(verdict.held, sent, {
+        go: (admission, now) => this.#sendQuery(message, [this.#run(admission, now)]),
+        refuse: (refused) => this.#refuseQuery(refused),
+      });
+    if (verdict.refusal !== null) return this.#refuseQuery(verdict);
+    this.#sendQuery(message, [this.#run(verdict.admission, sent)]);
+  }
+
+  /** Several statements in one message: all of them pass, or none. */
+  #batch(message: QueryMessage, statements: readonly StatementDescription[]): void {
+    const { lane, profile } = this.#parts;
     const unreadable = profile.strict ? firstUnreadable(statements, this.#changes.pending) : -1;
-    const admissions: Admission[] = [];
     const runs: StatementRun[] = [];
     const declared = new Set<string>();
+    const refuse = (refused: Refused): void => {
+      for (const { admission } of runs) this.#skipped(admission);
+      this.#refuseQuery(refused);
+    };
     let limited: DescribedOperation | null = null;
     for (let i = 0; i < statements.length; i++) {
       const statement = statements[i]!;
-      let described = this.#operation(message.text, statement, declared);
+      let described = this.#describing.bounded(this.#describing.operation(message.text, statement, declared));
       if (i === unreadable) described = { ...described, refusal: unreadableBatch };
       const verdict = lane.admit(described, []);
-      if (verdict.refusal) {
-        for (const admission of admissions) this.#skipped(admission);
-        return this.#refuseQuery(verdict);
-      }
-      this.#parts.ledger.admitted(verdict.admission, replies.cycle);
-      admissions.push(verdict.admission);
-      const run = this.#run(verdict.admission, statement);
-      if (run.limit !== null) limited = described;
+      if (verdict.held !== null) return refuse(lane.refuse(described, [], heldBatch));
+      if (verdict.refusal !== null) return refuse(verdict);
+      const sent: SentStatement = { text: message.text, statement, described, parameters: [], values: unbound };
+      const run = this.#run(verdict.admission, sent);
+      if (run.bounded) limited = described;
       runs.push(run);
       if (statement.cursor?.does === 'declare') declared.add(statement.cursor.name);
     }
-    if (limited !== null && admissions.some(({ mode }) => mode !== 'at-once')) {
-      for (const admission of admissions) this.#skipped(admission);
-      return this.#refuseQuery(lane.refuse(limited, [], limitedBatch));
+    if (limited !== null && runs.some(({ admission }) => admission.mode !== 'at-once'))
+      return refuse(lane.refuse(limited, [], limitedBatch));
+    this.#sendQuery(message, runs);
+  }
+
+  #sendQuery(message: QueryMessage, runs: readonly StatementRun[]): void {
+    const { names, replies, lane, ledger } = this.#parts;
+    const alone = runs.length === 1 && replies.empty && this.#status === 'I' && this.#freshness.freshCycle;
+    for (const run of runs) {
+      ledger.admitted(run.admission, replies.cycle);
+      this.#forwarding(run.statement);
+      run.mayWait = alone;
     }
-    for (const statement of statements) this.#changes.forwarding(statement);
+    this.#freshness.endCycle();
     replies.push({ kind: 'query', runs, at: 0, changes: names.simpleQuery(replies.cycle) });
-    lane.forwardAll(admissions, [message.raw]);
-    const last = runs.findLast((run) => run.limit !== null);
+    lane.forwardAll(
+      runs.map(({ admission }) => admission),
+      [message.raw],
+    );
+    const last = runs.findLast((run) => run.bounded);
     if (last) this.#hold(last.settled().then(() => this.#afterEarlierCycles(() => undefined)));
   }
 
-  #refuseQuery(verdict: Verdict): void {
-    if (verdict.refusal === null) throw new Error('a refusal was expected');
+  #forwarding(statement: StatementDescription): void {
+    this.#changes.forwarding(statement);
+    this.#freshness.forwarding(statement);
+    this.holds.forwarding(statement);
+  }
+
+  #refuseQuery(verdict: Refused): void {
     if (verdict.refusal.fatal) return this.#host.end(verdict.refusal);
     this.#refuseQueryWith(toErrorResponse(verdict.refusal));
   }
@@ -254,6 +359,7 @@ export class Conversation {
   #refuseQueryWith(answer: Buffer): void {
     const { replies, lane, names } = this.#parts;
     const changes = names.simpleQuery(replies.cycle);
+    this.#freshness.endCycle();
     if (replies.empty && this.#status === 'I') {
       for (const change of changes) names.commit(change);
       return lane.release(lane.receipt(), [answer, serialize.readyForQuery('I')]);
@@ -266,23 +372,22 @@ export class Conversation {
 
   #parse(message: ParseMessage): Promise<void> | void {
     if (message.statement.startsWith(RESERVED)) return this.#reserved();
-    return this.#described(message.text, (description) => this.#parseDescribed(message, description));
+    return this.#describing.text(message.text, (description) => this.#parseDescribed(message, description));
   }
 
-  #parseDescribed(message: ParseMessage, description: TextDescription): void {
+  #parseDescribed(message: ParseMessage, { error, statements }: TextDescription): Promise<void> | void {
     const { lane, names, replies } = this.#parts;
-    if (description.error !== null)
-      return this.#refuse(lane.clear(undescribed(message.text, this.#about, syntaxRefusal(description.error))));
-    if (description.statements.length > 1)
-      return this.#fail('42601', 'cannot insert multiple commands into a prepared statement');
+    if (error !== null) return this.#refuse(this.#unreadable(message.text, error));
+    if (statements.length > 1) return this.#fail('42601', 'cannot insert multiple commands into a prepared statement');
     if (names.full) return this.#fail('54000', 'this session has too many prepared statements', 'Close some of them.');
-    const statement = description.statements[0] ?? null;
+    const statement = statements[0] ?? null;
     const prepared: Prepared = {
       name: message.statement,
       text: message.text,
       statement,
       described: null,
       basis: this.#resolver.basis,
+      declaredTypes: message.parameterTypes,
       parameterTypes: message.parameterTypes,
       fields: null,
     };
@@ -290,17 +395,36 @@ export class Conversation {
       replies.push({ kind: 'parse', change: names.addStatement(prepared, replies.cycle), prepared });
       return lane.forwardProtocol([message.raw]);
     }
-    prepared.described = this.#operation(message.text, statement);
-    const verdict = lane.clear(prepared.described);
+    return this.#describing.estimated(message.text, statement, (described) =>
+      this.#sendParse(message, prepared, described),
+    );
+  }
+
+  #sendParse(message: ParseMessage, prepared: Prepared, described: DescribedOperation): void {
+    const { lane, names, replies } = this.#parts;
+    prepared.described = described;
+    const verdict = lane.clear(described);
     if (verdict.refusal) return this.#refuse(verdict);
-    replies.push({ kind: 'parse', change: names.addStatement(prepared, replies.cycle), prepared });
-    lane.forward(verdict.admission, [message.raw]);
+    const send = (): void => {
+      replies.push({ kind: 'parse', change: names.addStatement(prepared, replies.cycle), prepared });
+      lane.forward(verdict.admission, [message.raw]);
+    };
+    if (lane.preview(described).effect === 'hold') this.#keptParse = { prepared, send };
+    else send();
+  }
+
+  #sendKeptParse(): void {
+    const kept = this.#keptParse;
+    this.#keptParse = null;
+    kept?.send();
   }
 
   #bind(message: BindMessage): Promise<void> | void {
     const { names, replies } = this.#parts;
     if (message.portal.startsWith(RESERVED)) return this.#reserved();
-    const prepared = names.statement(message.statement, replies.cycle);
+    const kept = this.#keptParse?.prepared;
+    if (kept !== undefined && kept.name !== message.statement) this.#sendKeptParse();
+    const prepared = kept?.name === message.statement ? kept : names.statement(message.statement, replies.cycle);
     if (prepared === 'unsettled') return this.#afterEarlierCycles(() => this.#bind(message));
     if (prepared === undefined)
       return this.#fail(
@@ -313,43 +437,72 @@ export class Conversation {
           : 'Only statements prepared through the protocol of this session can be bound.',
       );
     // what the statement means may have changed since it was described
-    return this.#described(prepared.text, (description) => this.#bindDescribed(message, prepared, description));
+    return this.#describing.text(prepared.text, (description) => this.#bindDescribed(message, prepared, description));
   }
 
-  #bindDescribed(message: BindMessage, prepared: Prepared, description: TextDescription): void {
-    const { lane, names, replies, ledger } = this.#parts;
-    if (description.error !== null || description.statements.length > 1)
+  #bindDescribed(
+    message: BindMessage,
+    prepared: Prepared,
+    { error, statements }: TextDescription,
+  ): Promise<void> | void {
+    const { lane, names, replies } = this.#parts;
+    if (error !== null || statements.length > 1) {
+      this.#sendKeptParse();
       return this.#fail('XX000', 'a prepared statement could not be read again');
-    const statement = description.statements[0] ?? null;
-    if (statement !== prepared.statement) {
-      prepared.statement = statement;
-      prepared.fields = null;
     }
+    const statement = statements[0] ?? null;
+    this.#meansNow(prepared, statement);
     if (statement === null) {
-      const portal = new Portal(message.portal, prepared, null, [], [], null, null);
+      const portal = new Portal(message.portal, prepared, null, [], [], null, null, null);
       portal.fields = [];
       replies.push({ kind: 'bind', change: names.addPortal(portal, replies.cycle), portal });
       return lane.forwardProtocol([message.raw]);
     }
-    const described = this.#operation(prepared.text, statement);
+    return this.#describing.estimated(prepared.text, statement, (described) =>
+      this.#bindEstimated(message, prepared, statement, described),
+    );
+  }
+
+  #meansNow(prepared: Prepared, statement: StatementDescription | null): void {
+    if (statement === prepared.statement) return;
+    prepared.statement = statement;
+    prepared.fields = null;
+  }
+
+  #bindEstimated(
+    message: BindMessage,
+    prepared: Prepared,
+    statement: StatementDescription,
+    described: DescribedOperation,
+  ): Promise<void> | void {
     prepared.described = described;
     const parameters = renderParameters(message, prepared.parameterTypes, statement.protectedParameters);
-    const verdict = lane.admit(described, parameters);
-    if (verdict.refusal) return this.#refuse(verdict);
-    ledger.admitted(verdict.admission, replies.cycle);
-    const { admission } = verdict;
-    const portal = new Portal(
-      message.portal,
-      prepared,
-      statement,
-      message.resultFormats,
-      parameters,
-      described,
-      admission,
-    );
-    this.#changes.forwarding(statement);
+    const values = (): Buffer => boundValues(message, prepared.declaredTypes);
+    const sent: SentStatement = { text: prepared.text, statement, described, parameters, values };
+    const verdict = this.#parts.lane.admit(described, parameters);
+    if (verdict.held !== null)
+      return this.#held(verdict.held, sent, {
+        go: (admission, now) => {
+          this.#meansNow(prepared, now.statement);
+          this.#sendBind(message, prepared, admission, now);
+        },
+        refuse: (refused) => this.#refuse(refused),
+      });
+    if (verdict.refusal !== null) return this.#refuse(verdict);
+    this.#sendBind(message, prepared, verdict.admission, sent);
+  }
+
+  #sendBind(message: BindMessage, prepared: Prepared, admission: Admission, sent: SentStatement): void {
+    const { lane, names, replies, ledger } = this.#parts;
+    this.#sendKeptParse();
+    prepared.described = sent.described;
+    ledger.admitted(admission, replies.cycle);
+    const { statement, parameters, described } = sent;
+    const { portal: name, resultFormats } = message;
+    const portal = new Portal(name, prepared, statement, resultFormats, parameters, described, admission, sent.values);
+    this.#forwarding(statement);
     replies.push({ kind: 'bind', change: names.addPortal(portal, replies.cycle), portal });
-    lane.forward(verdict.admission, [message.raw]);
+    lane.forward(admission, [message.raw]);
   }
 
   #execute(message: ExecuteMessage): Promise<void> | void {
@@ -368,14 +521,16 @@ export class Conversation {
     const closes = statement.transaction === 'commit' || statement.transaction === 'rollback';
     if (admission?.mode === 'at-once' && closes && ledger.wrote) admission = null;
     if (admission === null) {
-      const now = closes ? this.#operation(portal.prepared.text, statement) : described;
+      const now = closes ? this.#describing.operation(portal.prepared.text, statement) : described;
       const verdict = lane.admit(now, portal.parameters);
-      if (verdict.refusal) return this.#refuse(verdict);
+      if (verdict.held !== null) return this.#refuse(lane.refuse(now, portal.parameters, heldPortal));
+      if (verdict.refusal !== null) return this.#refuse(verdict);
       admission = verdict.admission;
       ledger.admitted(admission, replies.cycle);
     }
     // bound in an earlier cycle, it changes how names are resolved only now
-    this.#changes.forwarding(statement);
+    const alone = this.#status === 'I' && replies.only(portal);
+    this.#forwarding(statement);
     // on a protected target each execution is held against what the target announces for it, not for an earlier one
     const announced = portal.fields !== null || replies.describes(portal);
     const known = announced || (!this.#parts.profile.strict && portal.prepared.fields !== null);
@@ -384,10 +539,13 @@ export class Conversation {
       replies.push({ kind: 'describe', prepared: null, portal, own: true });
       lane.forward(admission, [messages.describe('P', message.portal)]);
     }
-    const run = this.#run(admission, statement);
+    const { text } = portal.prepared;
+    const values = portal.values ?? unbound;
+    const run = this.#run(admission, { text, statement, described, parameters: portal.parameters, values });
+    run.mayWait = alone;
     replies.push({ kind: 'execute', run, portal });
     lane.forward(admission, [message.raw]);
-    if (run.limit === null) return;
+    if (!run.bounded) return;
     // without a Flush the target may keep the rows until the Sync that waits for them
     lane.forwardProtocol([messages.flush()]);
     this.#hold(run.settled());
@@ -415,8 +573,16 @@ export class Conversation {
 
   #sync(raw: Buffer): void {
     this.#skipping = false;
-    this.#parts.replies.push({ kind: 'sync' });
+    this.#freshness.endCycle();
+    this.#parts.replies.push({ kind: 'sync', own: null });
     this.#parts.lane.forwardProtocol([raw]);
+  }
+
+  /** No rule can judge a text that nobody can read. */
+  #unreadable(text: string, error: NonNullable<TextDescription['error']>): Refused {
+    const verdict = this.#parts.lane.admit(undescribed(text, this.#about, syntaxRefusal(error)), []);
+    if (verdict.refusal === null) throw new Error('a text that cannot be read was let through');
+    return verdict;
   }
 
   /** A name the gateway uses itself: its own questions would fail. */
@@ -424,8 +590,7 @@ export class Conversation {
     this.#fail('42939', `names that begin with ${RESERVED} are reserved for the gateway`, 'Choose another name.');
   }
 
-  #refuse(verdict: Verdict): void {
-    if (verdict.refusal === null) throw new Error('a refusal was expected');
+  #refuse(verdict: Refused): void {
     if (verdict.refusal.fatal) return this.#host.end(verdict.refusal);
     this.#refuseWith(toErrorResponse(verdict.refusal));
   }
@@ -438,6 +603,7 @@ export class Conversation {
 
   /** A statement that cannot succeed takes the refused message's place: what ran earlier in the pipeline is rolled back there too. */
   #refuseWith(answer: Buffer): void {
+    this.#sendKeptParse();
     this.#parts.replies.push({ kind: 'refusal', answer });
     this.#skipping = true;
     this.#parts.lane.forwardProtocol([messages.parse(REFUSED, 'REFUSED BY SALLYPORT')]);
@@ -450,64 +616,63 @@ export class Conversation {
     this.#refuseWith(answer);
   }
 
-  // ── describing ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── holds ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Describes `text` against what names mean right now, then goes on; at once when the description is cached. */
-  #described(text: string, next: (description: TextDescription) => void): Promise<void> | void {
+  /** A statement that a rule holds: what came before it is answered first, then it waits, then it goes on as any other. */
+  async #held(
+    held: Held,
+    sent: SentStatement,
+    then: {
+      readonly go: (admission: Admission, now: SentStatement) => void;
+      readonly refuse: (refused: Refused) => void;
+    },
+  ): Promise<void> {
+    const way = await this.#clearWay(held);
+    if (way === null) return;
+    if (way.never !== null) return then.refuse(this.#parts.lane.refuse(sent.described, sent.parameters, way.never));
+    const { verdict, now } = await this.holds.statement(held, sent, way.mayNotWait);
+    if (this.#stopped) return;
+    if (verdict.refusal !== null) then.refuse(verdict);
+    else then.go(verdict.admission, now);
+  }
+
+  /**
+   * Makes sure that nothing is under way at the target and no lock is held that others would wait for.
+   * @returns null: the target skips it, or nobody is there any more
+   */
+  async #clearWay(held: Held): Promise<Way | null> {
     const { replies } = this.#parts;
-    const resolver = this.#resolver;
-    if (resolver.dirty ? this.#status !== 'E' : this.#status === 'I' && resolver.stale) {
-      if (replies.empty) return this.#refreshed(text, next);
-      if (resolver.dirty && replies.closed) return this.#afterEarlierCycles(() => this.#described(text, next));
+    await this.#afterEarlierCycles(() => undefined);
+    if (this.#dropped) return null;
+    const inBlock = (): boolean => this.#status !== 'I';
+    if (!this.#freshness.freshCycle && !(inBlock() && !this.#freshness.endsBlock)) return never(heldPipeline);
+    if (!replies.empty && (await this.#ownSync()) === 'failed') {
+      // the target skipped what came before: so would it this one
+      this.#skipping = true;
+      this.#keptParse = null;
     }
-    // names changed earlier in this very pipeline: nobody knows yet what they mean
-    const unknown = resolver.dirty && !replies.empty;
-    const context = { knowledgeId: resolver.knowledge.id, searchPath: unknown ? null : resolver.searchPath };
-    const known = this.#pool.cached(text, context);
-    if (known !== undefined) return next(known);
-    const described = (description: TextDescription): void => {
-      if (!this.#dropped) next(description);
-    };
-    return this.#pool
-      .describe(text, context)
-      .then(described, (error: unknown) => this.#undescribable(error, described));
+    if (this.#dropped) return null;
+    if (this.#status === 'E') return mayNot('Its transaction has failed: end it with ROLLBACK first.');
+    if (!inBlock()) return MAY_WAIT;
+    const isolation = (await this.#host.ask('SHOW transaction_isolation'))[0]?.[0] ?? '';
+    if (this.#dropped) return null;
+    if (isolation !== 'read committed' && isolation !== 'read uncommitted') return never(heldSnapshot);
+    if (this.#freshness.freshBlock || held.decision.approval?.inTransaction === true) return MAY_WAIT;
+    return mayNot('It came inside a transaction that did more than begin, and others would wait for its locks.');
   }
 
-  async #refreshed(text: string, next: (description: TextDescription) => void): Promise<void> {
-    try {
-      await this.#resolver.refresh(this.#status === 'I');
-    } catch (error) {
-      return this.#undescribable(error, (description) => {
-        if (!this.#dropped) next(description);
-      });
-    }
-    if (this.#dropped) return;
-    await this.#described(text, next);
+  /** Ends what the client sent so far without telling it, so that the target has answered and let go. */
+  async #ownSync(): Promise<'failed' | 'ok'> {
+    const own: OwnSync = { failed: false };
+    this.#parts.replies.push({ kind: 'sync', own });
+    this.#freshness.endCycle();
+    this.#parts.lane.forwardProtocol([messages.sync()]);
+    await this.#afterEarlierCycles(() => undefined);
+    return own.failed ? 'failed' : 'ok';
   }
 
-  #undescribable(error: unknown, next: (description: TextDescription) => void): void {
-    // a question of the gateway's own that the target did not answer (a time-out the client set): the statement fails, not the session
-    const known = error instanceof ParserError || error instanceof QuestionError;
-    if (!known) throw error;
-    next({ statements: [], error: { message: error.message, position: 0 } });
-  }
-
-  #operation(text: string, statement: StatementDescription, declared?: ReadonlySet<string>): DescribedOperation {
-    const described = describeStatement(text, statement, this.#about);
-    const { ledger, names, profile } = this.#parts;
-    const { cursor, transaction } = statement;
-    if ((transaction === 'commit' || transaction === 'rollback') && ledger.wrote)
-      return describeCommit(described, ledger.written);
-    if (profile.strict && cursor?.does === 'fetch' && !names.mayFetch(cursor.name) && !declared?.has(cursor.name))
-      return { ...described, refusal: foreignCursor(cursor.name) };
-    return described;
-  }
-
-  #run(admission: Admission, statement: StatementDescription): StatementRun {
-    const limits = admission.decision.obligations.rowLimits;
-    let limit = limits[0] ?? null;
-    for (const next of limits) if (limit === null || next.over < limit.over) limit = next;
-    return new StatementRun(admission, statement, this.#parts.profile.keepRows, limit);
+  #run(admission: Admission, sent: SentStatement): StatementRun {
+    return newRun(admission, sent, this.#parts.profile.keepRows);
   }
 
   #hold(until: Promise<void>): void {

@@ -193,6 +193,46 @@ export const limitedBatch: DescribedRefusal = {
   retry: 'after-change',
 };
 
+/** A rule lets it pass only where nothing can be changed. */
+export const notReadOnly: DescribedRefusal = {
+  code: 'unsupported',
+  message: 'A rule lets this pass only if it changes nothing, and it is not proven to change nothing.',
+  hint: 'Read the tables themselves, without functions or locks that could write.',
+  retry: 'after-change',
+};
+
+/** One message is one wait: with several statements nobody could say which of them people agreed to. */
+export const heldBatch: DescribedRefusal = {
+  code: 'unsupported',
+  message: 'A rule holds one of these statements for approval, and a message with several statements cannot wait.',
+  hint: 'Send the statements one by one; the one that is held then waits for its approval.',
+  retry: 'after-change',
+};
+
+/** What ran before it in the same pipeline is neither committed nor rolled back, and holds its locks. */
+export const heldPipeline: DescribedRefusal = {
+  code: 'unsupported',
+  message: 'A rule holds this statement for approval, and behind others of the same pipeline it cannot wait.',
+  hint: 'Send it on its own, after a Sync; it then waits for its approval.',
+  retry: 'after-change',
+};
+
+/** A later piece of a portal that runs already: its rows are half-way out. */
+export const heldPortal: DescribedRefusal = {
+  code: 'unsupported',
+  message: 'A rule holds this statement for approval, and a portal that was bound before cannot wait.',
+  hint: 'Bind the statement again, on its own after a Sync; it then waits for its approval.',
+  retry: 'after-change',
+};
+
+/** Its snapshot would be older than the approval: what it means could change without anybody seeing it. */
+export const heldSnapshot: DescribedRefusal = {
+  code: 'unsupported',
+  message: 'A rule holds this statement for approval, and in a transaction above READ COMMITTED it cannot wait.',
+  hint: 'Send it outside of a transaction block, or in one with ISOLATION LEVEL READ COMMITTED.',
+  retry: 'after-change',
+};
+
 /** FETCH reads only cursors that were declared through this session: of others nobody knows what they hold. */
 export function foreignCursor(name: string): DescribedRefusal {
   return {

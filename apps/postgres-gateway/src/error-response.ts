@@ -12,7 +12,7 @@ interface ErrorFields {
 }
 
 /** SQLSTATE of a refusal (design §5). */
-function sqlstateOf(refusal: Refusal): string {
+export function sqlstateOf(refusal: Refusal): string {
   switch (refusal.code) {
     case 'not-recordable':
       return '57P03';

@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { LivePolicy, serveGateway } from '@app/gateway';
 import type { Policy } from '@app/policy';
-import { KnowledgeRegistry } from './knowledge-registry.js';
 import { PostgresGatewayModule } from './postgres-gateway.module.js';
 import { PostgresListener } from './postgres-listener.js';
 
@@ -15,14 +14,13 @@ serveGateway({
       logger: false,
       abortOnError: false,
     });
-    const knowledge = app.get(KnowledgeRegistry);
+    const gateway = app.get(PostgresGatewayModule);
     const policy = app.get<LivePolicy<Policy>>(LivePolicy);
     const port = await app.get(PostgresListener).listen();
     return {
       port,
       reload: () => policy.reload(),
-      // the name of a target whose catalog another worker saw being changed
-      told: (target) => knowledge.changedElsewhere(target),
+      told: (word) => gateway.told(word),
       close: () => app.close(),
     };
   },

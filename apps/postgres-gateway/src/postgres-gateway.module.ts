@@ -32,6 +32,9 @@ import { fatal } from './error-response.js';
 import type { TargetProfile } from './session-parts.js';
 import { protectionRules, targetProfile } from './target-profiles.js';
 
+/** How words between workers begin. */
+const WORDS = { catalog: 'catalog ', cancel: 'cancel ' };
+
 const TICK_MS = 10;
 const CHECK_MS = 1_000;
 const SHIP_OUT_MS = 5_000;
@@ -48,6 +51,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     @Inject(OidcTokenVerifier) private readonly verifier: OidcTokenVerifier,
     @Inject(AuditDatabase) private readonly database: AuditDatabase,
     @Inject(ParserPool) private readonly pool: ParserPool,
+    @Inject(KnowledgeRegistry) private readonly knowledge: KnowledgeRegistry,
     @Inject(Gate) private readonly gate: Gate,
     @Inject(PostgresListener) private readonly listener: PostgresListener,
     @Inject(Revocations) private readonly revocations: Revocations,
@@ -89,7 +93,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               pool,
               (target) => rules.get(target) ?? [],
               Date.now,
-              settings.tellOthers,
+              (target) => settings.tellOthers(`${WORDS.catalog}${target}`),
               (text) => logger.warn(text),
             );
           },
@@ -141,6 +145,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               newId: ulid,
               now: Date.now,
               epoch: Buffer.from(own.journal.epoch, 'hex').toString('base64url'),
+              tellOthers: (word) => settings.tellOthers(`${WORDS.cancel}${word}`),
               onLogin: () => undefined,
             });
           },
@@ -193,6 +198,12 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
           session.finish('revoked', fatal('57P01', 'the key that signed the token of this session was withdrawn'));
       }
     });
+  }
+
+  /** A word of another worker: the name of a target whose catalog it saw being changed, or a cancel request. */
+  told(word: string): void {
+    if (word.startsWith(WORDS.catalog)) this.knowledge.changedElsewhere(word.slice(WORDS.catalog.length));
+    else if (word.startsWith(WORDS.cancel)) this.listener.cancelElsewhere(word.slice(WORDS.cancel.length));
   }
 
   /** The reverse: port, sessions, record, what is left of it shipped. */

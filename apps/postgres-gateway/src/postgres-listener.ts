@@ -5,6 +5,7 @@ import type { Principal } from '@app/identity';
 import { FrontendParser, negotiate, parseOptions, ProtocolError, serialize, type WireLimits } from '@app/pg-wire';
 import type { Logger, SallyportConfig } from '@app/platform';
 import type { CredentialVault, PostgresTarget } from '@app/targets';
+import { type CancelKey, CancelKeys, cancelWord, readCancelWord } from './cancel-keys.js';
 import { type ClientStart, readClientStart } from './client-startup.js';
 import { fatal } from './error-response.js';
 import type { KnowledgeRegistry } from './knowledge-registry.js';
@@ -32,15 +33,21 @@ export interface ListenerParts {
   readonly now: () => number;
   /** base64url of the writer epoch, for application_name */
   readonly epoch: string;
+  /** hands a cancel request round to the other workers: its session may be theirs */
+  readonly tellOthers: (word: string) => void;
   readonly onLogin: (outcome: 'ok' | LoginFailureCode) => void;
 }
 
 const WRONG_PASSWORD_DELAY_MS = 200;
+/** How long the end waits for sessions to leave the approvals they waited for. */
+const LEAVE_MS = 2_000;
+const NOTHING = Buffer.alloc(0);
 const TOKEN_HINT = 'The user is your name as in the token, the password is the token itself; it may have expired.';
 
 /** The port of one worker: accepts, reads the first bytes, logs in, connects, hands over to a session. */
 export class PostgresListener {
   readonly sessions: SessionTable;
+  readonly #cancelKeys = new CancelKeys();
   readonly #parts: ListenerParts;
   readonly #server: Server;
   readonly #tls: SecureContext;
@@ -82,8 +89,24 @@ export class PostgresListener {
     this.#closing = true;
     this.#server.close();
     for (const socket of this.#starting) socket.destroy();
-    for (const session of this.sessions.all())
+    const sessions = this.sessions.all();
+    for (const session of sessions)
       session.finish('shutdown', fatal('57P01', 'the gateway is shutting down', 'Connect again in a moment.'));
+    const left = Promise.allSettled(sessions.map((session) => session.left));
+    await Promise.race([left, new Promise((resolve) => setTimeout(resolve, LEAVE_MS).unref())]);
+  }
+
+  /** A cancel request that came to another worker. */
+  cancelElsewhere(word: string): void {
+    const key = readCancelWord(word);
+    if (key !== null) void this.#cancelKeys.find(key)?.();
+  }
+
+  /** A cancel request gets no answer by the protocol: the connection is closed once the target was told. */
+  async #cancel(key: CancelKey): Promise<void> {
+    const cancel = this.#cancelKeys.find(key);
+    if (cancel === null) this.#parts.tellOthers(cancelWord(key));
+    else await cancel();
   }
 
   #accept(socket: Socket): void {
@@ -124,8 +147,11 @@ export class PostgresListener {
       else end(socket, fatal(error.code, error.message));
       return;
     }
+    if (start.kind === 'cancel') {
+      await this.#cancel(start.key);
+      return end(start.socket, NOTHING);
+    }
     if (start.kind !== 'startup') {
-      // a cancel request gets no answer by the protocol; this version cancels nothing (docs/limits.md)
       accepted.destroy();
       return;
     }
@@ -261,6 +287,7 @@ export class PostgresListener {
       gate,
       pool: this.#parts.pool,
       knowledge: this.#parts.knowledge,
+      cancelKeys: this.#cancelKeys,
       hmac: this.#parts.hmac,
       logger,
       applicationName: settings.applicationName,

@@ -1,7 +1,7 @@
-import { randomBytes, randomInt } from 'node:crypto';
 import type { Refusal, SessionLane } from '@app/gate';
 import type { Principal } from '@app/identity';
 import { type FrontendMessage, ProtocolError, type ReadyStatus, serialize } from '@app/pg-wire';
+import type { CancelKey } from './cancel-keys.js';
 import { Conversation } from './conversation.js';
 import type { DescribeFor } from './describe-statement.js';
 import { fatal, toErrorResponse } from './error-response.js';
@@ -43,11 +43,15 @@ export class PostgresSession {
   #lastMessageAt: number;
   #dateStyle: string;
   #setup: Question | null = null;
+  readonly #key: CancelKey;
+  /** a cancel request is on its way to the target: nothing more goes there, so that it hits nothing else */
+  #cancelling: Promise<void> | null = null;
 
   private constructor(materials: SessionMaterials) {
     this.#m = materials;
     this.id = materials.id;
     this.principal = materials.principal;
+    this.#key = materials.cancelKeys.issue(() => this.#cancel());
     this.#startedAt = materials.now();
     this.#lastMessageAt = this.#startedAt;
     this.#dateStyle = materials.upstream.parameters.get('DateStyle') ?? 'ISO, MDY';
@@ -67,6 +71,11 @@ export class PostgresSession {
 
   get over(): boolean {
     return this.#over;
+  }
+
+  /** Resolves once what waited for people in this session has left the approval it waited for. */
+  get left(): Promise<unknown> {
+    return this.#conversation?.holds.left ?? Promise.resolve();
   }
 
   /** Reads the catalog, records the opening, tells the client that it may begin. Never throws: a failure ends the session. */
@@ -155,6 +164,10 @@ export class PostgresSession {
       refuse: (answer) => this.#conversation?.refuseLate(answer),
       skipToSync: () => this.#conversation?.skipToSync(),
       ready: (status) => this.#ready(status),
+      holdRows: (run, limit) =>
+        this.#conversation?.holds.rows(run.admission, limit, run.total, run.sent) ?? Promise.resolve(null),
+      end: (refusal) => this.finish(endOf(refusal), toErrorResponse({ ...refusal, fatal: true })),
+      resumed: () => this.#flow(),
       parameterChanged: (name, value) => this.#parameterChanged(name, value),
       targetFatal: () => this.#targetGone(null),
     });
@@ -165,6 +178,9 @@ export class PostgresSession {
         this.finish(endOf(refusal), toErrorResponse({ ...refusal, fatal: true }), refusal.code !== 'not-recordable'),
       goodbye: () => this.finish('client'),
       violation: (error) => this.#violation(error),
+      ask: (sql) => this.#ask(sql),
+      say: (bytes) => this.#reader?.say(bytes),
+      now: () => this.#m.now(),
     });
     upstream.relay(
       reader.onFrame,
@@ -190,7 +206,7 @@ export class PostgresSession {
     for (const [name, value] of upstream.parameters)
       greeting.push(serialize.parameterStatus(name, name === 'application_name' ? (applicationName ?? '') : value));
     // the client's key is the gateway's own: nothing of it opens anything at the target
-    greeting.push(serialize.backendKeyData(randomInt(1, 2 ** 31), randomBytes(4)), serialize.readyForQuery('I'));
+    greeting.push(serialize.backendKeyData(this.#key.pid, this.#key.secret), serialize.readyForQuery('I'));
     return greeting;
   }
 
@@ -202,6 +218,9 @@ export class PostgresSession {
     try {
       const messages = this.#m.parser.push(chunk);
       if (messages.length > 0) this.#queue.push(...messages);
+      // who says goodbye does not wait for people any more
+      const holds = this.#conversation?.holds;
+      if (holds?.waiting && messages.some(({ name }) => name === 'terminate')) return this.finish('client');
     } catch (error) {
       return this.#violation(error);
     }
@@ -214,7 +233,7 @@ export class PostgresSession {
     if (conversation === null) return;
     this.#toTarget.hold();
     try {
-      while (!this.#busy && !this.#aborting && !this.#over && this.#queue.length > 0) {
+      while (!this.#busy && !this.#aborting && this.#cancelling === null && !this.#over && this.#queue.length > 0) {
         const waiting = conversation.handle(this.#queue.shift()!);
         if (!waiting) continue;
         this.#busy = true;
@@ -245,8 +264,21 @@ export class PostgresSession {
     const full = this.#toTarget.full || this.#lane?.stalled || waiting > limits.pipeline;
     if (full) client.pause();
     else if (client.isPaused() && this.#conversation !== null) client.resume();
-    if (this.#toClient.full || this.#lane?.congested) upstream.socket.pause();
+    if (this.#toClient.full || this.#lane?.congested || this.#reader?.waiting) upstream.socket.pause();
     else if (upstream.socket.isPaused()) upstream.socket.resume();
+  }
+
+  /** A cancel request with the key of this session: withdraws what waits for people, or cancels what runs at the target. */
+  #cancel(): Promise<void> {
+    if (this.#over || this.#parts === null || this.#conversation?.holds.leave('cancelled')) return Promise.resolve();
+    if (this.#cancelling !== null) return this.#cancelling;
+    if (this.#parts.replies.empty) return Promise.resolve();
+    const taken = this.#m.upstream.cancel().then(() => {
+      this.#cancelling = null;
+      this.#pump();
+    });
+    this.#cancelling = taken;
+    return taken;
   }
 
   #violation(error: unknown): void {
@@ -357,7 +389,11 @@ export class PostgresSession {
         'expired',
         fatal('57P01', 'the token of this session has expired', 'Connect again with a fresh token.'),
       );
-    if (!this.#parts!.replies.empty) return;
+    // who waits for people is not idle, however long they take
+    if (!this.#parts!.replies.empty || this.#conversation.holds.waiting) {
+      this.#lastMessageAt = now;
+      return;
+    }
     const { idleMs, idleInTransactionMs } = this.#m.limits;
     const limit = this.#conversation.status === 'I' ? idleMs : idleInTransactionMs;
     if (now - this.#lastMessageAt > limit) this.finish('idle', fatal('57P05', 'the session was idle for too long'));
@@ -367,7 +403,10 @@ export class PostgresSession {
   finish(why: SessionEnd, answer?: Buffer, orderly = false): void {
     if (this.#over) return;
     this.#over = true;
-    this.#conversation?.stop();
+    this.#m.cancelKeys.drop(this.#key);
+    this.#conversation?.stop(
+      why === 'client' || why === 'upstream' || why === 'protocol' ? 'disconnected' : 'shutdown',
+    );
     const { upstream, client, gate, now } = this.#m;
     this.#setup?.abandon();
     const busy = this.#parts !== null && !this.#parts.replies.empty;

@@ -11,6 +11,9 @@ export interface Prepared {
   described: DescribedOperation | null;
   /** what `statement` was described against; when it is no longer in force, it is described again */
   basis: string;
+  /** types as the client declared them, 0: left to the target */
+  readonly declaredTypes: readonly number[];
+  /** the same with what the target said of them */
   parameterTypes: readonly number[];
   /** columns as the target described them, formats 0; null: not described yet; empty: returns no rows */
   fields: readonly RowField[] | null;
@@ -25,6 +28,8 @@ export class Portal {
   readonly resultFormats: readonly number[];
   readonly parameters: readonly string[];
   readonly described: DescribedOperation | null;
+  /** exact values for the binding of an approval; null: an empty text */
+  readonly values: (() => Buffer) | null;
   /** the first Execute uses it, each later one is an operation of its own */
   admission: Admission | null;
   /** columns with the formats of the Bind; null: not known yet */
@@ -40,6 +45,7 @@ export class Portal {
     parameters: readonly string[],
     described: DescribedOperation | null,
     admission: Admission | null,
+    values: (() => Buffer) | null,
   ) {
     this.name = name;
     this.prepared = prepared;
@@ -48,6 +54,7 @@ export class Portal {
     this.parameters = parameters;
     this.described = described;
     this.admission = admission;
+    this.values = values;
   }
 }
 

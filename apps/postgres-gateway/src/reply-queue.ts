@@ -14,7 +14,8 @@ export type Expected =
     }
   | { readonly kind: 'execute'; readonly run: StatementRun | null; readonly portal: Portal }
   | { readonly kind: 'close'; readonly change: NameChange }
-  | { readonly kind: 'sync' }
+  /** `own`: inserted by the gateway, the client is not told */
+  | { readonly kind: 'sync'; readonly own: OwnSync | null }
   /** runs of a simple query in order; an empty text has none */
   | {
       readonly kind: 'query';
@@ -25,6 +26,12 @@ export type Expected =
   /** a statement that cannot succeed stands in place of a refused message: its error is swapped */
   | { readonly kind: 'refusal'; readonly answer: Buffer }
   | { readonly kind: 'refusal-query'; readonly answer: Buffer; readonly changes: readonly NameChange[] };
+
+/** A Sync of the gateway's own, before a statement waits for people. */
+export interface OwnSync {
+  /** the target skipped what came before it */
+  failed: boolean;
+}
 
 /** Messages looked back at for a description. */
 const LOOK_BACK = 8;
@@ -72,6 +79,17 @@ export class ReplyQueue {
       if (item.kind === 'describe' && (item.portal === portal || item.prepared === portal.prepared)) return true;
     }
     return false;
+  }
+
+  /** Whether nothing is under way but what makes, describes and runs this portal. */
+  only(portal: Portal): boolean {
+    for (let i = this.#head; i < this.#items.length; i++) {
+      const item = this.#items[i]!;
+      const about = item.kind === 'parse' || item.kind === 'describe' ? item.prepared === portal.prepared : false;
+      const same = (item.kind === 'bind' || item.kind === 'describe') && item.portal === portal;
+      if (!about && !same) return false;
+    }
+    return true;
   }
 
   push(expected: Expected): void {

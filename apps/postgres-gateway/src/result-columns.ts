@@ -43,11 +43,11 @@ export function namesProtected(fields: readonly RowField[], isProtected: IsProte
   return fields.some((field) => field.tableOid !== 0 && isProtected(field.tableOid, field.attnum));
 }
 
-/** The masks of a result; null: every column passes as it is. */
+/** The masks of a result; null: every column passes as it is. @param maskOf null for a class that passes unmasked */
 export function maskingPlan(
   statement: StatementDescription,
   fields: readonly RowField[],
-  maskOf: (protectedClass: string) => MaskRule,
+  maskOf: (protectedClass: string) => MaskRule | null,
   settings: OutputSettings,
 ): MaskingPlan | null {
   if (statement.lineage !== 'touches' || statement.outputs === null) return null;

@@ -3,6 +3,7 @@ import type { Gate } from '@app/gate';
 import type { Principal } from '@app/identity';
 import type { FrontendParser } from '@app/pg-wire';
 import type { Logger } from '@app/platform';
+import type { CancelKeys } from './cancel-keys.js';
 import type { KnowledgeRegistry } from './knowledge-registry.js';
 import type { ParserPool } from './parser-pool.js';
 import type { TargetProfile } from './session-parts.js';
@@ -32,6 +33,7 @@ export interface SessionMaterials {
   readonly gate: Gate;
   readonly pool: ParserPool;
   readonly knowledge: KnowledgeRegistry;
+  readonly cancelKeys: CancelKeys;
   readonly hmac: (text: string) => string;
   readonly logger: Logger;
   readonly applicationName: string | null;

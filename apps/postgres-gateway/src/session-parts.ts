@@ -13,6 +13,8 @@ export interface TargetProfile {
   /** rules of the configuration name protected columns here: nothing unproven passes */
   readonly strict: boolean;
   readonly maskOf: (protectedClass: string) => MaskRule;
+  /** hash of what is protected here and how it is masked */
+  readonly masks: string;
   /** rows of each result kept in the record */
   readonly keepRows: number;
   readonly chunkBytes: number;

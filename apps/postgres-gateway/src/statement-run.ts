@@ -1,37 +1,47 @@
-import type { Admission, RecordedColumn, ResultChunk } from '@app/gate';
+import type { Admission, RecordedColumn, Refusal, ResultChunk } from '@app/gate';
 import type { RowMasker } from '@app/masking';
 import { decodeForRecord } from '@app/masking';
 import { type RowField, walkDataRow } from '@app/pg-wire';
-import type { StatementDescription } from '@app/sql';
+import type { RowLimit } from '@app/policy';
+import type { OutputColumn, StatementDescription } from '@app/sql';
+import type { SentStatement } from './hold-desk.js';
+import { rowsKept } from './target-profiles.js';
 
 /** Rows above this many bytes are kept in the record by their size only. */
 const RECORDED_ROW_BYTES = 16 * 1024;
 /** Recorded rows of one chunk, bytes. */
 const RECORDED_BYTES = 256 * 1024;
 
-/** Limit on rows that a rule sets: rows are only known as they flow. */
-export interface RowLimit {
-  readonly over: number;
-  readonly rule: string;
-  readonly message: string;
-}
-
 /** One statement being executed: where its rows go and what the record will say of them. */
 export class StatementRun {
   readonly admission: Admission;
+  readonly sent: SentStatement;
   readonly statement: StatementDescription;
   /** columns as the target described them; null until a RowDescription came */
   fields: readonly RowField[] | null = null;
   masker: RowMasker | null = null;
+  /** masks the record's copy where the client gets classes unmasked; null: both get the same */
+  recordMasker: RowMasker | null = null;
   /** rows towards the client in all */
   total = 0;
-  /** the target has been told to stop, rows are dropped and the end is a refusal */
-  stopped: RowLimit | null = null;
+  /** bytes of rows towards the client in all */
+  totalBytes = 0;
+  /** nothing else is under way and no transaction block is open: its rest may wait for people */
+  mayWait = false;
+  /** the target has been told to stop, rows are dropped and the end is this refusal */
+  stopped: Refusal | null = null;
+  /** the target has been told to stop since it took too long; its error ends the statement, its success counts */
+  timedOut = false;
   /** the request to cancel it, when there is one: done once the target has taken it */
   cancelled: Promise<void> | null = null;
   #over = false;
   #whenOver: (() => void) | null = null;
-  readonly limit: RowLimit | null;
+  /** rows that may pass, the smallest number first */
+  #limits: readonly RowLimit[];
+  /** bytes of rows that may pass; null: any */
+  readonly bytesLimit: number | null;
+  /** ms the target may take; null: any */
+  readonly timeoutMs: number | null;
   readonly #keep: number;
   #kept = 0;
   #rows = 0;
@@ -42,11 +52,32 @@ export class StatementRun {
   #walk: Int32Array | null = null;
 
   /** @param keep rows of the result kept in the record */
-  constructor(admission: Admission, statement: StatementDescription, keep: number, limit: RowLimit | null) {
+  constructor(admission: Admission, sent: SentStatement, keep: number) {
+    const { limits, rowLimits } = admission.decision.obligations;
     this.admission = admission;
-    this.statement = statement;
+    this.sent = sent;
+    this.statement = sent.statement;
     this.#keep = keep;
-    this.limit = limit;
+    this.#limits = rowLimits.length < 2 ? rowLimits : [...rowLimits].sort((a, b) => a.over - b.over);
+    this.bytesLimit = limits?.bytes ?? null;
+    this.timeoutMs = limits?.statementTimeout ?? null;
+  }
+
+  /** The row limit that is reached first; null: there is none (any more). */
+  get limit(): RowLimit | null {
+    return this.#limits[0] ?? null;
+  }
+
+  /** A rule may end it before the target does. */
+  get bounded(): boolean {
+    return this.#limits.length > 0 || this.bytesLimit !== null || this.timeoutMs !== null;
+  }
+
+  /** People agreed that more rows pass than this limit lets. */
+  lift({ over, rule }: RowLimit): void {
+    this.#limits = this.#limits.filter(
+      (limit) => limit.over > over || (limit.rule !== rule && limit.effect === 'deny'),
+    );
   }
 
   /** COMMIT or ROLLBACK: it ends a block */
@@ -73,15 +104,21 @@ export class StatementRun {
 
   /** Counts one row; keeps it in the record when the level asks. `buffer` holds it as the client gets it, masked. */
   row(buffer: Buffer, start: number, end: number): void {
-    this.total += 1;
-    this.#rows += 1;
-    this.#bytes += end - start;
-    if (this.#kept < this.#keep && this.#recorded.length < RECORDED_BYTES) this.#record(buffer, start, end);
+    this.count(end - start);
+    if (this.keeps) this.keep(buffer, start, end);
   }
 
-  /** Whether the next row still has to be looked at (kept, masked or counted by column). */
+  /** Counts one row that the client gets. */
+  count(bytes: number): void {
+    this.total += 1;
+    this.totalBytes += bytes;
+    this.#rows += 1;
+    this.#bytes += bytes;
+  }
+
+  /** Whether the next row is kept in the record. */
   get keeps(): boolean {
-    return this.#kept < this.#keep;
+    return this.#kept < this.#keep && this.#recorded.length < RECORDED_BYTES;
   }
 
   /** Counts since the last chunk, and starts the next. */
@@ -110,15 +147,20 @@ export class StatementRun {
     return this.#bytes;
   }
 
+  #masks(output: OutputColumn | undefined): boolean {
+    return output?.taint === 'column' && !this.admission.unmask.includes(output.class);
+  }
+
   #columnsOf(): readonly RecordedColumn[] {
     if (this.#columns) return this.#columns;
     if (!this.fields) return [];
     const outputs = this.statement.outputs;
-    this.#columns = this.fields.map((field, i) => ({ name: field.name, masked: outputs?.[i]?.taint === 'column' }));
+    this.#columns = this.fields.map((field, i) => ({ name: field.name, masked: this.#masks(outputs?.[i]) }));
     return this.#columns;
   }
 
-  #record(buffer: Buffer, start: number, end: number): void {
+  /** Keeps one row in the record; `buffer` holds it masked. */
+  keep(buffer: Buffer, start: number, end: number): void {
     this.#kept += 1;
     const fields = this.fields;
     if (!fields) return;
@@ -141,4 +183,11 @@ export class StatementRun {
     }
     this.#recorded += `${this.#recorded ? ',' : ''}[${row}]`;
   }
+}
+
+/** A run of an admitted statement, recorded as loudly as target, rules and grant ask. @param keep rows the target's level keeps */
+export function newRun(admission: Admission, sent: SentStatement, keep: number): StatementRun {
+  const level = admission.decision.obligations.record;
+  const rows = admission.loud ? Number.MAX_SAFE_INTEGER : level === undefined ? keep : Math.max(keep, rowsKept(level));
+  return new StatementRun(admission, sent, rows);
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { compileGlob } from '@app/identity';
 import { maskRuleFromConfig, type MaskRule } from '@app/masking';
 import type { SallyportConfig } from '@app/platform';
+import { canonicalJson } from '@app/policy';
 import type { ProtectionRule } from '@app/sql';
 import type { RecordingLevel, PostgresTarget } from '@app/targets';
 import type { TargetProfile } from './session-parts.js';
@@ -30,7 +32,8 @@ export function protectionRules(protect: Protect, target: string): ProtectionRul
   });
 }
 
-function rowsKept(level: RecordingLevel): number {
+/** How many rows of a result a recording level keeps. */
+export function rowsKept(level: RecordingLevel): number {
   if (level === 'none') return 0;
   return level === 'all' ? Number.MAX_SAFE_INTEGER : level.first;
 }
@@ -41,10 +44,14 @@ export function targetProfile(
   protect: Protect,
   chunk: { readonly bytes: number; readonly for: number },
 ): TargetProfile {
+  const inForce = protect.map(({ class: name, mask }) => ({ name, mask: mask ?? null }));
   const masks = new Map<string, MaskRule>(protect.map((entry) => [entry.class, maskRuleFromConfig(entry.mask)]));
   return {
     target,
     strict: protectionRules(protect, target.name).length > 0,
+    masks: createHash('sha256')
+      .update(canonicalJson({ columns: protectionRules(protect, target.name), masks: inForce }))
+      .digest('hex'),
     // a class without a rule of its own cannot come out of the closure; the strongest mask all the same
     maskOf: (protectedClass) => masks.get(protectedClass) ?? { mode: 'null' },
     keepRows: rowsKept(target.record),

@@ -134,7 +134,15 @@ function writesUnderWay(count: number) {
   const journal = new RememberingJournal();
   const released: Buffer[] = [];
   const lane = new SessionLane(
-    { journal, decide: () => allow, denied: () => null, now: () => 0, newId: () => 'O' },
+    {
+      journal,
+      decide: () => allow,
+      denied: () => null,
+      now: () => 0,
+      newId: () => 'O',
+      after: () => () => undefined,
+      approvals: null,
+    },
     {
       session: 'S',
       pid: 'u_1',
@@ -143,6 +151,7 @@ function writesUnderWay(count: number) {
       protocol: 'postgres',
       release: 'durable',
       aheadBytes: 1e6,
+      address: '127.0.0.1',
     },
     {
       toTarget: () => undefined,
@@ -164,6 +173,7 @@ function writesUnderWay(count: number) {
       },
       strict: false,
       maskOf: () => ({ mode: 'null' }),
+      masks: '',
       keepRows: 0,
       chunkBytes: 1e6,
       chunkMs: 20,
@@ -180,7 +190,8 @@ function writesUnderWay(count: number) {
     const { admission } = lane.admit(described, []);
     if (admission === null) throw new Error('the write was refused');
     parts.ledger.admitted(admission, parts.replies.cycle);
-    return new StatementRun(admission, statement, 0, null);
+    const sent = { text: 'UPDATE t SET a = 1', statement, described, parameters: [], values: () => Buffer.alloc(0) };
+    return new StatementRun(admission, sent, 0);
   });
   const query = { kind: 'query' as const, runs, at: 0, changes: [] };
   parts.replies.push(query);
@@ -194,6 +205,9 @@ function writesUnderWay(count: number) {
     skipToSync: () => undefined,
     ready: () => undefined,
     parameterChanged: (_name, value) => value,
+    holdRows: () => Promise.resolve(null),
+    end: () => undefined,
+    resumed: () => undefined,
     targetFatal: () => undefined,
   });
   const answers = (...frames: Buffer[]): void => {

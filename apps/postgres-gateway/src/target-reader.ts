@@ -1,4 +1,5 @@
-import type { ResultChunk, ResultEnd } from '@app/gate';
+import type { Refusal, Refused, ResultChunk, ResultEnd } from '@app/gate';
+import type { RowLimit } from '@app/policy';
 import { RowMasker, scrubError, Slab } from '@app/masking';
 import {
   readCommandTag,
@@ -12,11 +13,13 @@ import {
   serialize,
 } from '@app/pg-wire';
 import { maskingPlan, misfit, namesProtected, withFormats, type IsProtected } from './result-columns.js';
-import { toErrorResponse } from './error-response.js';
+import { sqlstateOf, toErrorResponse } from './error-response.js';
 import type { SessionParts } from './session-parts.js';
 import type { StatementRun } from './statement-run.js';
+import type { Portal } from './prepared-names.js';
 import { type Expected, prepares, runsOf, statementOf } from './reply-queue.js';
 import { Question } from './question.js';
+import { bytesRefusal, limitRefusal, timeoutRefusal } from './result-refusals.js';
 
 /** What the reader tells the session. */
 export interface ReaderHost {
@@ -36,12 +39,20 @@ export interface ReaderHost {
   ready(status: ReadyStatus): void;
   /** @returns what the client is told; null: nothing */
   parameterChanged(name: string, value: string): string | null;
+  /** the rest of a result waits for people; null: it may leave. Nothing of it is read meanwhile */
+  holdRows(run: StatementRun, limit: RowLimit): Promise<Refused | null>;
+  /** the session ends */
+  end(refusal: Refusal): void;
+  /** the target may be read again */
+  resumed(): void;
   /** the target closes the session after this error */
   targetFatal(): void;
 }
 
 const END_OK: ResultEnd = { status: 'ok', code: null, message: null, tag: null };
 const SKIPPED: ResultEnd = { ...END_OK, status: 'skipped' };
+/** SQLSTATE query_canceled */
+const CANCELLED = '57014';
 const NO_ROWS: ResultChunk = { rows: 0, bytes: 0, columns: [], values: null, recorded: '' };
 
 /** Rows, their descriptions and ends. */
@@ -62,7 +73,12 @@ export class TargetReader {
   #limitPassed = false;
   /** the client was told of the limit: what the target still answers to the same message nobody expects after an error */
   #dropping = false;
+  /** frames that came after a result began to wait for people, in order; null: none waits */
+  #back: (readonly [type: number, buffer: Buffer, start: number, end: number])[] | null = null;
+  /** takes the record's copy of rows that leave unmasked */
+  readonly #copies = new Slab();
   #startingUp = true;
+  #abandoned = false;
   /** something in this transaction touched protected columns: its late errors (deferred constraints) are scrubbed */
   #touched = false;
 
@@ -82,8 +98,9 @@ export class TargetReader {
     return this.#question.answer;
   }
 
-  get asking(): boolean {
-    return this.#question !== null;
+  /** The rest of a result waits for people: the target is not read. */
+  get waiting(): boolean {
+    return this.#back !== null;
   }
 
   /** After a late row limit inside a block: the block must not commit. */
@@ -94,6 +111,10 @@ export class TargetReader {
   }
 
   readonly onFrame = (type: number, buffer: Buffer, start: number, end: number): void => {
+    if (this.#back !== null) {
+      this.#back.push([type, buffer, start, end]);
+      return;
+    }
     if (this.#question !== null) {
       const taken = this.#question.take(type, buffer, start, end);
       if (taken === 'done') this.#question = null;
@@ -143,7 +164,12 @@ export class TargetReader {
   /** The clock of long results. @param now ms */
   tick(now: number): void {
     const run = this.#run ?? this.#waiting();
-    if (run === null || now - Math.max(this.#since, run.admission.startedAt) < this.#parts.profile.chunkMs) return;
+    if (run === null || this.#back !== null) return;
+    if (run.timeoutMs !== null && run.cancelled === null && now - run.admission.startedAt > run.timeoutMs) {
+      run.timedOut = true;
+      run.cancelled = this.#parts.upstream.cancel();
+    }
+    if (now - Math.max(this.#since, run.admission.startedAt) < this.#parts.profile.chunkMs) return;
     this.#parts.lane.recordIntent(run.admission);
     if (this.#run !== null && run.bytes > 0) this.#recordChunk();
     this.#since = now;
@@ -152,6 +178,8 @@ export class TargetReader {
   /** The session is over: ends what is still open as unknown. */
   abandon(): void {
     const { lane, replies, ledger, names } = this.#parts;
+    this.#abandoned = true;
+    this.#back = null;
     this.#question?.abandon();
     this.#question = null;
     for (const expected of replies.rest())
@@ -202,8 +230,15 @@ export class TargetReader {
       this.#host.cut(`the result is not what was described: ${why}`);
       return false;
     }
-    const plan = maskingPlan(run.statement, fields, profile.maskOf, { dateStyle: this.#host.dateStyle() });
-    run.masker = plan === null ? null : new RowMasker(plan);
+    const settings = { dateStyle: this.#host.dateStyle() };
+    const plan = maskingPlan(run.statement, fields, profile.maskOf, settings);
+    const { unmask } = run.admission;
+    const shown =
+      plan === null || unmask.length === 0
+        ? plan
+        : maskingPlan(run.statement, fields, (name) => (unmask.includes(name) ? null : profile.maskOf(name)), settings);
+    run.masker = shown === null ? null : new RowMasker(shown);
+    run.recordMasker = plan === shown || plan === null ? null : new RowMasker(plan);
     return true;
   }
 
@@ -211,45 +246,67 @@ export class TargetReader {
     const run = this.#current();
     if (run === null) return this.#host.cut('a row without a statement');
     if (run.stopped !== null) return;
-    if (run.limit !== null && run.total >= run.limit.over) return this.#stop(run);
+    if (run.limit !== null && run.total >= run.limit.over) return this.#outgrown(run, run.limit, buffer, start, end);
+    if (run.bytesLimit !== null && run.totalBytes + end - start > run.bytesLimit)
+      return this.#stop(run, bytesRefusal(run, run.bytesLimit));
     const { output } = this.#parts;
     if (run.fields === null && this.#parts.profile.strict) return this.#host.cut('rows before their description');
     if (run.masker === null) {
       if (this.#slab.size() > 0) this.#takeSlab();
       output.pass(buffer, start, end);
-      run.row(buffer, start, end);
+      if (run.recordMasker === null) run.row(buffer, start, end);
+      else run.count(end - start);
     } else {
       const piece = this.#slab.buffer;
       const at = this.#slab.at;
       run.masker.mask(buffer, start, end, this.#slab);
-      run.row(this.#slab.buffer, this.#slab.buffer === piece ? at : 0, this.#slab.at);
+      const from = this.#slab.buffer === piece ? at : 0;
+      if (run.recordMasker === null) run.row(this.#slab.buffer, from, this.#slab.at);
+      else run.count(this.#slab.at - from);
     }
+    if (run.recordMasker !== null && run.keeps) this.#keepMasked(run, run.recordMasker, buffer, start, end);
     if (run.bytes >= this.#parts.profile.chunkBytes) this.#recordChunk();
   }
 
-  #stop(run: StatementRun): void {
-    run.stopped = run.limit;
-    run.cancelled = this.#parts.upstream.cancel();
+  /** The client gets classes that the record does not. */
+  #keepMasked(run: StatementRun, masker: RowMasker, buffer: Buffer, start: number, end: number): void {
+    masker.mask(buffer, start, end, this.#copies);
+    const copy = Buffer.concat(this.#copies.take());
+    run.keep(copy, 0, copy.length);
   }
 
-  #limitAnswer(run: StatementRun): Buffer {
-    const limit = run.stopped!;
-    return toErrorResponse({
-      code: 'row-limit',
-      message: limit.message,
-      hint: `At most ${limit.over} rows pass; ask for fewer.`,
-      rule: limit.rule,
-      retry: 'after-change',
-      operation: run.admission.id,
-      fatal: false,
-    });
+  #stop(run: StatementRun, refusal: Refusal): void {
+    run.stopped = refusal;
+    run.cancelled ??= this.#parts.upstream.cancel();
+  }
+
+  /** A row too many: people are asked where the client may wait, otherwise the rest is refused. */
+  #outgrown(run: StatementRun, limit: RowLimit, buffer: Buffer, start: number, end: number): void {
+    if (limit.effect !== 'hold' || !run.mayWait) return this.#stop(run, limitRefusal(run, limit));
+    this.#back = [[buffer[start]!, buffer, start, end]];
+    this.#parts.upstream.socket.pause();
+    // what came before it leaves meanwhile
+    this.#recordChunk();
+    void this.#host.holdRows(run, limit).then((refused) => this.#decided(run, limit, refused));
+  }
+
+  #decided(run: StatementRun, limit: RowLimit, refused: Refused | null): void {
+    const back = this.#back ?? [];
+    this.#back = null;
+    if (this.#abandoned) return;
+    if (refused === null) run.lift(limit);
+    else if (refused.refusal.fatal) return this.#host.end(refused.refusal);
+    else this.#stop(run, refused.refusal);
+    for (const [type, buffer, start, end] of back) this.onFrame(type, buffer, start, end);
+    this.onChunk();
+    this.#host.resumed();
   }
 
   #commandComplete(buffer: Buffer, start: number, end: number): void {
     const run = this.#current();
     if (run === null) return this.#host.cut('a command tag without a statement');
     const tag = readCommandTag(buffer, start, end);
-    if (run.stopped !== null) return this.#endStopped(run, tag);
+    if (run.stopped !== null) return this.#endStopped(run, run.stopped, tag);
     this.#pass(buffer, start, end);
     this.#endRun(run, { status: 'ok', code: null, message: null, tag });
     this.#host.succeeded(run, tag);
@@ -264,24 +321,39 @@ export class TargetReader {
     }
     const run = this.#current();
     if (run === null) return this.#host.cut('an end of result without a statement');
-    if (run.stopped !== null) return this.#endStopped(run, null);
+    if (run.stopped !== null) return this.#endStopped(run, run.stopped, null);
     this.#pass(buffer, start, end);
+    if (head?.kind === 'execute' && this.#goesOn(run)) return this.#suspend(run, head.portal);
     this.#endRun(run, END_OK);
+  }
+
+  /** A piece of what people agreed to as a whole: the pieces that follow are the same operation. */
+  #goesOn(run: StatementRun): boolean {
+    return run.admission.runsBy !== null && run.admission.mode === 'after-intent' && run.statement.returnsRows;
+  }
+
+  #suspend(run: StatementRun, portal: Portal): void {
+    run.finish();
+    this.#parts.lane.result(run.admission, run.chunk(), null);
+    portal.admission = run.admission;
+    portal.rows = run.total;
+    this.#run = null;
+    this.#parts.replies.shift();
   }
 
   /**
    * The cancel came too late: the client is refused all the same. Nothing else is under way, since what follows a limited result waits
    * for its end: the extended protocol gets a statement that cannot succeed, a block is aborted at ReadyForQuery.
    */
-  #endStopped(run: StatementRun, tag: string | null): void {
-    const answer = this.#limitAnswer(run);
+  #endStopped(run: StatementRun, refusal: Refusal, tag: string | null): void {
+    const answer = toErrorResponse(refusal);
     const extended = this.#parts.replies.head()?.kind === 'execute';
     if (!extended) {
       this.#parts.ledger.failed();
       this.#limitPassed = true;
       this.#dropping = true;
     }
-    this.#endRun(run, { status: 'error', code: '42501', message: run.stopped!.message, tag });
+    this.#endRun(run, refusedEnd(refusal, tag));
     if (extended) this.#host.refuse(answer);
     else this.#emit(answer);
   }
@@ -366,7 +438,9 @@ export class TargetReader {
     // the extended protocol: the target answers nothing more up to the next Sync
     const skipped = replies.skipped();
     for (const expected of skipped) this.#undo(expected, head, failure);
-    if (replies.empty) this.#host.skipToSync();
+    const sync = replies.head();
+    if (sync === undefined) this.#host.skipToSync();
+    else if (sync.kind === 'sync' && sync.own !== null) sync.own.failed = true;
   }
 
   #targetError(
@@ -377,9 +451,10 @@ export class TargetReader {
     end: number,
   ): ResultEnd {
     const run = this.#run ?? this.#waiting();
-    if (run?.stopped) {
-      this.#emit(this.#limitAnswer(run));
-      const refused: ResultEnd = { status: 'error', code: '42501', message: run.stopped.message, tag: null };
+    const own = run?.stopped ?? (run?.timedOut && fields.get('C') === CANCELLED ? timeoutRefusal(run) : null);
+    if (run != null && own !== null) {
+      this.#emit(toErrorResponse(own));
+      const refused = refusedEnd(own, null);
       this.#endRunInPlace(run, refused);
       return refused;
     }
@@ -388,7 +463,7 @@ export class TargetReader {
     else this.#pass(buffer, start, end);
     const shown = scrubbed ?? fields;
     const code = shown.get('C') ?? null;
-    const status = code === '57014' ? 'cancelled' : 'error';
+    const status = code === CANCELLED ? 'cancelled' : 'error';
     const failure: ResultEnd = { status, code, message: shown.get('M') ?? null, tag: null };
     if (run === null) return failure;
     this.#endRunInPlace(run, failure);
@@ -444,7 +519,9 @@ export class TargetReader {
 
   #endUnused(admission: StatementRun['admission'] | null, end: ResultEnd): void {
     if (admission === null || admission.ended) return;
-    if (admission.intent >= 0) this.#parts.lane.settle(admission, end, []);
+    // pieces of it that left were no failure
+    const own = end.status === 'skipped' && admission.chunks > 0 ? END_OK : end;
+    if (admission.intent >= 0) this.#parts.lane.settle(admission, own, []);
     // planning and reading the values run too: what the client is told of them stands in the record
     else if (end.status !== 'skipped') this.#parts.lane.result(admission, NO_ROWS, end);
   }
@@ -496,7 +573,7 @@ export class TargetReader {
     }
     this.#limitPassed = false;
     if (status === 'I') this.#touched = false;
-    this.#pass(buffer, start, end);
+    if (head.kind !== 'sync' || head.own === null) this.#pass(buffer, start, end);
     this.#host.ready(status);
   }
 
@@ -534,6 +611,11 @@ export class TargetReader {
   /** Releases what the session itself has to say, in its place. */
   say(bytes: Buffer): void {
     this.#emit(bytes);
-    if (this.#run === null) this.#release();
+    if (this.#run === null || this.#back !== null) this.#release();
   }
+}
+
+function refusedEnd(refusal: Refusal, tag: string | null): ResultEnd {
+  const code = sqlstateOf(refusal);
+  return { status: code === CANCELLED ? 'cancelled' : 'error', code, message: refusal.message, tag };
 }

@@ -46,7 +46,8 @@ export class TransactionLedger {
 
   /** @param cycle number of the cycle it is sent in */
   admitted(admission: Admission, cycle: number): void {
-    if (admission.mode !== 'after-intent') return;
+    // a read that people agreed to has its intent before it, and still writes nothing
+    if (admission.mode !== 'after-intent' || admission.described.harmless) return;
     if (this.#block.length < SETTLED_IDS) this.#block.push({ admission, cycle });
   }
 

@@ -1,0 +1,162 @@
+import type { DescribedOperation } from '@app/gate';
+import type { ReadyStatus } from '@app/pg-wire';
+import type { StatementDescription, TextDescription } from '@app/sql';
+import {
+  describeCommit,
+  describeStatement,
+  foreignCursor,
+  notReadOnly,
+  type DescribeFor,
+} from './describe-statement.js';
+import type { NameResolver } from './name-resolver.js';
+import { ParserError, type ParserPool } from './parser-pool.js';
+import { type Ask, QuestionError } from './question.js';
+import { estimateRows, knownEstimate, wantsEstimate } from './row-estimate.js';
+import type { SessionParts } from './session-parts.js';
+
+/** What describing needs of the conversation around it. */
+export interface DescribingHost {
+  /** as ReadyForQuery said last */
+  readonly status: ReadyStatus;
+  /** what was being described has become pointless */
+  readonly dropped: boolean;
+  /** nothing is under way, and nothing of an open cycle would be ended by a question of the gateway's own */
+  readonly mayAsk: boolean;
+  afterEarlierCycles(next: () => Promise<void> | void): Promise<void>;
+  readonly ask: Ask;
+}
+
+/** Values in a text that only a Bind gives. */
+const BOUND = /\$\d/;
+
+/** Says of each text what it means right now, and makes operations of it. */
+export class Describing {
+  readonly #parts: SessionParts;
+  readonly #pool: ParserPool;
+  readonly #resolver: NameResolver;
+  readonly #about: DescribeFor;
+  readonly #host: DescribingHost;
+  readonly #now: () => number;
+
+  constructor(
+    parts: SessionParts,
+    pool: ParserPool,
+    resolver: NameResolver,
+    about: DescribeFor,
+    host: DescribingHost,
+    now: () => number,
+  ) {
+    this.#parts = parts;
+    this.#pool = pool;
+    this.#resolver = resolver;
+    this.#about = about;
+    this.#host = host;
+    this.#now = now;
+  }
+
+  /** Describes `text` against what names mean right now, then goes on; at once when the description is cached. */
+  text(text: string, next: (description: TextDescription) => Promise<void> | void): Promise<void> | void {
+    const { replies } = this.#parts;
+    const resolver = this.#resolver;
+    const { status } = this.#host;
+    if (resolver.dirty ? status !== 'E' : status === 'I' && resolver.stale) {
+      if (replies.empty) return this.#refreshed(text, next);
+      if (resolver.dirty && replies.closed) return this.#host.afterEarlierCycles(() => this.text(text, next));
+    }
+    // names changed earlier in this very pipeline: nobody knows yet what they mean
+    const unknown = resolver.dirty && !replies.empty;
+    const context = { knowledgeId: resolver.knowledge.id, searchPath: unknown ? null : resolver.searchPath };
+    const known = this.#pool.cached(text, context);
+    if (known !== undefined) return next(known);
+    const described = (description: TextDescription): Promise<void> | void => {
+      if (!this.#host.dropped) return next(description);
+    };
+    return this.#pool
+      .describe(text, context)
+      .then(described, (error: unknown) => this.#undescribable(error, described));
+  }
+
+  /** The operation of one statement, as the session's transaction makes it. */
+  operation(text: string, statement: StatementDescription, declared?: ReadonlySet<string>): DescribedOperation {
+    const described = describeStatement(text, statement, this.#about);
+    const { ledger, names, profile, lane } = this.#parts;
+    const { cursor, transaction } = statement;
+    if ((transaction === 'commit' || transaction === 'rollback') && ledger.wrote) {
+      const ending = describeCommit(described, ledger.written);
+      // each write of the block was let through on its own, by people where they were asked: its end asks nobody again
+      return lane.preview(ending).effect === 'hold' ? { ...described, harmless: false } : ending;
+    }
+    if (profile.strict && cursor?.does === 'fetch' && !names.mayFetch(cursor.name) && !declared?.has(cursor.name))
+      return { ...described, refusal: foreignCursor(cursor.name) };
+    return described;
+  }
+
+  /** The same, refused where a rule lets only reads pass and it is not proven to be one. */
+  bounded(described: DescribedOperation): DescribedOperation {
+    const { limits } = this.#parts.lane.preview(described).obligations;
+    if (limits?.readOnly !== true || described.harmless || described.finishes) return described;
+    return { ...described, refusal: described.refusal ?? notReadOnly };
+  }
+
+  /** The operation of the only statement of a message, with the planner's estimate where a rule goes by the number of rows. */
+  estimated(
+    text: string,
+    statement: StatementDescription,
+    next: (described: DescribedOperation) => Promise<void> | void,
+  ): Promise<void> | void {
+    const described = this.bounded(this.operation(text, statement));
+    const decision = this.#parts.lane.preview(described);
+    if (!wantsEstimate(decision, statement, text)) return next(described);
+    const known = knownEstimate(described, this.#now());
+    if (known !== null) return next(known);
+    if (!this.#host.mayAsk || this.#host.status === 'E') return next(described);
+    return this.#estimate(text, described).then((estimate) => {
+      if (!this.#host.dropped) return next(estimate);
+    });
+  }
+
+  /** The only statement of `text`, described anew while nothing is under way. @throws when it cannot be */
+  async anew(
+    text: string,
+  ): Promise<{ readonly statement: StatementDescription; readonly described: DescribedOperation }> {
+    await this.#resolver.refresh(true);
+    const { knowledge, searchPath } = this.#resolver;
+    const { statements, error } = await this.#pool.describe(text, { knowledgeId: knowledge.id, searchPath });
+    const [statement] = statements;
+    if (error !== null || statement === undefined || statements.length > 1)
+      throw new Error(error?.message ?? 'the text is not one statement');
+    const plain = this.operation(text, statement);
+    const decision = this.#parts.lane.preview(plain);
+    const estimate = wantsEstimate(decision, statement, text);
+    const described = estimate ? (knownEstimate(plain, this.#now()) ?? (await this.#estimate(text, plain))) : plain;
+    return { statement, described };
+  }
+
+  #estimate(text: string, described: DescribedOperation): Promise<DescribedOperation> {
+    return estimateRows(this.#host.ask, text, described, {
+      bound: BOUND.test(text),
+      inBlock: this.#host.status === 'T',
+      serverVersion: this.#resolver.knowledge.catalog.serverVersion,
+      now: this.#now(),
+    });
+  }
+
+  async #refreshed(text: string, next: (description: TextDescription) => Promise<void> | void): Promise<void> {
+    try {
+      await this.#resolver.refresh(this.#host.status === 'I');
+    } catch (error) {
+      return this.#undescribable(error, (description) => {
+        if (!this.#host.dropped) return next(description);
+      });
+    }
+    if (this.#host.dropped) return;
+    await this.text(text, next);
+  }
+
+  #undescribable(error: unknown, next: (description: TextDescription) => Promise<void> | void): Promise<void> | void {
+    // a question of the gateway's own that the target did not answer (a time-out the client set): the statement fails, not the session
+    const known = error instanceof ParserError || error instanceof QuestionError;
+    if (!known) throw error;
+    return next({ statements: [], error: { message: error.message, position: 0 } });
+  }
+}
