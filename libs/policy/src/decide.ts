@@ -44,7 +44,10 @@ export function decide(
     }
   }
   // such a rule limits what others let through: by itself it lets nothing through, approved or not
-  if (matched.hold.length > 0 || matched.allow.length > 0) matched.hold.push(...early);
+  if (early.length > 0 && (matched.hold.length > 0 || matched.allow.length > 0)) {
+    const held = new Set([...matched.hold, ...early]);
+    matched.hold = policy.rules.filter((compiled) => held.has(compiled));
+  }
   const shared = {
     policy: policy.hash,
     obligations: obligationsOf([...matched.hold, ...matched.allow], rowLimits),

@@ -64,7 +64,9 @@ export function parsePartialConfig(text: string, name: string, sources: ConfigSo
   const full = { ...sources, cores: sources.cores ?? availableParallelism() };
   const parsed = check(partialConfigSchema(full), source, name);
   const given = Object.keys(parsed).filter((section) => source.has([section]));
-  return { ...parsed, given, warnings: warningLines(parsed, source, name) };
+  // roles that the file leaves out are still to come
+  const known = source.has(['roles']) ? parsed : { ...parsed, roles: undefined };
+  return { ...parsed, given, warnings: warningLines(known, source, name) };
 }
 
 function check<T extends Parameters<typeof contradictions>[0]>(

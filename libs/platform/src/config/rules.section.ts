@@ -238,6 +238,11 @@ function record() {
     );
 }
 
+function boundsProblem(effect: string, aboutRows: boolean): string | null {
+  if (effect === 'deny') return 'binds nothing in a rule of effect deny; remove it';
+  return aboutRows ? 'binds nothing in a rule about the number of rows; write it in the rule that allows' : null;
+}
+
 /** What is allowed, denied or held. */
 export function rulesSection() {
   const rule = z
@@ -255,13 +260,11 @@ export function rulesSection() {
       record: record(),
     })
     .superRefine((value, context) => {
-      for (const key of ['limits', 'record'] as const)
-        if (value.effect === 'deny' && value[key] !== undefined)
-          context.addIssue({
-            code: 'custom',
-            path: [key],
-            message: 'binds nothing in a rule of effect deny; remove it',
-          });
+      for (const key of ['limits', 'record'] as const) {
+        const problem = boundsProblem(value.effect, value.on.reads?.rows !== undefined);
+        if (value[key] !== undefined && problem !== null)
+          context.addIssue({ code: 'custom', path: [key], message: problem });
+      }
     })
     .refine((value) => value.effect === 'hold' || value.approval === undefined, {
       path: ['approval'],
