@@ -176,14 +176,15 @@ export class RunningControl {
   }
 
   /** Events of the application's own journal, with their clear bodies. */
-  ownEvents(): { kind: string; body: unknown }[] {
+  ownEvents(): { kind: string; approval: unknown; body: unknown }[] {
     const source = new DiskSource(join(this.surroundings.folder, 'control', this.journal.epoch));
     const reader = new JournalReader(source, this.journal.epoch, this.keys);
-    const events: { kind: string; body: unknown }[] = [];
+    const events: { kind: string; approval: unknown; body: unknown }[] = [];
     for (let batch = reader.next(this.journal.durable); batch !== null; batch = reader.next(this.journal.durable))
       for (const event of batch)
         events.push({
           kind: event.kind,
+          approval: (JSON.parse(event.line.toString()) as { appr?: unknown }).appr ?? null,
           body: event.body ? (JSON.parse(event.body.body.toString()) as unknown) : null,
         });
     source.close();
