@@ -2,6 +2,7 @@ import type { Answered } from './answered.js';
 import type { AnswerRedactor } from './answer-relay.js';
 import { keptItems } from './enter.js';
 import { passingAnswer } from './passing-answer.js';
+import { unmaskedAnswer } from './unmasked-answer.js';
 import { answerRedactor, mayMask, redactText, type RedactionError } from './redaction/index.js';
 import { answerReview, isReview } from './self-review.js';
 
@@ -75,9 +76,9 @@ interface Chosen {
 }
 
 function redactorFor(of: Answered, code: number, mediaType: string, plain: boolean): Chosen | null {
-  const { info, entered, parts } = of;
+  const { info, entered, parts, admission } = of;
   const { plan, key, patterns, text } = parts.protection;
-  const keep = keptItems(entered.target.record);
+  const keep = keptItems(entered.target.record, admission);
   const isText = info.subresource === 'log' || info.subresource === 'proxy';
   if (code < 400 && isText) {
     if (parts.protection.patterns === null) return passing(keep > 0 && info.subresource === 'log', mediaType, plain);
@@ -89,7 +90,12 @@ function redactorFor(of: Answered, code: number, mediaType: string, plain: boole
   if (!plain) return null;
   const facts = { ...info, watch: info.watch && code < 400, status: code, mediaType };
   try {
-    return { redactor: answerRedactor(plan, facts, key, keep, patterns), rewrites: true };
+    const recorded = answerRedactor(plan, facts, key, keep, patterns);
+    if (code >= 400 || admission.unmask.length === 0) return { redactor: recorded, rewrites: true };
+    // what a grant shows its holder stays masked in the record
+    const clear = parts.protection.without(admission.unmask);
+    const shown = answerRedactor(clear.plan, facts, key, 0, clear.patterns);
+    return { redactor: unmaskedAnswer(shown, recorded), rewrites: true };
   } catch (error) {
     if ((error as RedactionError).name !== 'RedactionError') throw error;
     // an error that is plain text (`404 page not found`): masked as one message

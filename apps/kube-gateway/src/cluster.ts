@@ -7,7 +7,8 @@ import type { KubernetesTarget } from '@app/targets';
 const IDLE_MS = 60_000;
 /** The credential is taken anew this often: tokens of files and plugins change. */
 const CREDENTIAL_MS = 30_000;
-const ANSWER_BYTES = 1024 * 1024;
+/** Longest answer to a question of our own: etcd keeps objects of 1.5 MiB. */
+const ANSWER_BYTES = 4 * 1024 * 1024;
 const ANSWER_MS = 10_000;
 
 /** Thrown when a kubeconfig cannot be used, or the cluster does not answer; never shows a credential. */
@@ -28,11 +29,11 @@ export interface ClusterAccess {
 
 /** A question of the gateway itself. */
 export interface OwnQuestion {
-  readonly method: 'GET' | 'POST';
+  readonly method: string;
   /** canonical path and query */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body?: string | undefined;
+  readonly body?: string | Uint8Array | undefined;
 }
 
 /** One cluster as its kubeconfig describes it: address, TLS and the credential, which stays here. */
@@ -80,6 +81,16 @@ export class Cluster {
 
   /** Asks the cluster something for the gateway itself; bounded. @throws ClusterError when it does not answer with JSON in time */
   async ask(question: OwnQuestion): Promise<{ readonly code: number; readonly json: unknown }> {
+    const { code, body } = await this.askBytes(question);
+    try {
+      return { code, json: JSON.parse(body.toString('utf8')) as unknown };
+    } catch (error) {
+      throw unanswered(error);
+    }
+  }
+
+  /** The same for an answer that has to be read otherwise. @throws ClusterError when it does not answer whole in time */
+  async askBytes(question: OwnQuestion): Promise<{ readonly code: number; readonly body: Buffer }> {
     const { authorization, agent, tls } = await this.access();
     const headers: Record<string, string | string[]> = {};
     for (const [name, value] of Object.entries(question.headers))
@@ -88,8 +99,7 @@ export class Cluster {
     if (question.body !== undefined) headers['content-length'] = String(Buffer.byteLength(question.body));
     const send = this.protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void =>
-        reject(new ClusterError(`the cluster does not answer (${reasonOf(error)})`, { cause: error }));
+      const fail = (error: unknown): void => reject(unanswered(error));
       const request = send(
         {
           ...tls,
@@ -111,15 +121,9 @@ export class Cluster {
             else chunks.push(chunk);
           });
           answer.on('error', fail);
-          answer.on('end', () => {
-            try {
-              resolve({
-                code: answer.statusCode ?? 0,
-                json: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown,
-              });
-            } catch (error) {
-              fail(error);
-            }
+          answer.on('end', () => resolve({ code: answer.statusCode ?? 0, body: Buffer.concat(chunks) }));
+          answer.on('close', () => {
+            if (!answer.complete) fail(new Error('its answer was cut off'));
           });
         },
       );
@@ -193,6 +197,10 @@ function readKubeconfig({ name, kubernetes }: KubernetesTarget): KubeConfig {
   if (config.getCurrentUser() === null)
     throw new ClusterError(`target ${name}: the context of the kubeconfig names no user`);
   return config;
+}
+
+function unanswered(error: unknown): ClusterError {
+  return new ClusterError(`the cluster does not answer (${reasonOf(error)})`, { cause: error });
 }
 
 function reasonOf(error: unknown): string {

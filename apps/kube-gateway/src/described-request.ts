@@ -171,6 +171,32 @@ function classesRead(info: RequestInfo, { plan }: Protection): readonly string[]
   return info.isResource ? protectedClasses(plan, info) : [];
 }
 
+/** Longest text of a body for a reviewer: more than can be approved. */
+const REVIEWED_LENGTH = 128 * 1024;
+
+/**
+ * The body as a reviewer sees it, masked.
+ * @returns `whole`: everything that is to be approved is in `shown`, or it is too long to be approved; `shown` null: there is none
+ */
+export function reviewedBody(
+  body: Uint8Array,
+  contentType: string | undefined,
+  info: RequestInfo,
+  protection: Protection,
+): { readonly shown: string | null; readonly whole: boolean } {
+  if (body.length === 0) return { shown: null, whole: true };
+  const { plan, key, patterns } = protection;
+  const facts = readBody(body, contentType, { ...info, protects: plan.shape(info).carries });
+  if (facts.kind === 'other') {
+    // what is proxied can be anything
+    const text = Buffer.from(body).toString('utf8');
+    const readable = Buffer.from(text, 'utf8').equals(body);
+    return { shown: readable ? shown(text, protection).slice(0, REVIEWED_LENGTH) : null, whole: readable };
+  }
+  const text = maskedBodyText(body, facts, (json) => redactObject(plan, info, key, json, patterns));
+  return { shown: text.slice(0, REVIEWED_LENGTH), whole: facts.kind !== 'protobuf' };
+}
+
 function recordedBody(body: Uint8Array, facts: BodyFacts, info: RequestInfo, protection: Protection): string {
   const { plan, key, patterns } = protection;
   const text = maskedBodyText(body, facts, (json) => redactObject(plan, info, key, json, patterns));

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { type DescribedOperation, type Gate, type LoginServices, runLogin } from '@app/gate';
+import { type Admission, type DescribedOperation, type Gate, type LoginServices, runLogin } from '@app/gate';
 import type { Principal } from '@app/identity';
 import type { Logger } from '@app/platform';
 import type { KubernetesTarget, RecordingLevel } from '@app/targets';
@@ -163,8 +163,13 @@ export function impersonationFor({ identity, principal, session }: Entered): Imp
   return identity === 'impersonate' ? impersonationOf(principal, session.gate.facts.session) : null;
 }
 
-/** How many items of each answer the record keeps. */
-export function keptItems(level: RecordingLevel): number {
+/** How many items of an operation's answer the record keeps. */
+export function keptItems(level: RecordingLevel, { loud, decision }: Pick<Admission, 'loud' | 'decision'>): number {
+  const least = loud ? 'all' : decision.obligations.record;
+  return Math.max(itemsOf(level), least === undefined ? 0 : itemsOf(least));
+}
+
+function itemsOf(level: RecordingLevel): number {
   if (level === 'none') return 0;
   return level === 'all' ? Number.MAX_SAFE_INTEGER : level.first;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Admission, LaneSinks, Refusal, SessionLane } from '@app/gate';
+import type { Admission, Admitted, Held, LaneSinks, Refusal, Refused, SessionLane } from '@app/gate';
 import { answerOf } from './answer-of.js';
 import { AnswerRelay } from './answer-relay.js';
 import {
@@ -11,6 +11,7 @@ import {
   unreadable,
 } from './described-request.js';
 import { type Entered, enter, type ExchangeParts, impersonationFor, keptItems } from './enter.js';
+import { abandon, HoldStop, holdTerms } from './held-request.js';
 import type { KubeSession } from './kube-sessions.js';
 import { refusalStatus, type StatusError, StatusFailure, type WrittenError, writtenError } from './kube-status.js';
 import { labelsFor } from './object-labels.js';
@@ -31,6 +32,11 @@ export class Exchange implements LaneSinks {
   /** as sent: the target is written anew on its way to the cluster */
   readonly #url: string;
   #over = false;
+  /** it waits for an approval */
+  #hold: HoldStop | null = null;
+  /** what ended the session meanwhile, where that is told instead of how the wait ended */
+  #ending: StatusError | null = null;
+  readonly #cameAt = Date.now();
 
   constructor(parts: ExchangeParts, req: IncomingMessage, res: ServerResponse) {
     this.#parts = parts;
@@ -53,8 +59,10 @@ export class Exchange implements LaneSinks {
       const request = await this.#described(entered, lane);
       if (request === null || this.#over) return;
       const verdict = lane.admit(request.described, request.parameters);
-      if (verdict.refusal !== null) return this.#refuse(verdict.refusal, verdict.receipt, request.told);
-      this.#forward(entered, request, verdict.admission, lane);
+      const settled = verdict.held === null ? verdict : await this.#held(entered, request, verdict.held, lane);
+      if (settled.refusal !== null) return this.#refuse(settled.refusal, settled.receipt, request.told);
+      if (this.#ending !== null) return this.#givenUp(settled.admission, lane, this.#ending);
+      this.#forward(entered, request, settled.admission, lane);
     } catch (error) {
       this.#failed(error);
     }
@@ -65,9 +73,12 @@ export class Exchange implements LaneSinks {
     this.#relay?.tick(now);
   }
 
-  terminate(message: string): void {
+  terminate(message: string, why: string): void {
     const status: StatusError = { code: 401, reason: 'Unauthorized', message };
-    if (this.#relay !== null) this.#relay.terminate(message, status);
+    if (this.#hold !== null) {
+      this.#ending = why === 'shutdown' ? null : status;
+      this.#hold.ended(why);
+    } else if (this.#relay !== null) this.#relay.terminate(message, status);
     else {
       this.#direct(status);
       this.#leave();
@@ -146,6 +157,36 @@ export class Exchange implements LaneSinks {
     return { ...request, body };
   }
 
+  /** Waits for people, with nothing sent to the cluster but the gateway's own questions. */
+  async #held(
+    entered: Entered,
+    request: DescribedRequest & { readonly body: Uint8Array },
+    held: Held,
+    lane: SessionLane,
+  ): Promise<Admitted | Refused> {
+    const { protection, hmac } = this.#parts;
+    const { body } = request;
+    const { rawHeaders } = this.#req;
+    const contentType = this.#req.headers['content-type'];
+    const describe = async (): Promise<DescribedRequest> => {
+      const labels = await labelsFor(this.#parts, entered, request);
+      return describeRequest(request, entered.target, protection, body, contentType, labels, hmac);
+    };
+    const stop = new HoldStop();
+    this.#hold = stop;
+    const of = { rawHeaders, body, contentType, cameAt: this.#cameAt, describe };
+    const settled = await lane.hold(held, holdTerms(this.#parts, entered, of, request.info, stop.signal));
+    this.#hold = null;
+    return settled;
+  }
+
+  /** Approved a moment after its session ended: nothing is sent. */
+  #givenUp(admission: Admission, lane: SessionLane, status: StatusError): void {
+    abandon(lane, admission, status.message);
+    this.#direct(status);
+    this.#leave();
+  }
+
   #forward(
     entered: Entered,
     request: DescribedRequest & { readonly body: Uint8Array },
@@ -158,7 +199,7 @@ export class Exchange implements LaneSinks {
     const masked = mayMask(protection.plan, { ...info, verb: info.verb });
     const text = protection.stream !== null && (info.subresource === 'log' || info.subresource === 'proxy');
     const review = info.resource.startsWith('selfsubject');
-    const keep = keptItems(entered.target.record) > 0;
+    const keep = keptItems(entered.target.record, admission) > 0;
     const relay = new AnswerRelay({
       lane,
       admission,
@@ -222,7 +263,7 @@ export class Exchange implements LaneSinks {
   /** A refusal is complete: nothing of the body that may still come is read, and the connection goes on. */
   #refuse(refusal: Refusal, receipt: Parameters<SessionLane['release']>[0], told: ToldAs | null): void {
     const lane = this.#lane!;
-    const status = refusalStatus(refusal, told);
+    const status = this.#ending ?? refusalStatus(refusal, told);
     const written = writtenError(status, this.#url);
     if (receipt < 0) {
       this.#direct(status);

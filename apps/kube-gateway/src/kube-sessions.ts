@@ -25,8 +25,8 @@ export interface KubeSession {
   readonly gate: GateSession;
   readonly principal: Principal;
   readonly target: KubernetesTarget;
-  /** exchanges under way: ended with it. @param message what their clients are told */
-  readonly exchanges: Set<{ terminate(message: string): void }>;
+  /** exchanges under way: ended with it. @param message what their clients are told @param why as {@link KubeSessions.finish} */
+  readonly exchanges: Set<{ terminate(message: string, why: string): void }>;
 }
 
 interface Held extends KubeSession {
@@ -144,7 +144,7 @@ export class KubeSessions {
     held.ending = { why, until: Date.now() + END_MS };
     if (this.#byKey.get(held.key) === held) this.#byKey.delete(held.key);
     this.#ending.add(held);
-    for (const exchange of Array.from(held.exchanges)) exchange.terminate(message);
+    for (const exchange of Array.from(held.exchanges)) exchange.terminate(message, why);
     this.left(held);
   }
 

@@ -18,12 +18,7 @@ async function objectLabels(
 ): Promise<Labels> {
   if (!info.isResource || info.name === '' || info.watch || info.verb === 'list' || info.verb === 'deletecollection')
     return null;
-  const group = info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`;
-  const inside =
-    info.namespace === '' || info.resource === 'namespaces' ? '' : `/namespaces/${encodeURIComponent(info.namespace)}`;
-  const name =
-    info.subresource === 'proxy' ? (/^(?:https?:)?([^:]+)(?::.*)?$/u.exec(info.name)?.[1] ?? info.name) : info.name;
-  const path = `${group}${inside}/${encodeURIComponent(info.resource)}/${encodeURIComponent(name)}`;
+  const path = pathOfObject(info);
   const auditId = clusters.recordQuestion(target.name, 'labels of the object', session.gate.facts.session);
   try {
     const { code, json } = await cluster.ask({
@@ -45,6 +40,21 @@ async function objectLabels(
   } catch {
     return null;
   }
+}
+
+/** Where the object lies that a request names, its subresource left out; behind a proxy the name may hold a port. */
+export function pathOfObject(info: RequestInfo): string {
+  const name =
+    info.subresource === 'proxy' ? (/^(?:https?:)?([^:]+)(?::.*)?$/u.exec(info.name)?.[1] ?? info.name) : info.name;
+  return `${pathOfCollection(info)}/${encodeURIComponent(name)}`;
+}
+
+/** Where the objects lie that a request is about. */
+export function pathOfCollection(info: RequestInfo): string {
+  const group = info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`;
+  const inside =
+    info.namespace === '' || info.resource === 'namespaces' ? '' : `/namespaces/${encodeURIComponent(info.namespace)}`;
+  return `${group}${inside}/${encodeURIComponent(info.resource)}`;
 }
 
 /** The labels of the object a request names, where a rule asks for any. */

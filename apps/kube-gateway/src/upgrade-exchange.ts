@@ -1,14 +1,33 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Admission, DescribedRefusal, LaneSinks, Receipt, Refusal, SessionLane } from '@app/gate';
-import { describeRequest, type ReadRequest, readRequest, type ToldAs, unreadable } from './described-request.js';
+import type {
+  Admission,
+  Admitted,
+  DescribedRefusal,
+  Held,
+  LaneSinks,
+  Receipt,
+  Refusal,
+  Refused,
+  SessionLane,
+} from '@app/gate';
+import {
+  type DescribedRequest,
+  describeRequest,
+  type ReadRequest,
+  readRequest,
+  type ToldAs,
+  unreadable,
+} from './described-request.js';
 import { type Entered, enter, type ExchangeParts, impersonationFor, keptItems } from './enter.js';
 import { defaultExecLimits, type ExecTunnel, type StatusAnswer, upgradeExec, wholeAnswer } from './exec/index.js';
 import type { RefusedUpgrade } from './fallbacks.js';
+import { abandon, HoldStop, holdTerms } from './held-request.js';
 import type { KubeSession } from './kube-sessions.js';
 import { refusalStatus, statusBody, type StatusError, StatusFailure } from './kube-status.js';
 import { labelsFor } from './object-labels.js';
 import { answerRedactor } from './redaction/index.js';
+import { watchSocket } from './watched-socket.js';
 import { BadRequest, servedSubprotocols, type UpgradeKind, upgradeKind, upstreamHeaders } from './request/index.js';
 
 const NO_BODY = new Uint8Array(0);
@@ -24,11 +43,17 @@ export class UpgradeExchange implements LaneSinks {
   readonly #parts: ExchangeParts;
   readonly #req: IncomingMessage;
   readonly #socket: Duplex;
-  readonly #head: Buffer;
+  /** what the client sent behind its handshake */
+  #head: Buffer;
   #lane: SessionLane | null = null;
   #session: KubeSession | null = null;
   #tunnel: ExecTunnel | null = null;
   #over = false;
+  /** it waits for an approval */
+  #hold: HoldStop | null = null;
+  /** what ended the session meanwhile, where that is told instead of how the wait ended */
+  #ending: StatusError | null = null;
+  readonly #cameAt = Date.now();
 
   constructor(parts: ExchangeParts, req: IncomingMessage, socket: Duplex, head: Buffer) {
     this.#parts = parts;
@@ -62,17 +87,26 @@ export class UpgradeExchange implements LaneSinks {
       // the rules come first: who may not do it at all is told so, whatever the protocol
       const described = { ...request.described, refusal: request.described.refusal ?? this.#notServed(read) };
       const verdict = lane.admit(described, request.parameters);
-      if (verdict.refusal !== null) {
-        const status = refusalStatus(verdict.refusal, request.told);
-        const answer = { code: status.code, body: statusBody(status).toString(), operation: verdict.refusal.operation };
+      const settled = verdict.held === null ? verdict : await this.#held(entered, request, verdict.held, lane);
+      if (settled.refusal !== null) {
+        const status = this.#ending ?? refusalStatus(settled.refusal, request.told);
+        const answer = { code: status.code, body: statusBody(status).toString(), operation: settled.refusal.operation };
         if (kind === 'websocket') fallbacks.refused(principal, invocation, same, answer, Date.now());
-        return this.#refuse(verdict.refusal, verdict.receipt, request.told);
+        return this.#refuse(settled.refusal, settled.receipt, request.told);
       }
+      const { admission } = settled;
+      if (this.#ending !== null) return this.#givenUp(admission, lane, this.#ending);
       const refused = ({ code, body }: StatusAnswer): void => {
-        const answer = { code, body: Buffer.from(body).toString(), operation: verdict.admission.id };
+        const answer = { code, body: Buffer.from(body).toString(), operation: admission.id };
         fallbacks.refused(principal, invocation, same, answer, Date.now());
       };
-      this.#tunnelTo(entered, read, verdict.admission, lane, refused);
+      try {
+        this.#tunnelTo(entered, read, admission, lane, refused);
+      } catch (error) {
+        // what was let in and could not begin has its end in the record, too
+        if (this.#tunnel === null) abandon(lane, admission, 'it could not be begun');
+        throw error;
+      }
     } catch (error) {
       this.#failed(error);
     }
@@ -82,9 +116,14 @@ export class UpgradeExchange implements LaneSinks {
     // the tunnel has its own clock
   }
 
-  terminate(message: string): void {
+  terminate(message: string, why: string): void {
     if (this.#tunnel !== null) return this.#tunnel.terminate(message);
-    this.#direct({ code: 401, reason: 'Unauthorized', message });
+    const status: StatusError = { code: 401, reason: 'Unauthorized', message };
+    if (this.#hold !== null) {
+      this.#ending = why === 'shutdown' ? null : status;
+      return this.#hold.ended(why);
+    }
+    this.#direct(status);
     this.#leave();
   }
 
@@ -131,6 +170,32 @@ export class UpgradeExchange implements LaneSinks {
       if (verdict.refusal !== null) this.#refuse(verdict.refusal, verdict.receipt, error);
       return null;
     }
+  }
+
+  /** Waits for people before anything goes to the cluster, and before the client's connection switches. */
+  async #held(entered: Entered, request: DescribedRequest, held: Held, lane: SessionLane): Promise<Admitted | Refused> {
+    const { protection, hmac } = this.#parts;
+    const { rawHeaders } = this.#req;
+    const describe = async (): Promise<DescribedRequest> => {
+      const labels = await labelsFor(this.#parts, entered, request);
+      return describeRequest(request, entered.target, protection, NO_BODY, undefined, labels, hmac);
+    };
+    const stop = new HoldStop();
+    this.#hold = stop;
+    // Node's HTTP gave the connection up: nobody else would notice that the client leaves
+    const watched = watchSocket(this.#socket, this.#head, () => this.#socket.destroy());
+    const of = { rawHeaders, body: NO_BODY, contentType: undefined, cameAt: this.#cameAt, describe };
+    const settled = await lane.hold(held, holdTerms(this.#parts, entered, of, request.info, stop.signal));
+    this.#hold = null;
+    this.#head = watched();
+    return settled;
+  }
+
+  /** Approved a moment after its session ended: nothing is sent. */
+  #givenUp(admission: Admission, lane: SessionLane, status: StatusError): void {
+    abandon(lane, admission, status.message);
+    this.#direct(status);
+    this.#leave();
   }
 
   #notServed({ info }: ReadRequest): DescribedRefusal | null {
@@ -189,7 +254,8 @@ export class UpgradeExchange implements LaneSinks {
       statusOf: (code, reason, message) => asAnswer({ code, reason, message }),
       refusalOf: (refusal) => asAnswer(refusalStatus(refusal)),
       answerHeaders: { 'Audit-Id': admission.id },
-      limits: keptItems(entered.target.record) === 0 ? { ...defaultExecLimits, keepBytes: 0 } : defaultExecLimits,
+      limits:
+        keptItems(entered.target.record, admission) === 0 ? { ...defaultExecLimits, keepBytes: 0 } : defaultExecLimits,
       report: (error) =>
         this.#parts.logger.error('a running command failed', {
           operation: admission.id,
@@ -201,7 +267,7 @@ export class UpgradeExchange implements LaneSinks {
   }
 
   #refuse(refusal: Refusal, receipt: Receipt, told: ToldAs | null): void {
-    const status = refusalStatus(refusal, told);
+    const status = this.#ending ?? refusalStatus(refusal, told);
     if (receipt < 0) {
       this.#direct(status);
       return this.#leave();

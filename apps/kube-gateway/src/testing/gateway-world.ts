@@ -12,9 +12,10 @@ import { Fallbacks } from '../fallbacks.js';
 import { TurnJournal } from '../exec/testing/exec-world.js';
 import { Exchange } from '../exchange.js';
 import { KubeSessions } from '../kube-sessions.js';
-import { protectionOf } from '../protection.js';
+import { type ProtectConfig, protectionOf } from '../protection.js';
 import { UpgradeExchange } from '../upgrade-exchange.js';
 import { UpstreamProxy } from '../upstream-proxy.js';
+import { AskedPeople } from './asked-people.js';
 
 /** What a request of a test got. */
 export interface Got {
@@ -84,6 +85,7 @@ export interface WorldOptions {
   readonly chunkBytes?: number;
   readonly requestBytes?: number;
   readonly perPerson?: number;
+  readonly protect?: readonly ProtectConfig[];
 }
 
 /** Exchanges with all their real parts on a plain socket, in front of a server that does as a test says. */
@@ -92,6 +94,7 @@ export class GatewayWorld {
   readonly gate: Gate;
   readonly sessions: KubeSessions;
   readonly proxy = new UpstreamProxy();
+  readonly people = new AskedPeople();
   readonly logged: string[] = [];
   readonly principals = new Map<string, Principal>([['alice-token', alice()]]);
   /** what reached the cluster, bodies not read */
@@ -109,10 +112,15 @@ export class GatewayWorld {
     const policy = compilePolicy(options.rules ?? everything);
     this.gate = new Gate({
       journal: this.journal,
-      decide: (principal, operation, now) => decide(principal, operation, policy, now),
+      decide: (principal, operation, now, situation) => decide(principal, operation, policy, now, situation),
       denied: () => null,
       now: Date.now,
       newId: ulid,
+      after: (ms, call) => {
+        const timer = setTimeout(call, ms);
+        return () => clearTimeout(timer);
+      },
+      approvals: this.people,
     });
     this.sessions = new KubeSessions(this.gate, () => ulid(Date.now()), 4 * 1024 * 1024);
     this.#cluster = createServer((req, res) => {
@@ -153,7 +161,7 @@ export class GatewayWorld {
       proxy: this.proxy,
       fallbacks: new Fallbacks(() => undefined),
       reads: new DescribedReads(),
-      protection: protectionOf([], Buffer.alloc(32, 7)),
+      protection: protectionOf(this.#options.protect ?? [], Buffer.alloc(32, 7)),
       logger,
       hosts: new Map(),
       limits: {

@@ -135,6 +135,8 @@ export class ExecWorld {
       denied: () => null,
       now: () => Date.now(),
       newId: () => `01JD${String((this.#ids += 1)).padStart(22, '0')}`,
+      after: () => () => undefined,
+      approvals: null,
     });
     this.session = this.gate.openSession({
       session: '01JD0000000000000000000001',
