@@ -34,6 +34,11 @@ const approved = {
 const event = (id: string, approval: object) => `id: ${id}\nevent: approval\ndata: ${JSON.stringify(approval)}\n\n`;
 const stream = new StreamedAnswer([`retry: 10\n\n${event('7', approved)}`, `: still here\n\n${event('8', pending)}`]);
 
+const explain = [
+  { rule: 'bulk export', effect: 'hold', matched: true, why: null },
+  { rule: 'no drops', effect: 'deny', matched: false, why: 'it is about the effect schema' },
+];
+
 let api: AnsweringApi;
 beforeAll(async () => {
   api = await AnsweringApi.start(testAuthority('spec'), {
@@ -50,7 +55,7 @@ beforeAll(async () => {
     'POST /v1/access-requests': { ...pending, kind: 'access' },
     'POST /v1/break-glass': { ...approved, kind: 'break-glass', expires: '2026-11-22T13:00:00.000Z' },
     'POST /v1/break-glass/A-1/review': approved,
-    'POST /v1/policy/check': { decision: { effect: 'hold', rules: ['bulk export'] }, explain: [] },
+    'POST /v1/policy/check': { decision: { effect: 'hold', rules: ['bulk export'] }, explain },
   });
 });
 afterAll(() => api.stop());
@@ -161,7 +166,14 @@ describe('sallyport access, break-glass and policy check', () => {
 
   it('says by its exit code that what it was asked about would not simply run', async () => {
     const checked = await api.run(policyCheckCommand, ['--target', 'crm', '--effect', 'read', '--reads', 'email']);
-    expect(checked).toMatchObject({ code: 1, out: 'hold by bulk export\n' });
+    expect(checked).toMatchObject({
+      code: 1,
+      out: [
+        'hold by bulk export',
+        '  bulk export (hold): matches',
+        '  no drops (deny): does not match, it is about the effect schema\n',
+      ].join('\n'),
+    });
     expect(api.sent).toEqual([{ operation: { target: 'crm', effect: 'read', reads: ['email'] } }]);
   });
 });

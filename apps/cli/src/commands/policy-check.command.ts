@@ -7,17 +7,29 @@ import { readArguments } from '../command.js';
 import { connectionHelp, connectionNames, ControlApiClient } from '../control-api.client.js';
 import { pathFrom } from '../home.js';
 import { itemsOf, textAt } from '../records.js';
-import { printable } from '../table.js';
+import { printableLines } from '../table.js';
 import { tell } from './policy.command.js';
 
-const given = ['file', 'person', 'groups', 'agent', 'purpose', 'target', 'sql', 'effect', 'object', 'reads'] as const;
+const given = [
+  'file',
+  'person',
+  'groups',
+  'agent',
+  'purpose',
+  'target',
+  'effect',
+  'verb',
+  'object',
+  'reads',
+  'rows',
+] as const;
 
 export const policyCheckCommand: Command = {
   name: 'policy check',
   summary: 'ask what the rules in force would decide, and why; nothing is run',
   help: `Asks what the rules in force would decide about an operation, and what each rule says. Nothing is run, nothing is asked of anybody.
 
-  sallyport policy check --target NAME (--sql TEXT | --effect EFFECT) [options]
+  sallyport policy check --target NAME --effect EFFECT [options]
   sallyport policy check --file FILE [options]
 
   --person USER    for this user                          (default: who asks)
@@ -25,10 +37,11 @@ export const policyCheckCommand: Command = {
   --agent AGENT    acting through this agent
   --purpose CODE   for this purpose
   --target NAME    on this target
-  --sql TEXT       this statement
   --effect EFFECT  an operation of this effect class: read, write, schema, admin, session, connect
+  --verb VERB      such as SELECT or delete               (default: the effect class)
   --object NAMES   that touches these objects
   --reads CLASSES  and reads these protected classes
+  --rows N         with about so many rows
   --file FILE      { principal, operation } as YAML or JSON instead, as docs/rest.md says
 ${connectionHelp}
 
@@ -39,7 +52,7 @@ Exit codes: 0 allowed, 1 not: denied, or held for approval.
     const { values } = readArguments('policy check', args, names);
     const asked = values.file === undefined ? fromWords(values) : fromFile(values.file, surroundings);
     const answer = await ControlApiClient.connect(values, surroundings).post('/v1/policy/check', asked);
-    const effect = textAt(answer, 'decision', 'effect') || textAt(answer, 'effect');
+    const effect = textAt(answer, 'decision', 'effect');
     if (values.json) tell(answer, true, surroundings);
     else surroundings.out(explained(answer, effect));
     return effect === 'allow' ? 0 : 1;
@@ -48,9 +61,11 @@ Exit codes: 0 allowed, 1 not: denied, or held for approval.
 
 function fromWords(values: { readonly [name in (typeof given)[number]]?: string }): object {
   const target = needed(values.target, 'target', 'policy check');
-  if ((values.sql === undefined) === (values.effect === undefined))
-    throw new CliError('give either --sql or --effect; see sallyport policy check --help', 2);
-  const { person, agent, purpose, sql, effect } = values;
+  const effect = needed(values.effect, 'effect', 'policy check');
+  if (values.rows !== undefined && !/^\d+$/.test(values.rows))
+    throw new CliError(`--rows is a number of rows, not "${values.rows}"`, 2);
+  const { person, agent, purpose, verb } = values;
+  const rows = values.rows === undefined ? undefined : Number(values.rows);
   const groups = listOf(values.groups);
   const objects = listOf(values.object);
   const reads = listOf(values.reads);
@@ -59,7 +74,7 @@ function fromWords(values: { readonly [name in (typeof given)[number]]?: string 
     ...(about === undefined
       ? {}
       : { principal: present({ user: person, groups, act: agent === undefined ? undefined : [agent], purpose }) }),
-    operation: present({ target, sql, effect, objects, reads }),
+    operation: present({ target, effect, verb, objects, reads, rows }),
   };
 }
 
@@ -79,13 +94,16 @@ function present(values: Readonly<Record<string, unknown>>): object {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-/** The decision, and a line for each rule that had to do with it. */
+/** The decision, and a line for each rule. */
 function explained(answer: unknown, effect: string): string {
-  const rules = textAt(answer, 'decision', 'rules') || textAt(answer, 'rules');
-  const why = (answer as { explain?: unknown } | null)?.explain;
-  const lines = itemsOf({ items: why }).items.map((one) => {
-    const missed = textAt(one, 'missed') || textAt(one, 'why') || textAt(one, 'because');
-    return `  ${printable([textAt(one, 'rule') || textAt(one, 'name'), missed].filter(Boolean).join(': '))}\n`;
+  const rules = textAt(answer, 'decision', 'rules');
+  const lines = itemsOf({ items: (answer as { explain?: unknown } | null)?.explain }).items.map((one) => {
+    const said = textAt(one, 'matched') === 'true' ? 'matches' : 'does not match';
+    const why = textAt(one, 'why');
+    const rule = `${textAt(one, 'rule')} (${textAt(one, 'effect')})`;
+    return `  ${rule}: ${said}${why === '' ? '' : `, ${why}`}`.replace(/\s+$/, '');
   });
-  return `${printable(effect)}${rules === '' ? '' : ` by ${printable(rules)}`}\n${lines.join('')}`;
+  const message = textAt(answer, 'decision', 'message');
+  const first = `${effect}${rules === '' ? '' : ` by ${rules}`}${message === '' ? '' : `: ${message}`}`;
+  return `${[first, ...lines].map(printableLines).join('\n')}\n`;
 }

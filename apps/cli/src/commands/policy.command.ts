@@ -40,12 +40,13 @@ ${connectionHelp}
       return 0;
     }
     const rows = itemsOf(answer).items.map((item) => [
-      textAt(item, 'at') || textAt(item, 'createdAt'),
+      textAt(item, 'at'),
+      textAt(item, 'current') === 'true' ? 'yes' : '',
       textAt(item, 'hash'),
       textAt(item, 'by'),
       textAt(item, 'source'),
     ]);
-    surroundings.out(`${table(['since', 'hash', 'by', 'from'], rows)}\n`);
+    surroundings.out(`${table(['since', 'current', 'hash', 'by', 'from'], rows)}\n`);
     return 0;
   },
 };
@@ -55,12 +56,14 @@ export const policyDiffCommand: Command = {
   summary: 'say what changed between two versions of the policy',
   help: `Says which rules were added, removed or changed between two versions.
 
-  sallyport policy diff FROM TO [options]
+  sallyport policy diff FROM [TO] [options]
+
+  FROM, TO         hashes of versions, or current         (default of TO: current)
 
 ${connectionHelp}
 `,
   run: async (args, surroundings) => {
-    const { values, words } = readArguments('policy diff', args, connectionNames, { min: 2, max: 2, what: 'a hash' });
+    const { values, words } = readArguments('policy diff', args, connectionNames, { min: 1, max: 2, what: 'a hash' });
     const [from, to] = words;
     const client = ControlApiClient.connect(values, surroundings);
     tell(await client.get('/v1/policy/diff', { from, to }), values.json, surroundings);
