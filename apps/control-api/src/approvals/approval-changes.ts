@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 
 /** What tells of changes: `ApprovalFeed`, or a test. */
@@ -19,6 +20,8 @@ export class ApprovalChanges implements OnApplicationBootstrap, BeforeApplicatio
   readonly #stopped = new AbortController();
 
   constructor(feedOf: (onChange: Listener) => Feed) {
+    // everybody who waits listens to it
+    setMaxListeners(0, this.#stopped.signal);
     this.#feed = feedOf((id) => {
       for (const listener of this.#listeners) listener(id);
     });

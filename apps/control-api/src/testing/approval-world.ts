@@ -32,6 +32,7 @@ export class ApprovalWorld {
     readonly issuer: TestIssuer,
     readonly gateway: ApprovalStore,
     readonly gatewayDatabase: AuditDatabase,
+    readonly controlDatabase: AuditDatabase,
     private readonly postgres: TestPostgres,
     private readonly folder: string,
   ) {}
@@ -47,7 +48,8 @@ export class ApprovalWorld {
     const [gatewayUrl, controlUrl] = [postgres.urlFor('gateway_login'), postgres.urlFor('control_login')];
     const control = await RunningControl.start({ folder, issuer, gatewayUrl, controlUrl }, async () => undefined);
     const database = new AuditDatabase(gatewayUrl);
-    return new ApprovalWorld(control, issuer, new ApprovalStore(database), database, postgres, folder);
+    const controlDatabase = new AuditDatabase(controlUrl);
+    return new ApprovalWorld(control, issuer, new ApprovalStore(database), database, controlDatabase, postgres, folder);
   }
 
   /** A gateway asks. @returns id of the approval */
@@ -121,6 +123,7 @@ export class ApprovalWorld {
 
   async stop(): Promise<void> {
     await this.gatewayDatabase.close();
+    await this.controlDatabase.close();
     await this.control.stop();
     await this.issuer.stop();
     await this.postgres.stop();

@@ -12,6 +12,7 @@ import { SystemClock } from '../access/clock.js';
 import { createApp } from '../app.js';
 import { IssuerCheck } from '../health/issuer-check.js';
 import { KubeListener } from '../targets/kube-listener.js';
+import type { BackgroundParts } from '../queue/background-work.js';
 import { recordSample } from './recorded.js';
 
 /** Groups of the people of the specs: two analysts, a reviewer, an auditor, an administrator. */
@@ -52,6 +53,8 @@ export interface Surroundings {
   readonly folder: string;
   readonly gatewayUrl: string;
   readonly controlUrl: string;
+  /** timers and notifications; left out: none */
+  readonly background?: BackgroundParts;
   readonly issuer: {
     readonly url: string;
     readonly audience: string;
@@ -145,6 +148,7 @@ export class RunningControl {
           breakGlass: { groups: ['platform'] },
         }),
         metrics: new Metrics({ process: 'control-api' }),
+        ...(surroundings.background ? { background: surroundings.background } : {}),
       },
       null,
     );
