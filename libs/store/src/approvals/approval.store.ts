@@ -43,7 +43,7 @@ const STANDINGS = `
       WHERE d.approval = a.id AND d.decision = CASE a.state WHEN 'denied' THEN 'deny' ELSE 'approve' END)) AS by,
     coalesce(a.revoked->>'reason', (SELECT string_agg(d.reason, ' ' ORDER BY d.at) FROM approval_decision d
       WHERE d.approval = a.id AND d.decision = CASE a.state WHEN 'denied' THEN 'deny' ELSE 'approve' END)) AS reason,
-    round(extract(epoch FROM a.expires) * 1000)::float8 AS expires
+    floor(extract(epoch FROM a.expires) * 1000)::float8 AS expires
   FROM approval a`;
 
 /**
@@ -95,8 +95,8 @@ export class ApprovalStore {
   /** Grants given ahead of time and emergencies, in force now or later. */
   async activeGrants(): Promise<StoredGrant[]> {
     return this.database.query<StoredGrant>(
-      `SELECT id, kind, requester, scope, unmask, round(extract(epoch FROM not_before) * 1000)::float8 AS "notBefore",
-         round(extract(epoch FROM expires) * 1000)::float8 AS expires
+      `SELECT id, kind, requester, scope, unmask, floor(extract(epoch FROM not_before) * 1000)::float8 AS "notBefore",
+         floor(extract(epoch FROM expires) * 1000)::float8 AS expires
        FROM approval WHERE state = 'approved' AND kind IN ('access', 'break-glass') AND expires > clock_timestamp() ORDER BY id`,
     );
   }
