@@ -42,11 +42,16 @@ import { BodyOpener } from './operations/body-opener.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { OperationsService } from './operations/operations.service.js';
 import { SessionKnowledge } from './operations/session-knowledge.js';
+import { NotificationStore } from './notifications/notification.store.js';
+import { NotificationTrigger } from './notifications/notification-trigger.js';
+import { NotificationsController } from './notifications/notifications.controller.js';
 import { PartitionKeeper } from './partition-keeper.js';
 import { PolicyController } from './policy/policy.controller.js';
 import { PolicyService } from './policy/policy.service.js';
 import { ProblemError } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
+import { ApprovalExpiry } from './queue/approval-expiry.js';
+import { BackgroundParts, BackgroundWork } from './queue/background-work.js';
 import { RecordingsService } from './recordings/recordings.service.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
@@ -73,6 +78,8 @@ export interface ControlParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** timers and notifications; left out: no process's of this API, as where a spec needs none */
+  readonly background?: BackgroundParts;
 }
 
 const onDatabase = [
@@ -83,6 +90,7 @@ const onDatabase = [
   DenyListStore,
   ApprovalStore,
   PolicyVersionStore,
+  NotificationStore,
 ] as const;
 
 @Module({})
@@ -121,6 +129,7 @@ export class ControlApiModule {
         ApprovalsController,
         AccessRequestsController,
         PolicyController,
+        NotificationsController,
         WhoamiController,
         HealthController,
       ],
@@ -141,12 +150,24 @@ export class ControlApiModule {
         PolicyService,
         DenyRefresher,
         PartitionKeeper,
+        ...background(parts.background),
         { provide: APP_GUARD, useClass: BearerGuard },
         { provide: APP_FILTER, useFactory: (logger: Logger) => new ProblemFilter(logger), inject: [Logger] },
         { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe({ exceptionFactory: invalid }) },
       ],
     };
   }
+}
+
+/** Without it nothing is sent and nothing expires by itself; what is asked for is done once it runs. */
+function background(parts: BackgroundParts | undefined): Provider[] {
+  if (!parts) return [{ provide: NotificationTrigger, useValue: { changed: () => undefined } }];
+  return [
+    { provide: BackgroundParts, useValue: parts },
+    ApprovalExpiry,
+    BackgroundWork,
+    { provide: NotificationTrigger, useExisting: BackgroundWork },
+  ];
 }
 
 function invalid(

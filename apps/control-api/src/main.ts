@@ -22,6 +22,7 @@ import { SystemClock } from './access/clock.js';
 import { createApp } from './app.js';
 import { IssuerCheck } from './health/issuer-check.js';
 import { openOwnRecord } from './own-record.js';
+import { openBackend } from './queue/open-backend.js';
 import { KubeListener } from './targets/kube-listener.js';
 
 const VERSION = '0.1.0';
@@ -139,6 +140,10 @@ async function serve(config: SallyportConfig, path: string, logger: Logger, shut
       roles: new RoleBook(config.roles),
       clock: new SystemClock(),
       metrics: new Metrics({ process: 'control-api' }),
+      background: {
+        backend: openBackend({ redis: config.queue?.redis ?? null, postgres: url }, logger),
+        webhooks: config.notifications.webhooks,
+      },
     },
     { cert: tls.certificate, key: tls.key.reveal() },
   );
