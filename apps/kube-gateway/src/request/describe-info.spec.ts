@@ -182,6 +182,8 @@ describe('the attributes of a request', () => {
       objects: ['prod.x/pods/p/exec'],
       reads: [],
       writes: [],
+      filters: [],
+      missing: [],
       attributes: {
         verb: ['connect'],
         group: ['core'],

@@ -38,6 +38,9 @@ export function describeInfo(info: RequestInfo, target: string, body: BodySaid |
     objects: [objectOf(info, target, where)],
     reads: [],
     writes: [],
+    // requests have no clauses, and selectors see labels and fields that are no data
+    filters: [],
+    missing: [],
     attributes: { ...attributesOf(info, body, where), ...labelAttributes(info, body, labels) },
     capabilities,
   };

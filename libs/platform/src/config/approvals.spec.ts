@@ -216,6 +216,15 @@ describe('a rule', () => {
       expect(warned(held(`reviewers: { ${reviewers} }, quorum: 2`))).toEqual([]);
   });
 
+  it('is warned of where it limits a cluster', () => {
+    const cluster = base.replace('audit:', '  - name: prod\n    kubernetes: { kubeconfig: env:PASSWORD }\naudit:');
+    const limited = rule('on: { target: [crm, prod] }, effect: allow, limits: { rows: 1 }');
+    const { warnings } = parseConfig(cluster + limited, 'sallyport.yaml', sources);
+    expect(warnings.filter((line) => line.includes('limits'))).toEqual([
+      expect.stringContaining('"prod" is a cluster, which has neither: they bind nothing there'),
+    ]);
+  });
+
   it('is warned of where it names a class that nothing has', () => {
     expect(warned(rule('on: { target: crm, filters: { class: emial } }, effect: deny'))).toEqual([
       'rule "r" names the class "emial", which no entry of protect has: it matches nothing there',

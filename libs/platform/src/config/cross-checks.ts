@@ -112,6 +112,7 @@ export function warningsOf(config: Parsed): Finding[] {
       })),
     ]),
     ...approvalWarnings(config),
+    ...unboundClusters(config),
     ...config.protect.flatMap((entry, index): Finding[] =>
       entry.columns.flatMap((column, position): Finding[] => {
         const target = splitColumn(column)[0] ?? '';
@@ -126,6 +127,21 @@ export function warningsOf(config: Parsed): Finding[] {
     ),
     ...oneUrlForAll(config),
   ];
+}
+
+/** Limits are about statements and results: a request to a cluster has neither. */
+function unboundClusters({ rules, targets }: Parsed): Finding[] {
+  const clusters = new Set(targets.flatMap(({ kind, name }) => (kind === 'kubernetes' ? [name] : [])));
+  return rules.flatMap(({ name, on, limits }, index): Finding[] =>
+    limits === undefined
+      ? []
+      : on.target
+          .filter((target) => clusters.has(target))
+          .map((target) => ({
+            path: ['rules', index, 'limits'],
+            message: `rule "${name}" limits statements and results, and "${target}" is a cluster, which has neither: they bind nothing there`,
+          })),
+  );
 }
 
 function oneUrlForAll(config: Parsed): Finding[] {

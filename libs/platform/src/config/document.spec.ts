@@ -20,7 +20,14 @@ describe('generated documents', () => {
   it('show an example that loads without a warning', () => {
     const pem = '-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n';
     const url = 'postgresql://u:p@db/audit';
-    const env = { CRM_PASSWORD: 'x', AUDIT_GATEWAY_URL: url, AUDIT_CONTROL_URL: `${url}c`, AUDIT_OWNER_URL: `${url}o` };
+    const env = {
+      CRM_PASSWORD: 'x',
+      AUDIT_GATEWAY_URL: url,
+      AUDIT_CONTROL_URL: `${url}c`,
+      AUDIT_OWNER_URL: `${url}o`,
+      REDIS_URL: 'rediss://u:p@redis:6379',
+      CHAT_SECRET: `whsec_${'A'.repeat(32)}`,
+    };
     const config = parseConfig(exampleConfiguration, 'example', { env, folder: '/etc/sallyport', readFile: () => pem });
     expect(config.warnings).toEqual([]);
     expect(config.limits.idle).toBe(1_800_000);

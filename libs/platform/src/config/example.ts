@@ -8,6 +8,7 @@ roles: # who may do what in the control API; everyone sees what is theirs
   reviewer: { groups: [privacy] }
   auditor: { groups: [audit] }
   administrator: { groups: [platform] }
+  breakGlass: { groups: [oncall] }
 targets:
   - name: crm # what clients give as database name
     postgres: { host: db.internal, port: 5432, database: crm, tls: verify-full, ca: file:db-ca.pem }
@@ -38,10 +39,16 @@ rules:
       objects: [crm.public.tickets]
       between: { from: 08:00, to: 18:00, timezone: Europe/Paris, days: [mon, tue, wed, thu, fri] }
     effect: allow
-  - name: no bulk export of e-mail addresses
+  - name: bulk export of e-mail addresses # past 100 rows nothing leaves before somebody says yes
     on: { target: crm, reads: { class: email, rows: { over: 100 } } }
-    effect: deny
-    message: Ask for at most 100 rows with e-mail addresses at once.
+    effect: hold
+    approval: { reviewers: { groups: [privacy] }, quorum: 1, hold: 60s, expires: 15m, remind: 5m }
+    message: Say in the ticket what the addresses are for.
+    owner: privacy@example.com
+  - name: changes of everything
+    on: { target: crm, does: [write], missing: [where] }
+    effect: hold
+    approval: { reviewers: { groups: [platform] }, quorum: 2, stepUp: { acr: [mfa], within: 5m } }
   - name: no destructive statements
     on: { target: crm, does: [schema], statements: [drop, truncate] }
     effect: deny
@@ -62,6 +69,10 @@ rules:
 audit:
   journal: { dir: /var/lib/sallyport/journal }
   database: { gateway: env:AUDIT_GATEWAY_URL, control: env:AUDIT_CONTROL_URL, migrations: env:AUDIT_OWNER_URL }
+queue: { redis: env:REDIS_URL } # left out: the audit database
+notifications:
+  webhooks:
+    - { name: chat, url: 'https://chat.example.com/hooks/sallyport', secret: env:CHAT_SECRET }
 listen:
   postgres: { port: 6432, workers: cores }
   kubernetes: { port: 6443, workers: cores }

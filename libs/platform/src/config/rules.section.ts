@@ -222,7 +222,7 @@ function limits() {
     })
     .optional()
     .describe(
-      'What an operation is bound to that the rule lets pass; of several rules the smallest. Not with effect `deny`.',
+      'What a statement and its result are bound to that the rule lets pass; of several rules the smallest. Binds databases only, and not with effect `deny`.',
     );
 }
 
