@@ -331,16 +331,17 @@ export class CreateApprovals1795354950000 implements MigrationInterface {
           RAISE EXCEPTION 'a gateway asks about operations only' USING ERRCODE = '42501';
         END IF;
         PERFORM pg_advisory_xact_lock(hashtextextended('sallyport:approval:' || (ask->>'digest'), 0));
-        SELECT * INTO standing FROM approval a
-          WHERE a.digest = ask->>'digest' AND (a.id = ask->>'id'
-            OR a.state = 'approved' AND a.uses_left > 0 AND clock_timestamp() BETWEEN a.not_before AND a.expires)
-          ORDER BY a.id = ask->>'id' DESC, a.id LIMIT 1;
+        -- The open question first: whoever decides about it meanwhile is waited for, and the grant found behind it.
+        SELECT * INTO standing FROM approval a WHERE a.digest = ask->>'digest' AND a.state = 'pending' AND NOT a.lapsed FOR UPDATE;
+        IF standing.id <> ask->>'id' AND standing.expires <= clock_timestamp() THEN
+          UPDATE approval a SET lapsed = true WHERE a.id = standing.id;
+          standing := NULL;
+        END IF;
         IF standing.id IS NULL THEN
-          SELECT * INTO standing FROM approval a WHERE a.digest = ask->>'digest' AND a.state = 'pending' AND NOT a.lapsed FOR UPDATE;
-          IF standing.id IS NOT NULL AND standing.expires <= clock_timestamp() THEN
-            UPDATE approval a SET lapsed = true WHERE a.id = standing.id;
-            standing := NULL;
-          END IF;
+          SELECT * INTO standing FROM approval a
+            WHERE a.digest = ask->>'digest' AND (a.id = ask->>'id'
+              OR a.state = 'approved' AND a.uses_left > 0 AND clock_timestamp() BETWEEN a.not_before AND a.expires)
+            ORDER BY a.id = ask->>'id' DESC, a.id LIMIT 1;
         END IF;
         IF standing.id IS NULL THEN
           INSERT INTO approval (id, kind, state, digest, target, protocol, session, operation, requester, requirements, review, rendering,
@@ -350,7 +351,7 @@ export class CreateApprovals1795354950000 implements MigrationInterface {
             clock_timestamp() + make_interval(secs => lifetime / 1000.0), ask->>'policy')
           RETURNING * INTO standing;
         END IF;
-        IF standing.state = 'pending' THEN
+        IF standing.state = 'pending' AND standing.expires > clock_timestamp() THEN
           INSERT INTO approval_wait (approval, operation) VALUES (standing.id, ask->>'operation') ON CONFLICT DO NOTHING;
         END IF;
         RETURN QUERY SELECT standing.id, standing.operation = ask->>'operation';

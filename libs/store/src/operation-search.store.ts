@@ -11,6 +11,11 @@ export interface OperationFilter extends CommonFilter {
   readonly object?: string | undefined;
   /** found, whatever its case, in verb, objects with their target, or the literal-stripped statement */
   readonly text?: string | undefined;
+  /** the command, whatever its case */
+  readonly verb?: string | undefined;
+  readonly effect?: string | undefined;
+  /** `allow`, `deny` or `hold` */
+  readonly decision?: string | undefined;
   readonly limit: number;
 }
 
@@ -37,6 +42,13 @@ export class OperationSearchStore {
     );
     addCommon(conditions, filter);
     if (filter.session !== undefined) conditions.add([filter.session], (session) => `e.session = ${session}`);
+    if (filter.verb !== undefined) conditions.add([filter.verb], (verb) => `lower(e.verb) = lower(${verb})`);
+    for (const [member, wanted] of [
+      ['eff', filter.effect],
+      ['verdict', filter.decision],
+    ] as const)
+      if (wanted !== undefined)
+        conditions.add([wanted], (value) => `convert_from(e.line, 'UTF8')::json ->> '${member}' = ${value}`);
     if (filter.object !== undefined) addObject(conditions, filter.object);
     if (filter.text !== undefined)
       conditions.add(

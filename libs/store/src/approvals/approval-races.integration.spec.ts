@@ -31,6 +31,18 @@ describe('a decision', () => {
     expect((await stores.shown(approval.id)).decisions).toHaveLength(3);
   });
 
+  it('and the same asked at once: the question is joined or its grant found, never asked again', async () => {
+    for (let run = 0; run < 20; run += 1) {
+      const { question, approval } = await stores.asked();
+      const again = { ...question, id: newId(), operation: newId() };
+      const [standing] = await Promise.all([
+        stores.gateway.request(again),
+        stores.control.decide(approval.id, decision(approval, 'carol'), judge),
+      ]);
+      expect(standing).toMatchObject({ id: approval.id, fresh: false });
+    }
+  });
+
   it('whose connection dies before it is committed leaves nothing half', async () => {
     const { approval } = await stores.asked();
     const cut = stores.control.decide(approval.id, decision(approval, 'carol'), async () => {

@@ -64,6 +64,27 @@ function toStoredApproval(row: ApprovalRow): StoredApproval {
   };
 }
 
+/** Where approvals stand, as {@link StoredStanding}; what follows are conditions on `a`. */
+export const STANDINGS = `
+  SELECT a.id, CASE WHEN a.state IN ('pending', 'approved') AND a.expires <= clock_timestamp() THEN 'expired' ELSE a.state END AS state,
+    coalesce(a.revoked->'by'->>'user', (SELECT string_agg(d."user", ', ' ORDER BY d.at) FROM approval_decision d
+      WHERE d.approval = a.id AND d.decision = CASE a.state WHEN 'denied' THEN 'deny' ELSE 'approve' END)) AS by,
+    coalesce(a.revoked->>'reason', (SELECT string_agg(d.reason, ' ' ORDER BY d.at) FROM approval_decision d
+      WHERE d.approval = a.id AND d.decision = CASE a.state WHEN 'denied' THEN 'deny' ELSE 'approve' END)) AS reason,
+    floor(extract(epoch FROM a.expires) * 1000)::float8 AS expires
+  FROM approval a`;
+
+export async function one(query: Query, id: string): Promise<StoredApproval | null> {
+  const [row] = await selectApprovals(query, 'WHERE a.id = $1', [id]);
+  return row ?? null;
+}
+
+/** Whether the time of an approval is over by the clock of the database. */
+export async function isOver(query: Query, id: string): Promise<boolean> {
+  const rows = await query('SELECT 1 FROM approval WHERE id = $1 AND expires <= clock_timestamp()', [id]);
+  return rows.length > 0;
+}
+
 /** What a request for access asked for; null: the approval is about an operation. */
 export function accessOf(
   approval: Pick<StoredApproval, keyof AccessAsked & keyof StoredApproval> & { lifetime: number },

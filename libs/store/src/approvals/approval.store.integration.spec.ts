@@ -178,6 +178,16 @@ describe('a decision', () => {
     expect(second).toMatchObject({ state: 'approved', unmask: ['email'] });
   });
 
+  it('lets through unmasked nothing that was not asked for or shown', async () => {
+    const { approval } = await stores.asked();
+    const seen = decision(approval, 'carol', { unmask: ['email', 'health'] });
+    expect((await stores.control.decide(approval.id, seen, judge)).unmask).toEqual(['email']);
+    const wanted = await stores.control.requestAccess(access());
+    const more = decision(wanted, 'carol', { rules: ['access'], unmask: ['email'] });
+    expect((await stores.control.decide(wanted.id, more, judge)).unmask).toEqual([]);
+    await stores.control.revoke(wanted.id, person('carol'), 'done');
+  });
+
   it.each([
     ['the same person', person('carol'), 'decided-already'],
     ['the same sub under another user', { ...person('carol'), user: 'admin@example.com' }, 'decided-already'],

@@ -11,7 +11,8 @@ import {
 import type { AuditDatabase, Query } from '../audit-database.js';
 import { Conditions } from '../conditions.js';
 import { CursorError } from '../cursor.js';
-import { selectApprovals } from './approval-rows.js';
+import { notFound, refusalOf, settled } from './approval-refusals.js';
+import { isOver, one, selectApprovals, STANDINGS } from './approval-rows.js';
 import {
   ApprovalError,
   type ApprovalFilter,
@@ -36,15 +37,6 @@ export type Judge = (
   approval: StoredApproval,
   decisions: readonly StoredDecision[],
 ) => ApprovalEvent | Promise<ApprovalEvent>;
-
-const STANDINGS = `
-  SELECT a.id, CASE WHEN a.state IN ('pending', 'approved') AND a.expires <= clock_timestamp() THEN 'expired' ELSE a.state END AS state,
-    coalesce(a.revoked->'by'->>'user', (SELECT string_agg(d."user", ', ' ORDER BY d.at) FROM approval_decision d
-      WHERE d.approval = a.id AND d.decision = CASE a.state WHEN 'denied' THEN 'deny' ELSE 'approve' END)) AS by,
-    coalesce(a.revoked->>'reason', (SELECT string_agg(d.reason, ' ' ORDER BY d.at) FROM approval_decision d
-      WHERE d.approval = a.id AND d.decision = CASE a.state WHEN 'denied' THEN 'deny' ELSE 'approve' END)) AS reason,
-    floor(extract(epoch FROM a.expires) * 1000)::float8 AS expires
-  FROM approval a`;
 
 /**
  * Approvals, the only truth about them. The first half is for gateways, whose login can ask, use and leave and nothing else; the second
@@ -162,7 +154,7 @@ export class ApprovalStore {
           `UPDATE approval a SET state = $2, unmask = $3, not_before = t.at, decided_at = t.at,
              expires = t.at + make_interval(secs => a.lifetime / 1000.0)
            FROM (SELECT clock_timestamp() AS at) AS t WHERE a.id = $1`,
-          [id, state, grantedUnmask(approval.unmask, decisions)],
+          [id, state, unmaskOf(approval, decisions)],
         );
       else if (state === 'denied')
         await query('UPDATE approval SET state = $2, decided_at = clock_timestamp() WHERE id = $1', [id, state]);
@@ -307,16 +299,6 @@ export class ApprovalStore {
   }
 }
 
-async function one(query: Query, id: string): Promise<StoredApproval | null> {
-  const [row] = await selectApprovals(query, 'WHERE a.id = $1', [id]);
-  return row ?? null;
-}
-
-async function isOver(query: Query, id: string): Promise<boolean> {
-  const rows = await query('SELECT 1 FROM approval WHERE id = $1 AND expires <= clock_timestamp()', [id]);
-  return rows.length > 0;
-}
-
 function decodeCursor(text: string): string {
   const id = Buffer.from(text, 'base64url').toString('latin1');
   if (!/^[0-9A-HJKMNP-TV-Z]{26}$/.test(id)) throw new CursorError();
@@ -327,23 +309,8 @@ function pickAsked({ id, requester, scope, duration, reason, unmask }: NewAccess
   return { id, requester, scope, duration, reason, unmask };
 }
 
-const notFound = (id: string): ApprovalError => new ApprovalError('not-found', `There is no approval ${id}.`);
-
-function settled({ state }: StoredApproval): ApprovalError {
-  return new ApprovalError('settled', `The approval is ${state} already.`, state);
-}
-
-/** What the schema refused, in our words. */
-function refusalOf(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (error instanceof ApprovalError || typeof code !== 'string') return error;
-  if (code === '23505')
-    return new ApprovalError('decided-already', 'This person has decided about it already.', 'pending', {
-      cause: error,
-    });
-  if (code === '42501' || code === '23514')
-    return new ApprovalError('not-allowed', 'The schema of the audit database refuses this change.', null, {
-      cause: error,
-    });
-  return error;
+/** Nothing that nobody asked for, or that reviewers were not shown, leaves unmasked. */
+function unmaskOf({ scope, unmask, review }: StoredApproval, decisions: readonly StoredDecision[]): readonly string[] {
+  const offered = scope === null ? [...unmask, ...(review?.reads ?? [])] : unmask;
+  return grantedUnmask(unmask, decisions).filter((name) => offered.includes(name));
 }
