@@ -64,6 +64,8 @@ export class AnswerRelay {
   #begun = false;
   /** the head has left */
   #released = false;
+  /** of all that has left: what came of a watch ends behind a whole event */
+  #leftByte = NEWLINE;
   /** nothing more is taken of the target */
   #ended = false;
   /** the client has what it may have */
@@ -130,8 +132,7 @@ export class AnswerRelay {
     if (!this.#begun) return this.fail(status, { status: 'cancelled', tag: 'terminated' });
     const whole = this.#p.watch && this.#lastByte === NEWLINE;
     if (whole) {
-      const expired = statusBody({ code: 410, reason: 'Expired', message });
-      this.#keep(Buffer.concat([Buffer.from('{"type":"ERROR","object":'), expired, Buffer.from('}\n')]));
+      this.#keep(errorEvent({ code: 410, reason: 'Expired', message }));
     }
     // a body that was cut short in the middle is no answer: only a watch ends in order, behind a whole event
     this.#finish({ status: 'cancelled', code: null, message, tag: 'terminated' }, !whole);
@@ -180,10 +181,42 @@ export class AnswerRelay {
     if (bytes === 0) res.flushHeaders();
     else {
       res.cork();
-      for (const chunk of chunks) if (chunk.length > 0) res.write(chunk);
+      for (const chunk of chunks)
+        if (chunk.length > 0) {
+          res.write(chunk);
+          this.#leftByte = chunk[chunk.length - 1]!;
+        }
       res.uncork();
     }
     this.flow();
+  }
+
+  /** What let it through is gone: nothing that waits may leave, its end is in the record, and a watch is told why. */
+  cutOff(status: StatusError): void {
+    if (this.#over) return;
+    if (!this.#ended) {
+      this.#ended = true;
+      const { lane, admission } = this.#p;
+      const end: ResultEnd = {
+        status: 'cancelled',
+        code: String(status.code),
+        message: status.message,
+        tag: 'terminated',
+      };
+      try {
+        lane.result(admission, NOTHING, end);
+        if (admission.mode === 'after-intent') lane.settle(admission, end, []);
+      } catch {
+        // the record failed: it ends all the same
+      }
+    }
+    const { res } = this.#p;
+    if (this.#released && this.#endsAnywhere && this.#leftByte === NEWLINE && !res.destroyed) {
+      this.#over = true;
+      this.#upstream?.destroy();
+      res.end(errorEvent(status));
+      this.#p.over();
+    } else this.abort(status);
   }
 
   /** The record failed or the lane was ended: nothing that waits may leave. */
@@ -339,6 +372,12 @@ export class AnswerRelay {
 }
 
 const NO_MASKS: ReadonlyMap<string, number> = new Map();
+const NOTHING: ResultChunk = { rows: 0, bytes: 0, columns: [], values: null, recorded: '' };
+
+/** The last event of a watch that is ended early. */
+function errorEvent(status: StatusError): Buffer {
+  return Buffer.concat([Buffer.from('{"type":"ERROR","object":'), statusBody(status), Buffer.from('}\n')]);
+}
 
 function recordedRows(documents: readonly string[]): string {
   let rows = '';

@@ -104,8 +104,10 @@ export class Exchange implements LaneSinks {
 
   end(refusal: Refusal): void {
     const status = refusalStatus(refusal);
-    if (this.#relay !== null) this.#relay.abort(status);
-    else this.#direct(status);
+    if (this.#relay === null) this.#direct(status);
+    // a grant is over, the record is not
+    else if (refusal.code === 'approval-revoked' || refusal.code === 'approval-expired') this.#relay.cutOff(status);
+    else this.#relay.abort(status);
     this.#leave();
   }
 

@@ -54,7 +54,8 @@ function compare(found: Found, path: string, before: Maybe, after: Maybe): void 
   }
   const kind = before === undefined ? kindOf(after) : kindOf(before);
   const same = before === undefined || after === undefined || kindOf(after) === kind;
-  if (!same || (kind !== 'leaf' && (isEmpty(before) || isEmpty(after)))) return replaced(found, path, before, after);
+  const empty = path !== '' && kind !== 'leaf' && (isEmpty(before) || isEmpty(after));
+  if (!same || empty) return replaced(found, path, before, after);
   if (kind === 'list') return lists(found, path, (before ?? []) as DocumentValue[], (after ?? []) as DocumentValue[]);
   if (kind === 'object') {
     const keys = new Set([...keysOf(before), ...keysOf(after)]);
