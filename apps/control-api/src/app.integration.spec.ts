@@ -216,6 +216,8 @@ describe('health, metrics and the description', () => {
       '/v1/deny',
       '/v1/deny/{id}',
       '/v1/grants',
+      '/v1/notifications',
+      '/v1/notifications/{id}/retry',
       '/v1/operations',
       '/v1/operations/{id}',
       '/v1/operations/{id}/recording',
@@ -238,6 +240,8 @@ describe('health, metrics and the description', () => {
     expect(filters?.toSorted()).toEqual([
       'agent',
       'cursor',
+      'decision',
+      'effect',
       'from',
       'limit',
       'object',
@@ -245,6 +249,7 @@ describe('health, metrics and the description', () => {
       'target',
       'text',
       'to',
+      'verb',
     ]);
     expect(Object.keys((json['components'] as { schemas: object }).schemas)).toEqual(
       expect.arrayContaining(['Operation', 'Session']),

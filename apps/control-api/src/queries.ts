@@ -29,6 +29,12 @@ export const operationQuery = z.strictObject({
   object: filter
     .optional()
     .describe('`customers`, `public.customers` or `crm.public.customers`; `web`, `pods/web` or `prod.team-a/pods`.'),
+  decision: z.enum(['allow', 'deny', 'hold']).optional().describe('`hold`: it waited for people.'),
+  effect: z
+    .enum(['read', 'write', 'schema', 'admin', 'session', 'connect', 'unknown'])
+    .optional()
+    .describe('Effect class.'),
+  verb: filter.optional().describe('The command, whatever its case: `SELECT`, `drop table`, `get`.'),
   text: filter.optional().describe('Found in verb, objects and the literal-stripped statement, whatever its case.'),
   ...page,
 });

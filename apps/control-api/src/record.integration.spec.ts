@@ -66,6 +66,11 @@ describe('operations', () => {
     ['text=where%20id%20%3D%20%241', ['O-read']],
     ['text=_', []],
     ['text=paid', []],
+    ['decision=deny', ['O-drop']],
+    ['decision=hold', []],
+    ['verb=drop%20table', ['O-drop']],
+    ['verb=drop', []],
+    ['effect=read&decision=allow', ['O-commit', 'O-read']],
     [`from=${today}T00:00:00Z&text=insert`, ['O-lost']],
     ['to=2020-01-01', []],
   ])('are found by %s', async (query, found) => {
@@ -130,6 +135,15 @@ describe('operations', () => {
       unreadable: null,
     });
     expect(json['event']).toEqual({ epoch: expect.stringMatching(/^[0-9a-f]{32}$/) as string, n: 2 });
+  });
+
+  it('shows what still waits for people to who asked for it by name', async () => {
+    expect((await get('/v1/operations/O-held', 'alice')).json).toMatchObject({
+      statement: 'SELECT email FROM customers',
+      decision: { effect: 'hold', rules: ['bulk export'], approval: 'A-1' },
+      result: { status: 'held', complete: false },
+    });
+    expect((await get('/v1/operations/O-held', 'bob')).status).toBe(404);
   });
 
   it('shows a refusal, a settled write and a lost outcome for what they are', async () => {

@@ -13,13 +13,21 @@ export interface OperationParts {
   readonly settledBy: OperationJson['settledBy'];
 }
 
+/** The line that starts an operation: of one that still waits for people, `op.held`. */
+export function headOf(lines: readonly RecordLine[]): RecordLine | undefined {
+  return (
+    lines.find((line) => ['op', 'op.intent', 'op.blocked'].includes(line.kind)) ??
+    lines.find((line) => line.kind === 'op.held')
+  );
+}
+
 /**
  * One operation as people read it: one line `op`, or `op.intent` with its chunks and its end, or `op.blocked`.
  * @param rowLimit masked rows kept at most
  * @returns null when no line starts an operation
  */
 export function assembleOperation(parts: OperationParts, rowLimit: number): OperationJson | null {
-  const head = parts.lines.find((line) => ['op', 'op.intent', 'op.blocked'].includes(line.kind));
+  const head = headOf(parts.lines);
   if (!head) return null;
   const blocked = parts.lines.find((line) => line.kind === 'op.blocked');
   const target = head.text('tgt');
@@ -99,7 +107,8 @@ function statusOf(
     case 'skipped':
       return status;
     case null:
-      return parts.lines.some((line) => line.kind === 'op.recovered') ? 'unknown' : 'running';
+      if (parts.lines.some((line) => line.kind === 'op.recovered')) return 'unknown';
+      return headOf(parts.lines)?.kind === 'op.held' ? 'held' : 'running';
     default:
       return 'unknown';
   }

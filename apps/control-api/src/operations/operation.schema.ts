@@ -34,8 +34,10 @@ export const operationSchema = z
     decision: z.object({ effect: text, rules: z.array(z.string()), policy: text, approval: text }),
     result: z.object({
       status: z
-        .enum(['ok', 'error', 'cancelled', 'skipped', 'refused', 'running', 'unknown'])
-        .describe('`running`: no end was recorded yet. `unknown`: a crash came in between.'),
+        .enum(['ok', 'error', 'cancelled', 'skipped', 'refused', 'held', 'running', 'unknown'])
+        .describe(
+          '`held`: it waits for people. `running`: no end was recorded yet. `unknown`: a crash came in between.',
+        ),
       rows: z.number().describe('Rows of a result, items of a list, frames of a stream.'),
       bytes: z.number(),
       columns: z.array(z.object({ name: z.string(), masked: z.number().describe('Values masked.') })),

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditReader, type OperationFilter, OperationSearchStore, type StoredEvent, type Visibility } from '@app/store';
 import { isVisible } from '../access/caller.js';
-import { assembleOperation } from './assemble-operation.js';
+import { assembleOperation, headOf } from './assemble-operation.js';
 import { BodyOpener } from './body-opener.js';
 import type { OperationJson } from './operation.schema.js';
 import { RecordLine } from './record-line.js';
@@ -52,7 +52,7 @@ export class OperationsService {
   /** @returns null when there is no such operation, or not for these eyes */
   async read(id: string, visibleTo: Visibility): Promise<FoundOperation | null> {
     const lines = (await this.reader.operations([id])).map((event) => new RecordLine(event));
-    const head = lines.find((line) => ['op', 'op.intent', 'op.blocked'].includes(line.kind));
+    const head = headOf(lines);
     if (!head) return null;
     const session = (await this.sessions.of([head]))(head);
     const owner = session.principal;

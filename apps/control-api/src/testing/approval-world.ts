@@ -86,7 +86,15 @@ export class ApprovalWorld {
     const expires = asked.expires ?? 900_000;
     const policy = `sha256:${'0'.repeat(64)}`;
     await this.gateway.request({
-      ...{ id, operation, session, requester, requirements, review, digest, expires, policy },
+      id,
+      operation,
+      session,
+      requester,
+      requirements,
+      review,
+      digest,
+      expires,
+      policy,
       kind: 'operation',
       target: 'crm',
       protocol: 'postgres',

@@ -164,6 +164,16 @@ export async function recordSample(
       refusal: { rule: 'no destructive statements', message: 'Use the pipeline.' },
     },
   );
+  recording.append(
+    'op.held',
+    'S-alice',
+    operation('O-held', 'u_alice', 'SELECT', ['public.customers'], 'SELECT email FROM customers', {
+      verdict: 'hold',
+      rule: ['bulk export'],
+      appr: 'A-1',
+    }),
+    { statement: 'SELECT email FROM customers', parameters: [] },
+  );
   openSession(recording, 'S-agent', 'u_agent', person('alice', ['autogen']));
   recording.append(
     'op.intent',

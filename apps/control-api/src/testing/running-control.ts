@@ -180,17 +180,19 @@ export class RunningControl {
   }
 
   /** Events of the application's own journal, with their clear bodies. */
-  ownEvents(): { kind: string; approval: unknown; body: unknown }[] {
+  ownEvents(): { kind: string; approval?: unknown; body: unknown }[] {
     const source = new DiskSource(join(this.surroundings.folder, 'control', this.journal.epoch));
     const reader = new JournalReader(source, this.journal.epoch, this.keys);
-    const events: { kind: string; approval: unknown; body: unknown }[] = [];
+    const events: { kind: string; approval?: unknown; body: unknown }[] = [];
     for (let batch = reader.next(this.journal.durable); batch !== null; batch = reader.next(this.journal.durable))
-      for (const event of batch)
+      for (const event of batch) {
+        const { appr } = JSON.parse(event.line.toString()) as { appr?: unknown };
         events.push({
           kind: event.kind,
-          approval: (JSON.parse(event.line.toString()) as { appr?: unknown }).appr ?? null,
+          ...(appr === undefined ? {} : { approval: appr }),
           body: event.body ? (JSON.parse(event.body.body.toString()) as unknown) : null,
         });
+      }
     source.close();
     return events;
   }
