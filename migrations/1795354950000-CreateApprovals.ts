@@ -90,6 +90,7 @@ export class CreateApprovals1795354950000 implements MigrationInterface {
     );
     await queryRunner.query(`CREATE INDEX approval_live ON approval (digest) WHERE state = 'approved'`);
     await queryRunner.query(`CREATE INDEX approval_due ON approval (expires) WHERE state IN ('pending', 'approved')`);
+    await queryRunner.query(`CREATE INDEX approval_glass ON approval (id) WHERE kind = 'break-glass'`);
     await queryRunner.query(`CREATE INDEX approval_state ON approval (state, id)`);
     await queryRunner.query(
       `CREATE INDEX approval_requester ON approval ((requester->>'sub'), (requester->>'iss'), id)`,
@@ -182,6 +183,10 @@ export class CreateApprovals1795354950000 implements MigrationInterface {
         asked jsonb;
         may_change text[] := ARRAY['state'];
       BEGIN
+        -- What is answered is on disk, whatever a login was set to: a use that a crash forgets could be used again.
+        IF current_setting('synchronous_commit') = 'off' THEN
+          PERFORM set_config('synchronous_commit', 'on', true);
+        END IF;
         IF TG_OP = 'INSERT' THEN
           IF NEW.state NOT IN ('pending', 'approved') OR (NEW.state = 'approved') <> (NEW.kind = 'break-glass')
              OR NEW.uses_left IS DISTINCT FROM NEW.uses OR NEW.lapsed OR NEW.revoked IS NOT NULL THEN

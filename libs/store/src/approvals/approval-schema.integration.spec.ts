@@ -180,6 +180,20 @@ it('uses are append-only, numbered once per approval, and one per operation', as
   await expect(insert(2, 'o')).rejects.toMatchObject({ code: '23505' });
 });
 
+it('a use is on disk when it is answered, though the login was set to wait for nothing', async () => {
+  const { question, approval } = await stores.granted();
+  const client = new Client({ connectionString: url('gateway') });
+  await client.connect();
+  const setting = async (): Promise<unknown> => (await client.query('SHOW synchronous_commit')).rows[0];
+  await client.query('SET synchronous_commit = off');
+  await client.query('BEGIN');
+  expect(await setting()).toEqual({ synchronous_commit: 'off' });
+  await client.query(`SELECT approval_consume($1, $2, 'e', 'sync', 's')`, [approval.id, question.digest]);
+  expect(await setting()).toEqual({ synchronous_commit: 'on' });
+  await client.query('ROLLBACK');
+  await client.end();
+});
+
 it('one question per digest is open, whoever inserts', async () => {
   await expect(
     execute(postgres.superuserUrl, row('approval').replace(digestOf('x'), (await control.get(pending))!.digest)),
