@@ -77,7 +77,7 @@ export function describe(approval: ApprovalAnswer): string {
     ['asked at', textAt(approval, 'createdAt')],
     ['ends at', textAt(approval, 'expires')],
     ['uses left', textAt(approval, 'usesLeft')],
-    ['waiting now', waits.length === 0 ? '' : `${waiting} of ${waits.length}`],
+    ['waiting now', approval.state === 'pending' && waits.length > 0 ? `${waiting} of ${waits.length}` : ''],
     ['used by', usesOf(approval)],
     ['you', textAt(approval, 'you', 'why')],
   ];

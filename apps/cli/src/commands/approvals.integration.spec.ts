@@ -114,7 +114,7 @@ describe('sallyport approvals', () => {
     expect(out).toContain('alice@example.com through autogen  crm     bulk export');
     const shown = await api.run(approvalsShowCommand, ['A-1', '--wait']);
     expect(shown.out).toContain('approved; approved by carol@example.com (fine)');
-    expect(shown.out).toContain('waiting now   1 of 1');
+    expect((await api.run(approvalsShowCommand, ['A-1'])).out).toContain('waiting now   1 of 1');
   });
 
   it('follows the events over a broken connection until the first that waits', async () => {
