@@ -240,6 +240,16 @@ describe('decide', () => {
       expect(decided({ rules: [rule('all', 'allow'), never], what: many }).effect).toBe('allow');
     });
 
+    it('bind whatever the result is of, where the rule names no class', () => {
+      const any = rule('large', 'hold', { on: { reads: { rows: { over: 10 } } } });
+      const rules = [rule('all', 'allow'), any];
+      expect(decided({ rules }).obligations.rowLimits).toMatchObject([
+        { rule: 'large', over: 10, message: expect.stringContaining('results of more than 10 rows. Ask') },
+      ]);
+      expect(decided({ rules, what: { rows: 11 } }).effect).toBe('hold');
+      expect(decided({ rules, what: { rows: 10 } }).effect).toBe('allow');
+    });
+
     it('bind nothing that does not read the class', () => {
       expect(decided({ rules: [rule('all', 'allow'), bulk] }).obligations.rowLimits).toEqual([]);
     });

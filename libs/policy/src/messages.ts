@@ -20,9 +20,10 @@ export function holdMessage(rule: Rule, operation: Operation): string {
 export function rowLimitMessage(rule: Rule, effect: 'hold' | 'deny'): string {
   const over = rule.on.reads?.rows?.over ?? 0;
   const does = effect === 'deny' ? 'allows no' : 'wants an approval for';
-  const classes = [rule.on.reads?.class ?? []].flat().join(', ');
+  const classes = [rule.on.reads?.class ?? []].flat();
+  const about = classes.length === 0 ? '' : ` that read ${classes.join(', ')}`;
   const own = rule.message === undefined ? ' Ask for fewer rows (LIMIT, a narrower WHERE).' : ` ${rule.message}`;
-  return `Rule ${quoted(rule)} ${does} results of more than ${over} rows that read ${classes}.${own}`;
+  return `Rule ${quoted(rule)} ${does} results of more than ${over} rows${about}.${own}`;
 }
 
 /** What is told when a result grows past the limit of the rule that allowed it. */

@@ -24,6 +24,7 @@ describe('compilePolicy', () => {
     ['on.reads.rows', rule('r', 'allow', { on: { reads: { class: 'email', rows: { over: 1 } } } })],
     ['on.reads.rows.over', rule('r', 'deny', { on: { reads: { class: 'email', rows: { over: -1 } } } })],
     ['on.reads.class', rule('r', 'deny', { on: { reads: { class: [] } } })],
+    ['on.reads', rule('r', 'deny', { on: { reads: {} } })],
     ['who.groups', rule('r', 'allow', { who: { groups: [] } })],
     ['who.users', rule('r', 'allow', { who: { users: ['}'] } })],
     ['on.between', rule('r', 'allow', { on: { between: { from: '9:00', to: '17:00' } } })],

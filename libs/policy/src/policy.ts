@@ -77,6 +77,8 @@ function compileRule(rule: Rule): CompiledRule {
   checkBounds(rule);
   if (rule.effect === 'allow' && on.reads?.rows)
     throw new PolicyError(name, 'on.reads.rows', 'limits nothing in a rule of effect allow; use hold or deny');
+  if (on.reads && on.reads.class === undefined && on.reads.rows === undefined)
+    throw new PolicyError(name, 'on.reads', 'must name class or rows');
   return {
     rule,
     groups: when(who?.groups, (groups) => new Set(texts(name, 'who.groups', groups))),
@@ -93,7 +95,7 @@ function compileRule(rule: Rule): CompiledRule {
     does: when(on.does, (does) => new Set(checkedClasses(name, does))),
     statements: when(on.statements, (kinds) => new Set(checkedKinds(name, kinds))),
     objects: when(on.objects, (objects) => globs('on.objects', objects)),
-    reads: when(on.reads, (reads) => globs('on.reads.class', reads.class)),
+    reads: when(on.reads?.class, (classes) => globs('on.reads.class', classes)),
     rowsOver: when(on.reads?.rows, (rows) => checkedRows(name, rows.over)),
     writes: when(on.writes, (writes) => globs('on.writes.class', writes.class)),
     filters: when(on.filters, (filters) => globs('on.filters.class', filters.class)),

@@ -56,8 +56,9 @@ export interface On {
   readonly statements?: OneOrMany | undefined;
   /** globs over `target.schema.table` */
   readonly objects?: OneOrMany | undefined;
-  /** protected classes read (globs); `rows.over` only for results with more rows than that */
-  readonly reads?: { readonly class: OneOrMany; readonly rows?: { readonly over: number } | undefined } | undefined;
+  /** protected classes read (globs); `rows.over` only for results with more rows than that, of whatever where no class is given */
+  readonly reads?:
+    { readonly class?: OneOrMany | undefined; readonly rows?: { readonly over: number } | undefined } | undefined;
   /** protected classes written (globs) */
   readonly writes?: { readonly class: OneOrMany } | undefined;
   /** protected classes that decide which rows are touched: conditions, joins, orders (globs) */

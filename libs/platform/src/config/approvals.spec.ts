@@ -154,6 +154,7 @@ describe('a rule', () => {
       rule('on: { target: crm }, effect: allow, record: loud'),
       'record: must be none, all or { first: NUMBER }',
     ],
+    ['reads of nothing', rule('on: { target: crm, reads: {} }, effect: deny'), 'on.reads: must name class or rows'],
     ['a step-up that says nothing', held('stepUp: {}'), 'approval.stepUp: must name acr or within'],
     ['a quorum of nobody', held('quorum: 0'), 'approval.quorum: must not be less than 1'],
     [

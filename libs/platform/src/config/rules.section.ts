@@ -80,14 +80,17 @@ function on() {
       objects: oneOrMany(text(512)).optional().describe('Objects touched: globs over target.schema.table.'),
       reads: z
         .strictObject({
-          class: protectedClass('Protected classes.'),
+          class: protectedClass('Protected classes. With `rows` it may be left out: results of anything.').optional(),
           rows: z
             .strictObject({ over: count(0, 1_000_000_000).describe('More rows than this.') })
             .optional()
-            .describe('Only results that are larger.'),
+            .describe(
+              'Only results that are larger. Such a rule lets that many rows pass, and nothing by itself; with effect `hold` also what the planner expects to be larger waits before it runs.',
+            ),
         })
+        .refine((value) => value.class !== undefined || value.rows !== undefined, 'must name class or rows')
         .optional()
-        .describe('Operations that read a protected class.'),
+        .describe('Operations that read a protected class, or whose result is large.'),
       writes: z
         .strictObject({ class: protectedClass('Protected classes.') })
         .optional()
