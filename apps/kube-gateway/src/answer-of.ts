@@ -43,7 +43,8 @@ export function answerOf(of: Answered): void {
   }
   const passed = [...heads(of, chosen.rewrites), 'Audit-Id', admission.id];
   if (code < 300 && isReview(info)) return answerReview(of, passed);
-  if (code === 401) {
+  // what is proxied has credentials of its own
+  if (code === 401 && info.subresource !== 'proxy') {
     // the gateway's own credential was refused: nothing the client could renew
     answer.resume();
     return relay.fail({

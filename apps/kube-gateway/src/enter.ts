@@ -8,7 +8,7 @@ import { type Cluster, type ClusterAccess, ClusterError } from './cluster.js';
 import type { ClusterRegistry, ResolvedIdentity } from './cluster-registry.js';
 import type { DescribedReads } from './described-reads.js';
 import type { Fallbacks } from './fallbacks.js';
-import type { KubeSession, KubeSessions } from './kube-sessions.js';
+import type { KubeSession, KubeSessions, SessionExchange } from './kube-sessions.js';
 import { type StatusError, StatusFailure } from './kube-status.js';
 import type { Protection } from './protection.js';
 import { BadRequest, bearerToken, type Impersonation, impersonationOf } from './request/index.js';
@@ -44,6 +44,12 @@ export interface ExchangeParts {
     principal: Principal,
     described: DescribedOperation,
   ) => { readonly allowed: boolean; readonly reason: string };
+  /** which rule would have allowed a command, had it been another one; null: none */
+  readonly nearMiss: (
+    principal: Principal,
+    operation: DescribedOperation['operation'],
+    address: string,
+  ) => string | null;
 }
 
 /** Who asks, of which cluster. */
@@ -65,9 +71,10 @@ const unauthorized: StatusError = { code: 401, reason: 'Unauthorized', message: 
 
 /**
  * Finds out who asks and of which target, in the order of every login: token, person, deny-list, target.
+ * @param exchange counted from the check of the limits on; it belongs to its session when this resolves
  * @throws StatusFailure what the client is told; a failed login is in the record by then
  */
-export async function enter(parts: ExchangeParts, req: IncomingMessage): Promise<Entered> {
+export async function enter(parts: ExchangeParts, req: IncomingMessage, exchange: SessionExchange): Promise<Entered> {
   const { gate, login, clusters, sessions } = parts;
   const socket: Socket = req.socket;
   const route = routeOf(req.url ?? '', req.headers.host, parts.hosts);
@@ -129,6 +136,8 @@ export async function enter(parts: ExchangeParts, req: IncomingMessage): Promise
       message: 'Too many requests are under way at once; end some watches or commands.',
     });
   const cluster = clusters.of(target);
+  // many that come at once are all counted before the first of them has its session
+  const entered = sessions.entering(principal);
   try {
     const [access, identity] = await Promise.all([cluster.access(), clusters.identityOf(target)]);
     const invocation = hint(req.headers['kubectl-session']);
@@ -140,6 +149,7 @@ export async function enter(parts: ExchangeParts, req: IncomingMessage): Promise
       application: hint(req.headers['user-agent']),
       about: { server: cluster.url, user: cluster.account, identity, command: hint(req.headers['kubectl-command']) },
     });
+    session.exchanges.add(exchange);
     return { principal, target, cluster, access, identity, session, invocation, rest: route?.rest ?? '' };
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
@@ -149,6 +159,8 @@ export async function enter(parts: ExchangeParts, req: IncomingMessage): Promise
       reason: 'ServiceUnavailable',
       message: `The cluster ${target.name} cannot be used right now: it cannot be reached, or the gateway's credential is missing.`,
     });
+  } finally {
+    entered();
   }
 }
 

@@ -53,8 +53,9 @@ export class Exchange implements LaneSinks {
   /** The whole way. Never throws: what goes wrong is a Status. */
   async run(): Promise<void> {
     try {
-      const entered = await enter(this.#parts, this.#req);
-      if (this.#res.destroyed) return;
+      const entered = await enter(this.#parts, this.#req, this);
+      this.#session = entered.session;
+      if (this.#res.destroyed || this.#over) return this.#leaveSession(entered.session);
       const lane = this.#join(entered);
       const request = await this.#described(entered, lane);
       if (request === null || this.#over) return;
@@ -112,10 +113,7 @@ export class Exchange implements LaneSinks {
   }
 
   #join(entered: Entered): SessionLane {
-    const { session } = entered;
-    this.#session = session;
-    this.#lane = session.gate.lane(this);
-    session.exchanges.add(this);
+    this.#lane = entered.session.gate.lane(this);
     return this.#lane;
   }
 
@@ -319,10 +317,12 @@ export class Exchange implements LaneSinks {
   #leave(): void {
     if (this.#over) return;
     this.#over = true;
-    const session = this.#session;
-    if (session === null || this.#lane === null) return;
+    if (this.#session !== null) this.#leaveSession(this.#session);
+  }
+
+  #leaveSession(session: KubeSession): void {
     session.exchanges.delete(this);
-    session.gate.leave(this.#lane);
+    if (this.#lane !== null) session.gate.leave(this.#lane);
     this.#parts.sessions.left(session);
   }
 }

@@ -22,7 +22,7 @@ import {
 } from '@app/gateway';
 import { DenyList, OidcTokenVerifier } from '@app/identity';
 import { ulid } from '@app/platform';
-import { decide, type Policy } from '@app/policy';
+import { decide, explain, type Explanation, type Policy } from '@app/policy';
 import { AuditDatabase } from '@app/store';
 import { ConfiguredTargets, type KubernetesTarget, warnings } from '@app/targets';
 import { ClusterRegistry } from './cluster-registry.js';
@@ -138,6 +138,8 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
                 const decision = decide(principal, operation, policy.current, Date.now());
                 return { allowed: decision.effect === 'allow', reason: decision.message ?? '' };
               },
+              nearMiss: (principal, operation, address) =>
+                nearMiss(explain(principal, operation, policy.current, Date.now(), { address })),
             };
             return new KubeListener(parts, config.listen.kubernetes);
           },
@@ -231,4 +233,12 @@ function asksForLabels(policy: Policy): boolean {
     known.set(policy, asks);
   }
   return asks;
+}
+
+/** The first rule that allows all of a command but its program or arguments. */
+function nearMiss({ rules }: Explanation): string | null {
+  for (const { rule, effect, failed } of rules)
+    if (effect === 'allow' && failed !== null && (failed.key === 'on.program' || failed.key === 'on.command'))
+      return `The rule ${JSON.stringify(rule)} comes nearest: its ${failed.key === 'on.program' ? 'program' : 'command'} is ${failed.wanted.join(' or ')}.`;
+  return null;
 }

@@ -26,7 +26,12 @@ export interface KubeSession {
   readonly principal: Principal;
   readonly target: KubernetesTarget;
   /** exchanges under way: ended with it. @param message what their clients are told @param why as {@link KubeSessions.finish} */
-  readonly exchanges: Set<{ terminate(message: string, why: string): void }>;
+  readonly exchanges: Set<SessionExchange>;
+}
+
+/** An exchange of a session, as far as that ends it. */
+export interface SessionExchange {
+  terminate(message: string, why: string): void;
 }
 
 interface Held extends KubeSession {
@@ -50,6 +55,8 @@ export class KubeSessions {
   readonly #ending = new Set<Held>();
   readonly #principals = new WeakMap<Principal, number>();
   readonly #sockets = new WeakMap<Socket, number>();
+  /** people whose exchanges are on their way into a session */
+  readonly #entering = new Set<{ readonly principal: Principal }>();
   #count = 0;
 
   constructor(gate: Gate, newId: () => string, aheadBytes: number) {
@@ -108,14 +115,20 @@ export class KubeSessions {
   /** sessions of one person under way */
   sessionsOf(principal: Principal): number {
     let count = 0;
-    for (const { principal: other } of this.#byKey.values())
-      if (other.iss === principal.iss && other.sub === principal.sub) count += 1;
+    for (const { principal: other } of this.#byKey.values()) if (isSame(other, principal)) count += 1;
     return count;
   }
 
-  /** exchanges under way */
+  /** Counts an exchange that has no session yet. @returns ends that: it has one now, or gets none */
+  entering(principal: Principal): () => void {
+    const one = { principal };
+    this.#entering.add(one);
+    return () => void this.#entering.delete(one);
+  }
+
+  /** exchanges under way, and those on their way in */
   get exchanges(): number {
-    let count = 0;
+    let count = this.#entering.size;
     for (const held of this.#byKey.values()) count += held.exchanges.size;
     return count;
   }
@@ -123,8 +136,8 @@ export class KubeSessions {
   /** exchanges of one person under way */
   exchangesOf(principal: Principal): number {
     let count = 0;
-    for (const held of this.#byKey.values())
-      if (held.principal.iss === principal.iss && held.principal.sub === principal.sub) count += held.exchanges.size;
+    for (const { principal: other } of this.#entering) if (isSame(other, principal)) count += 1;
+    for (const held of this.#byKey.values()) if (isSame(held.principal, principal)) count += held.exchanges.size;
     return count;
   }
 
@@ -185,4 +198,8 @@ export class KubeSessions {
     if (number === undefined) numbers.set(of, (number = ++this.#count));
     return number;
   }
+}
+
+function isSame(one: Principal, other: Principal): boolean {
+  return one.iss === other.iss && one.sub === other.sub;
 }

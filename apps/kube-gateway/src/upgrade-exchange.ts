@@ -68,8 +68,9 @@ export class UpgradeExchange implements LaneSinks {
   /** The whole way. Never throws: what goes wrong is a Status, complete, on the connection it came by. */
   async run(): Promise<void> {
     try {
-      const entered = await enter(this.#parts, this.#req);
-      if (this.#socket.destroyed) return;
+      const entered = await enter(this.#parts, this.#req, this);
+      this.#session = entered.session;
+      if (this.#socket.destroyed || this.#over) return this.#leaveSession(entered.session);
       const lane = this.#join(entered);
       const read = this.#read(entered, lane);
       if (read === null) return;
@@ -89,10 +90,11 @@ export class UpgradeExchange implements LaneSinks {
       const verdict = lane.admit(described, request.parameters);
       const settled = verdict.held === null ? verdict : await this.#held(entered, request, verdict.held, lane);
       if (settled.refusal !== null) {
-        const status = this.#ending ?? refusalStatus(settled.refusal, request.told);
+        const refusal = this.#nearMiss(settled.refusal, entered, request);
+        const status = this.#ending ?? refusalStatus(refusal, request.told);
         const answer = { code: status.code, body: statusBody(status).toString(), operation: settled.refusal.operation };
         if (kind === 'websocket') fallbacks.refused(principal, invocation, same, answer, Date.now());
-        return this.#refuse(settled.refusal, settled.receipt, request.told);
+        return this.#refuse(refusal, settled.receipt, request.told);
       }
       const { admission } = settled;
       if (this.#ending !== null) return this.#givenUp(admission, lane, this.#ending);
@@ -147,9 +149,7 @@ export class UpgradeExchange implements LaneSinks {
   }
 
   #join(entered: Entered): SessionLane {
-    this.#session = entered.session;
     this.#lane = entered.session.gate.lane(this);
-    entered.session.exchanges.add(this);
     return this.#lane;
   }
 
@@ -196,6 +196,13 @@ export class UpgradeExchange implements LaneSinks {
     abandon(lane, admission, status.message);
     this.#direct(status);
     this.#leave();
+  }
+
+  /** Who may run other programs there is told which: rules that allow by the program look as if they allowed any. */
+  #nearMiss(refusal: Refusal, { principal }: Entered, { described, info }: DescribedRequest): Refusal {
+    if (refusal.code !== 'default-deny' || info.subresource !== 'exec') return refusal;
+    const near = this.#parts.nearMiss(principal, described.operation, this.#req.socket.remoteAddress ?? '');
+    return near === null ? refusal : { ...refusal, hint: refusal.hint === null ? near : `${refusal.hint} ${near}` };
   }
 
   #notServed({ info }: ReadRequest): DescribedRefusal | null {
@@ -309,10 +316,12 @@ export class UpgradeExchange implements LaneSinks {
   #leave(): void {
     if (this.#over) return;
     this.#over = true;
-    const session = this.#session;
-    if (session === null || this.#lane === null) return;
+    if (this.#session !== null) this.#leaveSession(this.#session);
+  }
+
+  #leaveSession(session: KubeSession): void {
     session.exchanges.delete(this);
-    session.gate.leave(this.#lane);
+    if (this.#lane !== null) session.gate.leave(this.#lane);
     this.#parts.sessions.left(session);
   }
 }

@@ -175,6 +175,7 @@ export class GatewayWorld {
       newId: () => ulid(Date.now()),
       asksForLabels: () => false,
       wouldAllow: () => ({ allowed: true, reason: '' }),
+      nearMiss: () => 'The rule "exec" comes nearest.',
     };
     const run = (exchange: Exchange | UpgradeExchange, end: NodeJS.EventEmitter): void => {
       this.#underWay.add(exchange);
