@@ -15,6 +15,8 @@ CREATE ROLE sallyport_owner NOLOGIN;
 CREATE ROLE sallyport_gateway NOLOGIN;
 CREATE ROLE sallyport_control NOLOGIN;
 CREATE ROLE sallyport_reader NOLOGIN;
+CREATE ROLE sallyport_queue NOLOGIN;
+GRANT sallyport_queue TO sallyport_control;
 CREATE ROLE :"owner" LOGIN PASSWORD :'owner_password' IN ROLE sallyport_owner;
 CREATE ROLE :"gateway" LOGIN PASSWORD :'gateway_password' IN ROLE sallyport_gateway;
 CREATE ROLE :"control" LOGIN PASSWORD :'control_password' IN ROLE sallyport_control;

@@ -21,6 +21,7 @@ put postgres-password "$(random)"
 put audit-gateway-url "postgresql://audit_gateway:$(random)@postgres:5432/audit"
 put audit-control-url "postgresql://audit_control:$(random)@postgres:5432/audit"
 put audit-migrations-url "postgresql://audit_migrations:$(random)@postgres:5432/audit"
+put queue-url "redis://:$(random)@redis:6379/0"
 put crm-password "$(random)"
 put prod-kubeconfig "{apiVersion: v1, kind: Config, current-context: prod,
   clusters: [{name: prod, cluster: {server: 'https://cluster.example.com:6443'}}],

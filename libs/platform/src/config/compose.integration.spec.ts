@@ -15,6 +15,7 @@ const compose = z
 function content(name: string): string {
   if (name === 'tls-certificate') return '-----BEGIN CERTIFICATE-----';
   if (name === 'tls-key') return '-----BEGIN PRIVATE KEY-----';
+  if (name === 'queue-url') return 'redis://:x@redis:6379/0';
   return name.endsWith('-url') ? `postgresql://${name}:x@postgres/audit` : 'x';
 }
 
