@@ -24,7 +24,7 @@ export function timersOf(approval: StoredApproval): Timer[] {
   if (remindAt !== null) timers.push({ id: `${id}-remind`, name: 'remind', of: id, at: remindAt });
   if (kind === 'break-glass' && reviewDue && !glassReview) {
     const due = reviewDue.getTime();
-    const at = created + (due - created) * REVIEW_REMINDER;
+    const at = Math.round(created + (due - created) * REVIEW_REMINDER);
     timers.push({ id: `${id}-review`, name: 'review', of: id, at });
     timers.push({ id: `${id}-overdue`, name: 'overdue', of: id, at: due });
   }
@@ -35,6 +35,7 @@ export function timersOf(approval: StoredApproval): Timer[] {
 function reminderAt({ kind, requirements, createdAt, expires }: StoredApproval): number | null {
   const [created, end] = [createdAt.getTime(), expires.getTime()];
   const asked = requirements.flatMap(({ remind }) => (typeof remind === 'number' ? [created + remind] : []));
-  const at = asked.length > 0 ? Math.min(...asked) : kind === 'access' ? created + (end - created) * HALF : null;
+  const at =
+    asked.length > 0 ? Math.min(...asked) : kind === 'access' ? Math.round(created + (end - created) * HALF) : null;
   return at !== null && at < end ? at : null;
 }

@@ -16,6 +16,8 @@ import { QueueKeeper } from './queue-keeper.js';
 
 /** everything is derived from its rows again this often */
 const EVERY_MS = 60_000;
+/** and this long after it failed */
+const AGAIN_MS = 5_000;
 /** what is due later than this is added later */
 const AHEAD_MS = 3_600_000;
 const PAGE = 200;
@@ -42,6 +44,7 @@ export class BackgroundWork extends NotificationTrigger implements OnApplication
   readonly #sent: Counter<'webhook'>;
   readonly #counts = { pending: 0, dead: 0 };
   #timer: NodeJS.Timeout | null = null;
+  #again: NodeJS.Timeout | null = null;
   #unsubscribe: () => void = () => undefined;
   #failing = false;
 
@@ -97,6 +100,7 @@ export class BackgroundWork extends NotificationTrigger implements OnApplication
 
   async onApplicationShutdown(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
+    if (this.#again) clearTimeout(this.#again);
     this.#unsubscribe();
     await this.#changes.stop();
     await this.#keeper.close();
@@ -124,6 +128,10 @@ export class BackgroundWork extends NotificationTrigger implements OnApplication
     } catch (error) {
       if (!this.#failing && this.#keeper.up) this.logger.warn('timers and notifications cannot be derived now', error);
       this.#failing = true;
+      this.#again ??= setTimeout(() => {
+        this.#again = null;
+        this.#changes.add(null);
+      }, AGAIN_MS).unref();
     }
   }
 

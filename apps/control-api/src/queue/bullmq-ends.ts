@@ -9,6 +9,8 @@ interface JobData {
 const options = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
 /** a process that died in the middle of a job gives it back after this */
 const LOCK_MS = 60_000;
+/** until a worker looks again after its backend failed */
+const RETRY_MS = 1_000;
 
 /** A queue of BullMQ on any of its backends. */
 export function jobQueue<B extends IQueueBackend, C>(
@@ -26,7 +28,7 @@ export function jobQueue<B extends IQueueBackend, C>(
         jobs.map((job) => ({
           name: job.name,
           data: { of: job.of },
-          opts: { jobId: job.id, delay: Math.max(0, job.at - now) },
+          opts: { jobId: job.id, delay: Math.max(0, Math.ceil(job.at - now)) },
         })),
       );
     },
@@ -52,6 +54,7 @@ export function jobWorker<B extends IQueueBackend, C>(
     concurrency,
     lockDuration: LOCK_MS,
     maxStalledCount: 100,
+    runRetryDelay: RETRY_MS,
   });
   worker.on('error', onError);
   worker.on('failed', (_, error) => onError(error));

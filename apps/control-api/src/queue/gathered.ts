@@ -16,7 +16,7 @@ export class Gathered {
     if (this.#stopped) return;
     if (id === null) this.#all = true;
     else this.#ids.add(id);
-    this.#running ??= this.run().finally(() => (this.#running = null));
+    this.#running ??= this.run();
   }
 
   /** Nothing is taken any more; resolves when the round under way is over. */
@@ -33,5 +33,6 @@ export class Gathered {
       this.#ids.clear();
       await this.work(ids);
     }
+    this.#running = null;
   }
 }

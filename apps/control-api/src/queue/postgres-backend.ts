@@ -37,9 +37,8 @@ export class PostgresBackend implements JobBackend {
       keepAlive: true,
       connectionTimeoutMillis: 5_000,
       // before anybody is given the connection
-      onConnect: async (client) => {
-        await client.query(`SET ROLE ${ROLE}`);
-        await client.query(`SET search_path TO ${SCHEMA}`);
+      verify: (client, done) => {
+        takeRole(client).then(() => done(), done);
       },
     });
     this.#pool.on('error', onError);
@@ -72,6 +71,11 @@ export class PostgresBackend implements JobBackend {
   close(): Promise<void> {
     return this.#pool.end();
   }
+}
+
+async function takeRole(client: PoolClient): Promise<void> {
+  await client.query(`SET ROLE ${ROLE}`);
+  await client.query(`SET search_path TO ${SCHEMA}`);
 }
 
 /** The migrations of the record made the schema; the library would need the right to create any, though it exists. */

@@ -101,7 +101,7 @@ export class QueueKeeper {
     this.#up = error === null;
     if (this.#lastTold === this.#up) return;
     this.#lastTold = this.#up;
-    this.told(error === null ? null : error instanceof Error ? error : new Error(String(error)));
+    this.told(error === null ? null : error instanceof Error ? error : new Error('it failed'));
   }
 
   private pause(ms: number): Promise<void> {
