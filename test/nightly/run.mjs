@@ -1,6 +1,7 @@
 // The long runs: what `npm test` shows on thousands of cases, here on hundreds of thousands.
 //   npm run nightly -- NAME… [--seeds N] [--rounds N] [--short]
 import { parseArgs } from 'node:util';
+import { runApprovals } from './approvals.mjs';
 import { runFuzz } from './fuzz.mjs';
 import { runKill } from './kill.mjs';
 import { runOrder } from './order.mjs';
@@ -27,6 +28,11 @@ const runs = {
       'with workers killed under load and the audit database stopped, nothing is lost, doubled or out of sequence',
     run: runKill,
   },
+  approvals: {
+    proves:
+      'with gateway, control API, PostgreSQL and Redis killed at each step of its life, no approval is lost, used twice or without record',
+    run: runApprovals,
+  },
 };
 
 const help = `npm run nightly -- NAME… [--seeds N] [--rounds N] [--short]
@@ -37,8 +43,8 @@ ${Object.entries(runs)
   all         one after the other
 
   --seeds N   cases of power-loss, order or fuzz instead of the number above
-  --rounds N  workers killed by kill (default 10)
-  --short     kill stops the audit database for 15 s instead of 60
+  --rounds N  workers killed by kill (default 10); rounds of approvals (default 5)
+  --short     kill stops the audit database for 15 s instead of 60; approvals is one small round
 `;
 
 const { values, positionals } = parseArgs({

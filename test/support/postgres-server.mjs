@@ -41,7 +41,8 @@ export function filesFor(user, folder, files) {
 /**
  * A PostgreSQL server of its own on loopback, whose roles are trusted; it ends with this process.
  * @param options `name` of its folder in `scratch`, `settings`, `port` (default a free one), `tls` (`certificate` and `key`)
- * @returns `{ port, url(database, role?), pid, log, stop() }`; `log` is the file it writes to
+ * @returns `{ port, url(database, role?), pid, log, stop(), kill(), start() }`; `log` is the file it writes to, `kill` is kill -9, `start` brings it
+ *   back with what it had
  */
 export async function startServer(scratch, { name, settings = {}, port, tls }) {
   const user = unprivileged();
@@ -70,30 +71,43 @@ export async function startServer(scratch, { name, settings = {}, port, tls }) {
   const log = join(scratch, `${name}.log`);
   const into = openSync(log, 'a', 0o600);
   const args = ['-D', data, ...Object.entries(all).flatMap(([setting, value]) => ['-c', `${setting}=${value}`])];
-  const server = spawn(join(native, 'bin', 'postgres'), args, { ...options, stdio: ['ignore', 'ignore', into] });
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  // immediate: nothing in it is worth a checkpoint
-  process.on('exit', () => server.kill('SIGQUIT'));
   const url = (database, role = 'postgres') =>
     `postgresql://${encodeURIComponent(role)}@127.0.0.1:${ownPort}/${database}?sslmode=disable`;
-  for (const end = performance.now() + 30_000; ; await sleep(50)) {
-    try {
-      await execute(url('postgres'), 'SELECT 1');
-      break;
-    } catch (error) {
-      if (performance.now() > end || server.exitCode !== null)
-        throw new Error(`the server "${name}" does not start; see ${log}`, { cause: error });
+  let server;
+  let ended;
+  const start = async () => {
+    for (const end = performance.now() + 30_000; ; await sleep(50)) {
+      if (server === undefined || server.exitCode !== null || server.signalCode !== null) {
+        // one that was killed leaves children, and until they are gone the next one does not start
+        server = spawn(join(native, 'bin', 'postgres'), args, { ...options, stdio: ['ignore', 'ignore', into] });
+        ended = new Promise((resolve) => server.once('exit', resolve));
+      }
+      try {
+        await execute(url('postgres'), 'SELECT 1');
+        return;
+      } catch (error) {
+        if (performance.now() > end)
+          throw new Error(`the server "${name}" does not start; see ${log}`, { cause: error });
+      }
     }
-  }
+  };
+  // immediate: nothing in it is worth a checkpoint
+  process.on('exit', () => server.kill('SIGQUIT'));
+  const stop = async (signal = 'SIGQUIT') => {
+    server.kill(signal);
+    await ended;
+  };
+  await start();
   return {
     port: ownPort,
     url,
-    pid: server.pid,
-    log,
-    stop: async () => {
-      server.kill('SIGQUIT');
-      await ended;
+    get pid() {
+      return server.pid;
     },
+    log,
+    start,
+    stop: () => stop(),
+    kill: () => stop('SIGKILL'),
   };
 }
 
