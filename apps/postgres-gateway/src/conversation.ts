@@ -117,7 +117,7 @@ export class Conversation {
     const surroundings = this.#surroundings();
     this.#describing = new Describing(parts, pool, resolver, about, surroundings, () => host.now());
     this.holds = new HoldDesk(parts, resolver, {
-      ask: (sql) => host.ask(sql),
+      ask: (...statements) => host.ask(...statements),
       describe: (text) => this.#describing.anew(text),
       say: (bytes) => host.say(bytes),
     });
@@ -138,7 +138,7 @@ export class Conversation {
       get mayAsk() {
         return mayAsk();
       },
-      ask: (sql) => this.#host.ask(sql),
+      ask: (...statements) => this.#host.ask(...statements),
       afterEarlierCycles: (next) => this.#afterEarlierCycles(next),
     };
   }

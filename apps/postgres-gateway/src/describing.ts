@@ -26,8 +26,14 @@ export interface DescribingHost {
   readonly ask: Ask;
 }
 
-/** Values in a text that only a Bind gives. */
-const BOUND = /\$\d/;
+/** Values in a text that only a Bind gives; `$1` in a literal counts too, which costs no more than the estimate. */
+const VALUE = /\$(\d{1,5})/g;
+
+function valuesOf(text: string): number {
+  let most = 0;
+  for (const [, number] of text.matchAll(VALUE)) most = Math.max(most, Number(number));
+  return most;
+}
 
 /** Says of each text what it means right now, and makes operations of it. */
 export class Describing {
@@ -134,7 +140,7 @@ export class Describing {
 
   #estimate(text: string, described: DescribedOperation): Promise<DescribedOperation> {
     return estimateRows(this.#host.ask, text, described, {
-      bound: BOUND.test(text),
+      values: valuesOf(text),
       inBlock: this.#host.status === 'T',
       serverVersion: this.#resolver.knowledge.catalog.serverVersion,
       now: this.#now(),

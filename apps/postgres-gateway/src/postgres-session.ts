@@ -8,7 +8,7 @@ import { fatal, toErrorResponse } from './error-response.js';
 import { NameResolver } from './name-resolver.js';
 import { OutputBuffer } from './output-buffer.js';
 import { PreparedNames } from './prepared-names.js';
-import { Question, questionBytes } from './question.js';
+import { type Ask, Question, questionBytes } from './question.js';
 import { ReplyQueue } from './reply-queue.js';
 import type { SessionEnd, SessionMaterials } from './session-materials.js';
 import type { SessionParts } from './session-parts.js';
@@ -58,7 +58,7 @@ export class PostgresSession {
     this.#toClient = new SocketWriter(materials.client, () => this.#flow());
     this.#toTarget = new SocketWriter(materials.upstream.socket, () => this.#flow());
     this.#resolver = new NameResolver(
-      (sql) => this.#ask(sql),
+      (...statements) => this.#ask(...statements),
       materials.knowledge,
       materials.profile.target.name,
       materials.upstream.parameters.get('search_path') ?? null,
@@ -178,7 +178,7 @@ export class PostgresSession {
         this.finish(endOf(refusal), toErrorResponse({ ...refusal, fatal: true }), refusal.code !== 'not-recordable'),
       goodbye: () => this.finish('client'),
       violation: (error) => this.#violation(error),
-      ask: (sql) => this.#ask(sql),
+      ask: (...statements) => this.#ask(...statements),
       say: (bytes) => this.#reader?.say(bytes),
       now: () => this.#m.now(),
     });
@@ -300,15 +300,15 @@ export class PostgresSession {
     if (this.#setup?.take(type, buffer, start, end) === 'done') this.#setup = null;
   }
 
-  #ask(sql: string): Promise<(string | null)[][]> {
+  #ask(...statements: Parameters<Ask>): Promise<(string | null)[][]> {
     if (this.#over) return Promise.reject(new Error('the session is over'));
     if (this.#reader !== null && this.#lane !== null) {
       const answer = this.#reader.expectAnswer();
-      this.#lane.forwardProtocol(questionBytes(sql));
+      this.#lane.forwardProtocol(questionBytes(statements));
       return answer;
     }
     this.#setup = new Question();
-    this.#toTarget.write(questionBytes(sql));
+    this.#toTarget.write(questionBytes(statements));
     return this.#setup.answer;
   }
 

@@ -2,18 +2,30 @@ import { readErrorFields, upstream as messages } from '@app/pg-wire';
 
 /** Reserved name: an unnamed statement would destroy the client's (postgres.md §4). */
 const STATEMENT = 'sallyport_question';
+/** Reserved name: the statement whose rows are estimated. */
+export const ESTIMATED = 'sallyport_estimate';
 
-/** Asks the session's own target connection; only while nothing else is under way on it. Rows of text. */
-export type Ask = (sql: string) => Promise<(string | null)[][]>;
+/**
+ * Asks the session's own target connection; only while nothing else is under way on it. Several statements are one transaction where
+ * no block is open, and their rows are one list. Rows of text.
+ */
+export type Ask = (...statements: readonly [string, ...string[]]) => Promise<(string | null)[][]>;
 
-/** Bytes of a question in the extended protocol; portal and statement are closed again. */
-export function questionBytes(sql: string): Buffer[] {
+/**
+ * Bytes of a question in the extended protocol; portal and statement are closed again. First what earlier questions left behind that
+ * failed after their Parse.
+ */
+export function questionBytes(statements: readonly string[]): Buffer[] {
   return [
-    messages.parse(STATEMENT, sql),
-    messages.bind(STATEMENT, STATEMENT, []),
-    messages.execute(STATEMENT),
-    messages.close('P', STATEMENT),
     messages.close('S', STATEMENT),
+    messages.close('S', ESTIMATED),
+    ...statements.flatMap((sql) => [
+      messages.parse(STATEMENT, sql),
+      messages.bind(STATEMENT, STATEMENT, []),
+      messages.execute(STATEMENT),
+      messages.close('P', STATEMENT),
+      messages.close('S', STATEMENT),
+    ]),
     messages.sync(),
   ];
 }

@@ -1,12 +1,14 @@
 import type { DescribedOperation } from '@app/gate';
 import type { Decision } from '@app/policy';
 import type { StatementDescription } from '@app/sql';
-import type { Ask } from './question.js';
+import { type Ask, ESTIMATED } from './question.js';
 
 /** How long the planner's answer is believed, ms. */
 const BELIEVED_MS = 60_000;
-/** The first server that plans a statement without its values. */
-const GENERIC_PLANS = 160_000;
+/** The first server that can be told to plan a statement without its values. */
+const GENERIC_PLANS = 120_000;
+/** Most values of a statement that is planned without them. */
+const MOST_VALUES = 1_000;
 /** Longest text that is planned for its estimate (UTF-16 units). */
 const PLANNED_TEXT = 65_536;
 
@@ -37,22 +39,18 @@ export function knownEstimate(described: DescribedOperation, now: number): Descr
 /**
  * Asks the planner how many rows the statement gives, without executing it; only while nothing else is under way. A planner that does
  * not answer leaves the estimate as it was.
- * @param bound the statement has values that the planner does not see @param inBlock a transaction block is open, which a failing
- * question must not abort
+ * @param values how many values the statement has that a Bind gives and the planner does not see @param inBlock a transaction block is
+ * open, which a failing question must not abort
  */
 export async function estimateRows(
   ask: Ask,
   text: string,
   described: DescribedOperation,
-  about: { readonly bound: boolean; readonly inBlock: boolean; readonly serverVersion: number; readonly now: number },
+  about: { readonly values: number; readonly inBlock: boolean; readonly serverVersion: number; readonly now: number },
 ): Promise<DescribedOperation> {
   const before = estimates.get(described)?.described ?? described;
-  if (about.bound && about.serverVersion < GENERIC_PLANS) return before;
-  const rows = await plannedRows(
-    ask,
-    `EXPLAIN (FORMAT JSON${about.bound ? ', GENERIC_PLAN' : ''}) ${text}`,
-    about.inBlock,
-  );
+  if (about.values > MOST_VALUES || (about.values > 0 && about.serverVersion < GENERIC_PLANS)) return before;
+  const rows = await plannedRows(ask, explaining(text, about.values), about.inBlock);
   const now = rows === null ? before : withRows(described, rows);
   estimates.set(described, { at: about.now, described: now });
   return now;
@@ -68,16 +66,27 @@ function withRows(described: DescribedOperation, rows: number): DescribedOperati
 
 const SAVEPOINT = 'sallyport_estimate';
 
-async function plannedRows(ask: Ask, sql: string, inBlock: boolean): Promise<number | null> {
-  if (!inBlock) return ask(sql).then(rowsOf, () => null);
+/** With values it is prepared under a name of its own and planned as for any of them; the setting ends with the transaction. */
+function explaining(text: string, values: number): readonly [string, ...string[]] {
+  if (values === 0) return [`EXPLAIN (FORMAT JSON) ${text}`];
+  return [
+    "SELECT pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)",
+    `PREPARE ${ESTIMATED} AS ${text}`,
+    `EXPLAIN (FORMAT JSON) EXECUTE ${ESTIMATED}(${Array.from({ length: values }, () => 'NULL').join(', ')})`,
+    `DEALLOCATE ${ESTIMATED}`,
+  ];
+}
+
+async function plannedRows(
+  ask: Ask,
+  statements: readonly [string, ...string[]],
+  inBlock: boolean,
+): Promise<number | null> {
+  const asked = (): Promise<number | null> => ask(...statements).then(rowsOf, () => null);
+  if (!inBlock) return asked();
   await ask(`SAVEPOINT ${SAVEPOINT}`);
-  let rows: number | null = null;
-  try {
-    rows = rowsOf(await ask(sql));
-  } catch {
-    await ask(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`);
-  }
-  await ask(`RELEASE SAVEPOINT ${SAVEPOINT}`);
+  const rows = await asked();
+  await ask(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`, `RELEASE SAVEPOINT ${SAVEPOINT}`);
   return rows;
 }
 
@@ -88,7 +97,7 @@ interface Plan {
 /** @returns null for anything but a plan */
 function rowsOf(answer: (string | null)[][]): number | null {
   try {
-    const [plan] = JSON.parse(answer.map(([line]) => line ?? '').join('\n')) as readonly Plan[];
+    const [plan] = JSON.parse(answer.at(-1)?.[0] ?? '') as readonly Plan[];
     const rows = plan?.Plan?.['Plan Rows'];
     return typeof rows === 'number' && Number.isFinite(rows) ? Math.max(0, Math.round(rows)) : null;
   } catch {
