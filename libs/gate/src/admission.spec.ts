@@ -1,6 +1,6 @@
 import { Admission, mintAdmission } from './admission.js';
 import * as room from './index.js';
-import { sampleDecision, sampleOperation } from './testing/samples.js';
+import { sampleDecision, sampleDescribed } from './testing/samples.js';
 
 describe('an admission', () => {
   it.each([
@@ -11,12 +11,12 @@ describe('an admission', () => {
     'only the gate admits',
   ])('cannot be made with %s for a key', (key) => {
     const forge = (): unknown =>
-      Reflect.construct(Admission, [key, 'forged', sampleOperation(), sampleDecision(), 'at-once', 0, '', '']);
+      Reflect.construct(Admission, [key, 'forged', sampleDescribed(), sampleDecision(), 'at-once', 0, '', '']);
     expect(forge).toThrow('only the gate admits');
   });
 
   it('cannot be made again through one that exists', () => {
-    const real = mintAdmission('op', sampleOperation(), sampleDecision(), 'at-once', 0, '', '');
+    const real = mintAdmission('op', sampleDescribed(), sampleDecision(), 'at-once', 0, '', '');
     const makers = [real.constructor, Object.getPrototypeOf(real).constructor] as (new (
       ...given: unknown[]
     ) => unknown)[];

@@ -34,6 +34,8 @@ function stage(): { journal: MemoryJournal; gate: Gate; session: GateSession } {
     denied: () => null,
     now: () => 1_000,
     newId: () => `op-${(ids += 1)}`,
+    after: () => () => undefined,
+    approvals: null,
   });
   return { journal, gate, session: gate.openSession(sampleOpening({ aheadBytes: 10 })) };
 }

@@ -15,6 +15,8 @@ function gateAndJournal(): { gate: Gate; journal: MemoryJournal } {
     denied: () => null,
     now: () => 1_000,
     newId: () => `op-${++ids}`,
+    after: () => () => undefined,
+    approvals: null,
   });
   return { gate, journal };
 }

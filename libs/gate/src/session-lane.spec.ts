@@ -44,6 +44,8 @@ class Stage {
     denied: () => this.denied,
     now: () => this.now,
     newId: () => `op-${++this.#ids}`,
+    after: () => () => undefined,
+    approvals: null,
   });
   readonly lane: SessionLane;
 
