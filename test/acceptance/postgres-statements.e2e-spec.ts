@@ -506,40 +506,28 @@ describe('the extended protocol', () => {
 });
 
 describe('a rule over the number of rows', () => {
-  const bulk =
-    'Rule "bulk export of e-mail addresses" wants an approval for results of more than 100 rows that read email. ' +
-    'Ask for fewer rows (LIMIT, a narrower WHERE). Approvals are not configured, so it is refused. ' +
-    'Narrow the request so that the rule does not apply, or ask the owner of the policy.';
-
   it('lets 100 rows pass, and any number of rows without e-mail addresses', async () => {
     expect((await wire.query('SELECT email FROM customers LIMIT 100')).rows).toHaveLength(100);
     expect((await wire.query('SELECT id, city FROM customers')).rows).toHaveLength(12_000);
   });
 
-  it('refuses the rest outside a transaction, and the session goes on', async () => {
-    const { rows, errors, status } = await wire.query('SELECT email FROM customers');
-    expect(rows).toHaveLength(100);
-    expect(errors).toMatchObject([{ severity: 'ERROR', code: '42501', message: bulk }]);
-    expect(errors[0]?.hint).toBe('At most 100 rows pass; ask for fewer.');
-    expect(detailOf(errors[0])).toEqual({
-      rule: 'bulk export of e-mail addresses',
-      reason: 'row-limit',
-      retry: 'after-change',
+  it('holds a result that the planner takes for larger before it begins, and says so at once', async () => {
+    wire.send(client.query('SELECT email FROM customers'));
+    const { type, body } = await wire.next();
+    const [notice] = summary([{ type, body }]).notices;
+    expect(notice).toMatchObject({ severity: 'NOTICE', code: '00000' });
+    expect(JSON.parse(notice?.detail ?? '{}')).toMatchObject({
+      reason: 'approval-pending',
+      approval: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{26}$/) as string,
     });
-    expect(status).toBe('I');
-    expect((await wire.query('SELECT 1')).rows).toEqual([['1']]);
   });
 
-  it('refuses it inside a transaction, which is aborted at the target too', async () => {
+  it('refuses it inside a used transaction, which is aborted at the target too', async () => {
     const before = await statusOf(16);
     await wire.query('BEGIN');
     await wire.query("UPDATE orders SET status = 'returned' WHERE id = 16");
     const { rows, errors, status } = await wire.query('SELECT email FROM customers LIMIT 101');
-    expect({ count: rows.length, message: errors[0]?.message, status }).toEqual({
-      count: 100,
-      message: bulk,
-      status: 'E',
-    });
+    expect({ count: rows.length, code: errors[0]?.code, status }).toEqual({ count: 0, code: 'SP001', status: 'E' });
     expect((await wire.query('COMMIT')).tags).toEqual(['ROLLBACK']);
     expect(await statusOf(16)).toEqual(before);
     expect((await wire.query('SELECT 1')).rows).toEqual([['1']]);

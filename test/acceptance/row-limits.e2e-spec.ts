@@ -8,11 +8,23 @@ import { client } from '../support/wire-frames.js';
 const limited = 'SELECT email FROM customers LIMIT 101';
 const rounds = 25;
 
+const rules = `
+rules:
+  - { name: analysts read, who: { groups: [analysts] }, on: { target: crm, does: [read, session] }, effect: allow }
+  - name: analysts keep orders
+    who: { groups: [analysts] }
+    on: { target: crm, does: [write], objects: [crm.public.orders] }
+    effect: allow
+  - name: no bulk export
+    on: { target: crm, reads: { class: email, rows: { over: 100 } } }
+    effect: deny
+`;
+
 let gateway: TestGateway;
 let wire: WireClient;
 
 beforeAll(async () => {
-  gateway = await TestGateway.start({});
+  gateway = await TestGateway.start({ config: rules });
 });
 beforeEach(async () => {
   wire = await gateway.wire();
