@@ -49,5 +49,7 @@ it('a class leaves unmasked only if every approver lets it', () => {
   expect(grantedUnmask(['email'], [{ unmask: null }, { unmask: [] }])).toEqual([]);
   expect(grantedUnmask(['email', 'name'], [{ unmask: null }, { unmask: ['name'] }])).toEqual(['name']);
   expect(grantedUnmask([], [{ unmask: ['email'] }, { unmask: ['email', 'name'] }])).toEqual(['email']);
+  expect(grantedUnmask(['email'], [{ unmask: null }])).toEqual(['email']);
+  expect(grantedUnmask(['email'], [{ unmask: null }, { unmask: ['email'] }, { unmask: [] }])).toEqual([]);
   expect(grantedUnmask(['email'], [])).toEqual([]);
 });
