@@ -1,6 +1,7 @@
 import { compilePolicy, type Rule } from '@app/policy';
 import { PolicyVersionStore } from '@app/store';
 import { ApprovalWorld } from '../testing/approval-world.js';
+import { ApprovalMetrics } from './approval-metrics.js';
 import type { Answer } from '../testing/running-control.js';
 
 let world: ApprovalWorld;
@@ -70,6 +71,21 @@ describe('access ahead of time', () => {
     expect((await post('/v1/access-requests', autogen, ask)).json).toMatchObject({ requester: { act: ['autogen'] } });
   });
 
+  it('cannot be approved by those whom the rules do not ask any more', async () => {
+    const id = idOf(await post('/v1/access-requests', 'alice', ask));
+    world.control.changeRules((rules) => [
+      ...rules,
+      { ...rules[1]!, name: 'of production', approval: { ...rules[1]!.approval!, reviewers: { groups: ['dba'] } } },
+    ]);
+    const answer = await world.decide(id, 'carol');
+    expect(answer.json).toMatchObject({ status: 409, code: 'conflict' });
+    const { json } = await post('/v1/access-requests', 'alice', ask);
+    expect(json).toMatchObject({ requirements: [{ rule: 'bulk export' }, { rule: 'of production' }] });
+    expect((await world.decide(String(json['id']), 'carol')).json).toMatchObject({ state: 'pending' });
+    world.control.changeRules((rules) => rules);
+    expect((await world.decide(id, 'carol')).json).toMatchObject({ state: 'approved' });
+  });
+
   it('to what no rule holds asks one reviewer', async () => {
     const { json } = await post('/v1/access-requests', 'alice', { ...ask, scope: { targets: ['prod'] } });
     expect(json).toMatchObject({ requirements: [{ rule: 'access ahead of time', quorum: 1 }] });
@@ -131,6 +147,23 @@ describe('a broken glass', () => {
   });
 });
 
+describe('the metrics', () => {
+  it('tell what waits and what is overdue', async () => {
+    const open = idOf(await post('/v1/break-glass', 'root', { ...ask, duration: '30m', incident: 'INC-8' }));
+    await world.tamper(`UPDATE approval SET review_due = now() - interval '1 minute' WHERE id = '${open}'`);
+    await world.ask();
+    await world.control.app.get(ApprovalMetrics).refresh();
+    const { body } = await world.control.app.inject({ url: '/metrics' });
+    const value = (name: string): number =>
+      Number(new RegExp(`^sallyport_${name} (\\S+)$`, 'm').exec(body.replace(/\{[^}]*\}/g, ''))?.[1]);
+    expect(value('approvals_pending')).toBeGreaterThan(0);
+    expect(value('approvals_oldest_pending_seconds')).toBeGreaterThan(0);
+    expect(value('approvals_glass_overdue')).toBe(1);
+    expect(body).toMatch(/^sallyport_approvals\{.*state="approved".*\} [1-9]/m);
+    expect(body).toMatch(/^sallyport_approvals\{.*state="used".*\} 0$/m);
+  });
+});
+
 describe('the policy', () => {
   const older: Rule[] = [{ name: 'analysts read the CRM', on: { target: 'crm' }, effect: 'allow' }];
   const select = { target: 'crm', effect: 'read', verb: 'SELECT', objects: ['crm.public.customers'], reads: ['email'] };
@@ -179,5 +212,14 @@ describe('the policy', () => {
     });
     expect((await check('alice', { principal: { user: 'zoe' }, operation: drop })).status).toBe(403);
     expect((await check('alice', { operation: { target: 'crm' } })).status).toBe(400);
+    const sql = (await check('alice', { operation: { target: 'crm', sql: 'SELECT 1' } })).json;
+    expect(sql['detail']).toMatch(/^"operation\.sql": cannot be described here/);
+    const elsewhere = await check('alice', {
+      operation: select,
+      address: 'nowhere',
+      policy: `sha256:${'0'.repeat(64)}`,
+    });
+    expect(elsewhere.json).toMatchObject({ status: 403 });
+    expect((await check('carol', { operation: select, address: 'nowhere' })).status).toBe(200);
   });
 });

@@ -2,11 +2,14 @@ import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type ApprovalEvent, grantDigest, met, next } from '@app/approvals';
 import { KeyStore } from '@app/audit';
+import { LivePolicy } from '@app/gateway';
+import { canonicalJson, type Policy } from '@app/policy';
 import { ApprovalError, type ApprovalFilter, ApprovalStore, type StoredApproval } from '@app/store';
 import { AccessRecord } from '../access/access-record.js';
 import { type Caller, isAdministrator, isAuditor } from '../access/caller.js';
 import { Clock } from '../access/clock.js';
 import { ProblemError } from '../problem.js';
+import { accessRequirements } from './access-requirements.js';
 import type { ApprovalJson, ApprovalPageJson, ApprovalsQuery, DecisionBody } from './approval.schema.js';
 import { ApprovalChanges } from './approval-changes.js';
 import { approvalJson } from './approval-json.js';
@@ -28,6 +31,7 @@ export class ApprovalsService {
     private readonly burnt: BurntUses,
     private readonly changes: ApprovalChanges,
     private readonly room: WaitingRoom,
+    private readonly policy: LivePolicy<Policy>,
     private readonly keys: KeyStore,
     private readonly clock: Clock,
   ) {}
@@ -211,6 +215,11 @@ export class ApprovalsService {
         'conflict',
         'it is too long to be shown whole, so it cannot be approved; it can be denied',
       );
+    if (approval.scope && this.asksOthersNow(approval))
+      throw new ProblemError(
+        'conflict',
+        'the rules have changed since and would ask other people now; deny it, and have it asked for again',
+      );
     const offered = approval.scope ? approval.unmask : (approval.review?.reads ?? []);
     const more = body.unmask?.find((name) => !offered.includes(name));
     if (more !== undefined)
@@ -219,6 +228,17 @@ export class ApprovalsService {
         `${JSON.stringify(more)} is none of what may be unmasked: ${offered.join(', ') || 'nothing'}`,
       );
     return rules;
+  }
+
+  /** Whether access ahead of time would be asked of other people by the rules in force now. */
+  private asksOthersNow({ scope, requirements, policy }: StoredApproval): boolean {
+    const { hash, rules } = this.policy.current;
+    if (scope === null || policy === hash) return false;
+    const now = accessRequirements(
+      scope,
+      rules.map(({ rule }) => rule),
+    );
+    return canonicalJson(now) !== canonicalJson(requirements);
   }
 
   private independent(caller: Caller, approval: StoredApproval): readonly string[] {

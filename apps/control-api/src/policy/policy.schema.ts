@@ -60,6 +60,11 @@ export const policyCheckBody = z
       .describe('Left out: you.'),
     operation: z
       .strictObject({
+        sql: z
+          .never(
+            'cannot be described here: only a gateway knows the catalog of the target; give effect, verb, objects and reads instead',
+          )
+          .optional(),
         target: short,
         protocol: short.optional(),
         effect: z.enum(['read', 'write', 'schema', 'admin', 'session', 'connect', 'unknown']),

@@ -81,6 +81,8 @@ export class RunningControl {
     private readonly surroundings: Surroundings,
     readonly app: NestFastifyApplication,
     readonly journal: FileJournal,
+    /** puts other rules in force, made of the first ones */
+    readonly changeRules: (changed: (rules: readonly Rule[]) => readonly Rule[]) => void,
     private readonly keys: KeyStore,
     private readonly database: AuditDatabase,
   ) {}
@@ -106,16 +108,18 @@ export class RunningControl {
     const claims = { user: 'email', groups: 'groups', purpose: 'purpose' };
     const issuers = [{ url: issuer.url, audience: issuer.audience, claims }];
     const logger = createLogger('spec', { level: 'silent' });
+    let current = rules;
+    const policy = new LivePolicy(
+      compilePolicy(rules),
+      () => compilePolicy(current),
+      logger,
+      () => undefined,
+    );
     const app = await createApp(
       {
         database,
         databaseUrl: controlUrl,
-        policy: new LivePolicy(
-          compilePolicy(rules),
-          () => compilePolicy(rules),
-          logger,
-          () => undefined,
-        ),
+        policy,
         keys,
         journal,
         logger,
@@ -152,7 +156,11 @@ export class RunningControl {
       },
       null,
     );
-    return new RunningControl(surroundings, app, journal, keys, database);
+    const change = (changed: (rules: readonly Rule[]) => readonly Rule[]): void => {
+      current = changed(rules);
+      policy.reload();
+    };
+    return new RunningControl(surroundings, app, journal, change, keys, database);
   }
 
   tokenOf(name: string, over: Readonly<Record<string, unknown>> = {}): string {
