@@ -102,7 +102,7 @@ export class PolicyService {
     };
   }
 
-  private operationOf({ rows, kinds, protocol, sql: _, ...asked }: PolicyCheckBody['operation']): Operation {
+  private operationOf({ rows, kinds, protocol, ...asked }: PolicyCheckBody['operation']): Operation {
     const verb = asked.verb ?? asked.effect;
     return {
       ...asked,
