@@ -63,14 +63,15 @@ export class KubeWorld {
     this.#pids = JSON.stringify(gateway.file.processes);
   }
 
-  static async start(options: KubeDoubleOptions = {}): Promise<KubeWorld> {
+  /** @param rules more of them, as YAML list items that are indented by two */
+  static async start(options: KubeDoubleOptions = {}, rules = ''): Promise<KubeWorld> {
     const folder = mkdtempSync(join(tmpdir(), 'kube-world-'));
     const double = await startKubeDouble(options);
     double.writeKubeconfig(folder);
     writeFileSync(join(folder, 'gone.kubeconfig'), double.kubeconfig().replaceAll(`:${double.port}`, ':1'), {
       mode: 0o600,
     });
-    const world = new KubeWorld(double, await TestGateway.start({ config: configuration(folder) }), folder);
+    const world = new KubeWorld(double, await TestGateway.start({ config: configuration(folder) + rules }), folder);
     await world.#watchSteadily();
     return world;
   }
