@@ -43,6 +43,7 @@ export interface ExchangeParts {
   readonly wouldAllow: (
     principal: Principal,
     described: DescribedOperation,
+    address: string,
   ) => { readonly allowed: boolean; readonly reason: string };
   /** which rule would have allowed a command, had it been another one; null: none */
   readonly nearMiss: (

@@ -46,6 +46,24 @@ const proxies: Rule = {
   on: { target: '*', does: ['connect'], capabilities: ['proxy'] },
 };
 
+describe('a command that no rule allows', () => {
+  it('is told which rule comes nearest', async () => {
+    const world = await worldOf(pod, { rules: [] });
+    const client = world.send(`${PODS}/web/exec?command=bash&stdout=true`, {
+      headers: [
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+        'Sec-WebSocket-Protocol: v5.channel.k8s.io',
+      ],
+    });
+    const { code, body } = await client.answer();
+    expect(code).toBe(403);
+    expect(body).toContain('comes nearest');
+  });
+});
+
 describe('a request that is refused', () => {
   it('without a token is told so, reaches nothing and opens no session', async () => {
     const world = await worldOf(pod);
@@ -121,6 +139,24 @@ describe('a request that is refused', () => {
       codes.push((await world.send(PODS, { headers: [`Kubectl-Session: made-up-${i}`] }).answer()).code);
     expect(codes).toEqual([...Array.from({ length: 8 }, () => 200), 429]);
     expect((await world.send(PODS, { token: 'bob-token' }).answer()).code).toBe(200);
+  });
+
+  it('because too much of one person came at the same moment', async () => {
+    const world = await worldOf((_req, res) => void res.write(watchOf('a')), { perPerson: 3 });
+    const sent = Array.from({ length: 12 }, () => world.send(`${PODS}?watch=1`));
+    await until(
+      () => sent.every(({ text }) => text.includes('\r\n\r\n')),
+      () => 'twelve heads',
+    );
+    const codes = sent.map(({ text }) => Number(text.split(' ')[1]));
+    expect(codes.filter((code) => code === 200)).toHaveLength(3);
+    expect(codes.filter((code) => code === 429)).toHaveLength(9);
+    expect(world.sessions.exchanges).toBe(3);
+    for (const client of sent) client.socket.destroy();
+    await until(
+      () => world.sessions.exchanges === 0,
+      () => 'their end',
+    );
   });
 
   it('because too much of one person is under way', async () => {
@@ -306,6 +342,17 @@ describe('an answer', () => {
       expect((await client.answer()).code).toBe(502);
       expect(client.text).not.toContain('canary');
     }
+  });
+
+  it('by an application behind a proxy may be a 401, which is its own', async () => {
+    const world = await worldOf(
+      (_req, res) => {
+        res.writeHead(401, { 'Content-Type': 'text/plain', 'Content-Length': 2 });
+        res.end('no');
+      },
+      { rules: [proxies] },
+    );
+    expect(await world.send(`${PODS}/web/proxy/`).answer()).toMatchObject({ code: 401, body: 'no' });
   });
 
   it('that refuses the credential of the gateway is no 401 to the client', async () => {

@@ -134,8 +134,8 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
               hmac: exactHmac(keys),
               newId: () => ulid(Date.now()),
               asksForLabels: () => asksForLabels(policy.current),
-              wouldAllow: (principal, { operation }) => {
-                const decision = decide(principal, operation, policy.current, Date.now());
+              wouldAllow: (principal, { operation }, address) => {
+                const decision = decide(principal, operation, policy.current, Date.now(), { address });
                 return { allowed: decision.effect === 'allow', reason: decision.message ?? '' };
               },
               nearMiss: (principal, operation, address) =>

@@ -1,4 +1,5 @@
 import { protectionOf } from './protection.js';
+import { redactObject } from './redaction/index.js';
 
 const secret = Buffer.alloc(32, 7);
 const bytes = (text: string) => Buffer.from(text);
@@ -40,5 +41,40 @@ describe('what is protected', () => {
     const masker = stream!(true);
     const out = [masker.push(bytes('see TKT-12')), masker.push(bytes('3456.')), masker.finish()];
     expect(Buffer.concat(out).toString('utf8')).toBe(text);
+  });
+
+  it('is without some classes for who may see them, and unchanged for all others', () => {
+    const config = [
+      { class: 'ticket', kubernetes: ['configmaps.data.ticket'], patterns: ['TKT-[0-9]{6}'] },
+      { class: 'token', kubernetes: ['configmaps.data.token'], patterns: ['TOK-[0-9]{6}'] },
+    ];
+    const all = protectionOf(config, secret);
+    const seen = all.without(['ticket', 'secret']);
+    const shown = (of: typeof all, resource: string, data: object): unknown => {
+      const facts = { group: '', resource, subresource: '' };
+      const json = redactObject(of.plan, facts, of.key, bytes(JSON.stringify({ data })), of.patterns);
+      return (JSON.parse(Buffer.from(json).toString()) as { data: unknown }).data;
+    };
+    const data = { ticket: 'a', token: 'b' };
+    expect(shown(seen, 'configmaps', data)).toEqual({ ticket: 'a', token: expect.stringMatching(/^sallyport:v1:/) });
+    expect(shown(all, 'configmaps', data)).toEqual({
+      ticket: expect.stringMatching(/^sallyport:v1:/),
+      token: expect.stringMatching(/^sallyport:v1:/),
+    });
+    expect(shown(seen, 'secrets', { password: 'YQ==' })).toEqual({ password: 'YQ==' });
+    expect(seen.patterns!('TKT-123456 TOK-123456').text).toMatch(/^TKT-123456 sallyport:v1:/);
+    // texts that are no objects stay as they are
+    expect(seen.text).toBe(all.text);
+    expect(seen.stream).toBe(all.stream);
+  });
+
+  it('is told apart by its hash', () => {
+    const hash = (classes: readonly string[]): string =>
+      protectionOf(
+        classes.map((name) => ({ class: name, kubernetes: ['secrets.data'], patterns: [] })),
+        secret,
+      ).hash;
+    expect(hash(['a'])).toBe(hash(['a']));
+    expect(new Set([hash([]), hash(['a']), hash(['b']), hash(['a', 'b']), hash(['b', 'a'])]).size).toBe(5);
   });
 });

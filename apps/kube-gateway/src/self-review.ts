@@ -83,7 +83,7 @@ function policyAnswer({ body, contentType, entered, parts }: Answered): { allowe
     hmac: '',
     refusal: null,
   };
-  return parts.wouldAllow(entered.principal, described);
+  return parts.wouldAllow(entered.principal, described, entered.session.gate.facts.address);
 }
 
 /** Behind one service account the cluster knows nobody else: the caller is who the gateway says. */
