@@ -219,9 +219,13 @@ describe.each(noRedis === null ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])('time
     await sent('break-glass.reminder', id);
     expect((await sent('break-glass.overdue', id)).body.data.reviewDue).not.toBeNull();
     // the other webhook may not reach this machine: it waits for its next attempt and says why
-    const { json } = await control.get('/v1/notifications?state=pending&limit=100', 'root');
-    const waiting = json.items.find((item) => item['webhook'] === 'outside' && item['approval'] === id);
-    expect(waiting?.['lastError']).toContain('loopback');
+    const waiting = await until(async () => {
+      const { json } = await control.get('/v1/notifications?state=pending&limit=100', 'root');
+      return json.items.find(
+        (item) => item['webhook'] === 'outside' && item['approval'] === id && item['lastError'] !== null,
+      );
+    });
+    expect(waiting['lastError']).toContain('loopback');
   });
 
   it('a receiver that wants no more makes a dead letter, which an administrator sends again', async () => {
@@ -307,7 +311,7 @@ describe.each(noRedis === null ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])('time
     expect(text).toContain('sallyport_notifications_pending');
   });
 
-  if (kind === 'Redis')
+  if (kind === 'Redis') {
     it('a Redis that dies delays and loses nothing', async () => {
       await redis!.kill();
       const id = await ask(1_000);
@@ -316,4 +320,22 @@ describe.each(noRedis === null ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])('time
       await sent('approval.requested', id);
       await inState(id, 'expired');
     });
+
+    it('without Redis the API serves and approvals expire; once it is there, the rest follows', async () => {
+      await redis!.kill();
+      await control.stop();
+      const id = await ask(100);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await start();
+      await inState(id, 'expired');
+      expect((await control.get('/v1/notifications', 'root')).status).toBe(200);
+      expect((await control.app.inject({ method: 'GET', url: '/metrics' })).body).toContain(
+        'sallyport_queue_up{process="control-api"} 0',
+      );
+      expect(received.some(({ body }) => body.data.approval === id)).toBe(false);
+      await redis!.start();
+      await sent('approval.requested', id);
+      await sent('approval.expired', id);
+    });
+  }
 });

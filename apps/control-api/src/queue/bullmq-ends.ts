@@ -58,5 +58,5 @@ export function jobWorker<B extends IQueueBackend, C>(
   });
   worker.on('error', onError);
   worker.on('failed', (_, error) => onError(error));
-  return { close: () => worker.close() };
+  return { close: (force) => worker.close(force) };
 }

@@ -83,7 +83,7 @@ describe.each(makes)('jobs in %s', (_, make, forget) => {
   });
 
   afterEach(async () => {
-    await worker?.close();
+    await worker?.close(false);
     worker = null;
   });
 
@@ -202,7 +202,7 @@ describe('the database restarts', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     expect(done[1]).toBe('row-after');
-    await worker.close();
+    await worker.close(false);
     await queue.close();
     await backend.close();
   });
@@ -227,7 +227,7 @@ if (noRedis === null)
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
       expect(done[1]).toBe('row-after');
-      await worker.close();
+      await worker.close(false);
       await queue.close();
       await backend.close();
     });

@@ -25,8 +25,8 @@ export interface JobQueue {
 
 /** The end at which they are done. */
 export interface JobWorker {
-  /** waits for those under way */
-  close(): Promise<void>;
+  /** Waits for those under way. @param force does not: for a backend that does not answer */
+  close(force: boolean): Promise<void>;
 }
 
 /** Called with a job whose time has come: at least once, maybe late, maybe twice at the same time. What it throws is logged. */

@@ -7,6 +7,9 @@ const DELIVERIES_AT_ONCE = 8;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15_000;
 const PING_MS = 5_000;
+/** an attempt at a webhook ends before this */
+const CLOSE_MS = 12_000;
+const FORCED_CLOSE_MS = 1_000;
 
 /** Both queues with their workers. */
 export interface RunningQueues {
@@ -53,14 +56,26 @@ export class QueueKeeper {
     this.#done = this.live();
   }
 
-  /** Waits for jobs under way. */
+  /** Waits for jobs under way, while the backend answers; a backend that does not is not waited for. */
   async close(): Promise<void> {
     this.#stopped = true;
     this.#stop();
-    await this.#done;
-    await Promise.allSettled(this.#workers.map((worker) => worker.close()));
-    if (this.#running) await Promise.allSettled([this.#running.timers.close(), this.#running.notifications.close()]);
-    await this.backend.close();
+    await atMost(CLOSE_MS, [this.#done]);
+    const up = this.#up && (await this.answers());
+    await atMost(up ? CLOSE_MS : FORCED_CLOSE_MS, [
+      ...this.#workers.map((worker) => worker.close(!up)),
+      ...(this.#running ? [this.#running.timers.close(), this.#running.notifications.close()] : []),
+    ]);
+    await atMost(FORCED_CLOSE_MS, [this.backend.close()]);
+  }
+
+  private async answers(): Promise<boolean> {
+    try {
+      await this.backend.ping();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   private async live(): Promise<void> {
@@ -114,4 +129,16 @@ export class QueueKeeper {
       };
     });
   }
+}
+
+/** Resolves when all are done, however they end, or after `ms`. */
+async function atMost(ms: number, work: readonly Promise<void>[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    Promise.allSettled(work),
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]);
+  clearTimeout(timer);
 }

@@ -28,7 +28,12 @@ export class RedisBackend implements JobBackend {
       retryStrategy: (times: number) => Math.min(100 * 2 ** Math.min(times, 6), RETRY_MS),
     };
     const address = typeof url === 'string' ? url : url.reveal();
-    this.#adding = new Redis(address, { ...common, maxRetriesPerRequest: 0, enableOfflineQueue: false });
+    this.#adding = new Redis(address, {
+      ...common,
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+      commandTimeout: CONNECT_MS,
+    });
     this.#working = new Redis(address, { ...common, maxRetriesPerRequest: null });
     for (const redis of [this.#adding, this.#working]) redis.on('error', onError);
   }
