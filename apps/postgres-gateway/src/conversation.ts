@@ -29,7 +29,7 @@ import {
 } from './describe-statement.js';
 import { toErrorResponse } from './error-response.js';
 import { Freshness } from './freshness.js';
-import { HoldDesk, type SentStatement } from './hold-desk.js';
+import { HoldDesk } from './hold-desk.js';
 import { NameChanges } from './name-changes.js';
 import type { NameResolver } from './name-resolver.js';
 import { renderParameters } from './parameters.js';
@@ -37,6 +37,7 @@ import type { ParserPool } from './parser-pool.js';
 import { Portal, type Prepared } from './prepared-names.js';
 import type { Ask } from './question.js';
 import type { OwnSync } from './reply-queue.js';
+import type { SentStatement } from './sent-statement.js';
 import type { SessionParts } from './session-parts.js';
 import { newRun, type StatementRun } from './statement-run.js';
 

@@ -5,18 +5,8 @@ import type { StatementDescription } from '@app/sql';
 import { askMeaning } from './meaning-question.js';
 import type { NameResolver } from './name-resolver.js';
 import type { Ask } from './question.js';
+import type { SentStatement } from './sent-statement.js';
 import type { SessionParts } from './session-parts.js';
-
-/** A statement with its values, as the client sent it. */
-export interface SentStatement {
-  readonly text: string;
-  readonly statement: StatementDescription;
-  readonly described: DescribedOperation;
-  /** bound values as rendered JSON, protected ones already replaced */
-  readonly parameters: readonly string[];
-  /** exact values with types and formats; empty: none */
-  readonly values: () => Buffer;
-}
 
 /** What a hold needs of the session around it. */
 export interface HoldDeskHost {

@@ -4,8 +4,8 @@ import { decodeForRecord } from '@app/masking';
 import { type RowField, walkDataRow } from '@app/pg-wire';
 import type { RowLimit } from '@app/policy';
 import type { OutputColumn, StatementDescription } from '@app/sql';
-import type { SentStatement } from './hold-desk.js';
-import { rowsKept } from './target-profiles.js';
+import type { SentStatement } from './sent-statement.js';
+import { rowsKept } from './rows-kept.js';
 
 /** Rows above this many bytes are kept in the record by their size only. */
 const RECORDED_ROW_BYTES = 16 * 1024;

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { compileGlob } from '@app/identity';
 import { maskRuleFromConfig, type MaskRule } from '@app/masking';
 import type { SallyportConfig } from '@app/platform';
-import { canonicalJson } from '@app/policy';
 import type { ProtectionRule } from '@app/sql';
-import type { RecordingLevel, PostgresTarget } from '@app/targets';
+import type { PostgresTarget } from '@app/targets';
+import { rowsKept } from './rows-kept.js';
 import type { TargetProfile } from './session-parts.js';
 
 type Protect = SallyportConfig['protect'];
@@ -32,12 +32,6 @@ export function protectionRules(protect: Protect, target: string): ProtectionRul
   });
 }
 
-/** How many rows of a result a recording level keeps. */
-export function rowsKept(level: RecordingLevel): number {
-  if (level === 'none') return 0;
-  return level === 'all' ? Number.MAX_SAFE_INTEGER : level.first;
-}
-
 /** What every session of a target works by; made once per target. */
 export function targetProfile(
   target: PostgresTarget,
@@ -50,7 +44,7 @@ export function targetProfile(
     target,
     strict: protectionRules(protect, target.name).length > 0,
     masks: createHash('sha256')
-      .update(canonicalJson({ columns: protectionRules(protect, target.name), masks: inForce }))
+      .update(JSON.stringify({ columns: protectionRules(protect, target.name), masks: inForce }))
       .digest('hex'),
     // a class without a rule of its own cannot come out of the closure; the strongest mask all the same
     maskOf: (protectedClass) => masks.get(protectedClass) ?? { mode: 'null' },

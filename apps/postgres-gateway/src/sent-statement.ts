@@ -1,0 +1,13 @@
+import type { DescribedOperation } from '@app/gate';
+import type { StatementDescription } from '@app/sql';
+
+/** A statement with its values, as the client sent it. */
+export interface SentStatement {
+  readonly text: string;
+  readonly statement: StatementDescription;
+  readonly described: DescribedOperation;
+  /** bound values as rendered JSON, protected ones already replaced */
+  readonly parameters: readonly string[];
+  /** exact values with types and formats; empty: none */
+  readonly values: () => Buffer;
+}
