@@ -1,6 +1,7 @@
 import type { Secret } from '@app/platform';
 import { ATTEMPTS, retryDelay } from './retry-delay.js';
-import type { Notification, NotificationKind, NotificationStore } from './notification.store.js';
+import type { Notification, NotificationKind } from './notification.js';
+import type { NotificationStore } from './notification.store.js';
 import type { Attempt, WebhookSender } from './webhook-sender.js';
 
 /** One attempt ends long before this; then the row may be taken again. */

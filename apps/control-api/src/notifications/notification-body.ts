@@ -1,39 +1,5 @@
 import type { StoredApproval } from '@app/store';
-import type { Notice } from './notification.store.js';
-
-/**
- * What a webhook is sent. No statement, no value, no reason that somebody wrote: who wants to see more follows the link and signs in.
- * Nothing can be decided by following it.
- */
-export interface NotificationBody {
-  /** `approval.requested`, `break-glass.overdue`, … */
-  readonly type: string;
-  /** when it happened, ISO 8601 */
-  readonly timestamp: string;
-  readonly data: {
-    readonly approval: string;
-    readonly kind: string;
-    /** the approval's state then */
-    readonly state: string;
-    readonly target: string;
-    readonly protocol: string | null;
-    /** of the operation: `DELETE`, `create`; null: a request for access */
-    readonly verb: string | null;
-    /** user who asks */
-    readonly requester: string;
-    /** agents acting for them, outermost first */
-    readonly agents: readonly string[];
-    /** rules that held it */
-    readonly rules: readonly string[];
-    /** users who decided it, in order */
-    readonly decidedBy: readonly string[];
-    readonly expires: string;
-    /** by when an emergency has to be reviewed */
-    readonly reviewDue: string | null;
-    /** path at the control API */
-    readonly link: string;
-  };
-}
+import type { Notice, NotificationBody } from './notification.js';
 
 /** Renders what happened to an approval. */
 export function bodyOf(notice: Notice, approval: StoredApproval): NotificationBody {

@@ -1,35 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ulid } from '@app/platform';
 import { AuditDatabase, CursorError } from '@app/store';
-import type { NotificationBody } from './notification-body.js';
-
-/** What is told: of approvals, of emergencies, of reviewers who have not answered and of reviews that are late. */
-export type NotificationKind = 'requested' | 'decided' | 'expired' | 'glass' | 'reminder' | 'overdue';
-export type NotificationState = 'pending' | 'sent' | 'dead';
-
-/** Something that happened, to be told to those who want to know: written by the database together with what happened. */
-export interface Notice {
-  readonly id: string;
-  readonly kind: NotificationKind;
-  readonly approval: string;
-  /** the approval's state then, and when that was (ms since 1970) */
-  readonly payload: { readonly state: string; readonly at: number };
-}
-
-/** What one webhook is to be told. */
-export interface Notification {
-  readonly id: string;
-  readonly kind: NotificationKind;
-  readonly approval: string;
-  readonly webhook: string;
-  readonly state: NotificationState;
-  readonly attempts: number;
-  /** pending: when it is tried next */
-  readonly nextAt: Date;
-  readonly lastError: string | null;
-  readonly createdAt: Date;
-  readonly payload: NotificationBody;
-}
+import type { Notice, Notification, NotificationBody, NotificationState } from './notification.js';
 
 const COLUMNS = `id, kind, approval, webhook, state, attempts, next_at AS "nextAt", last_error AS "lastError",
   created_at AS "createdAt", payload`;

@@ -10,7 +10,8 @@ import {
   notificationQuery,
   notificationSchema,
 } from './notification.schema.js';
-import { type Notification, NotificationStore } from './notification.store.js';
+import type { Notification } from './notification.js';
+import { NotificationStore } from './notification.store.js';
 import { NotificationTrigger } from './notification-trigger.js';
 
 @ApiTags('notifications')

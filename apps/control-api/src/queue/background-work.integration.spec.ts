@@ -9,7 +9,7 @@ import { ApprovalStore, AuditDatabase, ensureLogins, runMigrations, type StoredA
 import { Client } from 'pg';
 import { startIssuer, type TestIssuer } from '../../../../test/support/issuer.js';
 import { startPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
-import type { NotificationBody } from '../notifications/notification-body.js';
+import type { NotificationBody } from '../notifications/notification.js';
 import { signatureHeaders } from '../notifications/webhook-signature.js';
 import { RunningControl } from '../testing/running-control.js';
 import { redisMissing, startRedis, type TestRedis } from '../testing/redis.js';
