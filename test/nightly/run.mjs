@@ -6,6 +6,7 @@ import { runFuzz } from './fuzz.mjs';
 import { runKill } from './kill.mjs';
 import { runOrder } from './order.mjs';
 import { runPowerLoss } from './power-loss.mjs';
+import { runRacers } from './racers.mjs';
 import { Tally } from './tally.mjs';
 
 const runs = {
@@ -32,6 +33,10 @@ const runs = {
     proves:
       'with gateway, control API, PostgreSQL and Redis killed at each step of its life, no approval is lost, used twice or without record',
     run: runApprovals,
+  },
+  racers: {
+    proves: 'of 1 000 racers on one grant, over two worker processes, exactly one runs',
+    run: runRacers,
   },
 };
 
