@@ -338,13 +338,22 @@ describe('a login', () => {
     expect(summary(await fast.until('Z'))).toMatchObject({ types: 'TDCZ', rows: [['6']] });
   });
 
-  it('hears no cancel request: it is closed without an answer and the statement runs on', async () => {
+  it('is cancelled by its own key only, and a cancel request is closed without an answer', async () => {
     const wire = await gateway.wire();
-    const running = wire.query('SELECT pg_sleep(0.5)');
-    const other = await gateway.raw(false);
-    other.send(client.cancelRequest(wire.key.pid, wire.key.secret));
-    expect(await other.closed()).toMatchObject({ types: '' });
-    expect(await running).toMatchObject({ types: 'TDCZ', rows: [['']], tags: ['SELECT 1'] });
+    const secret = Buffer.from(wire.key.secret);
+    secret[0]! ^= 1;
+    for (const [key, tags] of [
+      [secret, ['SELECT 1']],
+      [wire.key.secret, []],
+    ] as const) {
+      const running = wire.query('SELECT pg_sleep(1)');
+      const other = await gateway.raw(false);
+      other.send(client.cancelRequest(wire.key.pid, key));
+      expect(await other.closed()).toMatchObject({ types: '' });
+      const reply = await running;
+      expect(reply.tags).toEqual(tags);
+      if (tags.length === 0) expect(reply.errors).toMatchObject([{ code: '57014' }]);
+    }
   });
 
   it('works while others keep connections half open', async () => {

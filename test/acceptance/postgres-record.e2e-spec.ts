@@ -162,7 +162,10 @@ describe('an operation in the record', () => {
 
   it('that the rule over rows cut says how far it came, and keeps the first 50 masked rows', async () => {
     const wire = await gateway.wire();
-    await wire.query('SELECT email AS cut_short FROM customers');
+    // the planner expects few of these, and inside a block nobody is asked about the rest
+    await wire.query('BEGIN');
+    await wire.query('SELECT email AS cut_short FROM customers WHERE id % 1 = 0');
+    await wire.query('ROLLBACK');
     const found = await gateway.recorded({ text: 'cut_short' }, 10_000);
     expect(found).toMatchObject({
       result: { status: 'error', code: '42501', rows: 100, columns: [{ name: 'cut_short', masked: 100 }] },
