@@ -22,7 +22,9 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['{apps,libs,migrations}/**/*.integration.spec.ts'],
-          fileParallelism: false,
+          // two at a time: each starts servers of its own on free ports and waits for them most of its time
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -32,7 +34,8 @@ export default defineConfig({
         test: {
           name: 'acceptance',
           include: ['test/**/*.e2e-spec.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

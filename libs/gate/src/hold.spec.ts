@@ -220,7 +220,7 @@ describe('a held operation', () => {
     ['a value', { parameters: Buffer.from([1]) }],
     ['search_path', { settings: { search_path: 'evil, public' } }],
     ['a view', { objects: ['16385'] }],
-    ['the role', { role: 'postgres' }],
+    ['the role', { role: 'admin' }],
     ['the masks', { masks: 'sha256:01' }],
   ])('does not run if %s changed after it was asked for', async (_, change) => {
     const outcome = stage.lane.hold(stage.held(), stage.terms());
