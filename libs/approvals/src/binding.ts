@@ -1,3 +1,5 @@
+import type { Requirement } from '@app/policy';
+
 /** What only the protocol of an operation can say of what exactly is to run (evidence §7.1). */
 export interface ProtocolBinding {
   /** database at the target; a cluster: its name in the configuration */
@@ -39,6 +41,8 @@ export interface OperationBinding {
   readonly purpose: string | null;
   /** hash of the policy */
   readonly policy: string;
+  /** whom the rules that hold it ask, which depends on the moment, the address and the estimate too */
+  readonly requirements: readonly Requirement[];
   readonly masks: string;
   /** rows after which the rest of a result was held; null: held before it began */
   readonly rows: number | null;

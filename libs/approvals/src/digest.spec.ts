@@ -1,5 +1,5 @@
 import { accessDigest, type AccessAsked, grantDigest, operationDigest } from './digest.js';
-import { sampleBinding } from './testing/samples.js';
+import { sampleBinding, sampleRequirement } from './testing/samples.js';
 
 describe('the digest of an operation', () => {
   const digest = operationDigest(sampleBinding());
@@ -25,6 +25,8 @@ describe('the digest of an operation', () => {
       { session: '01HZZZZZZZZZZZZZZZZZZZZZZZ' },
       { purpose: null },
       { policy: `sha256:${'02'.repeat(32)}` },
+      { requirements: [sampleRequirement({ quorum: 2 })] },
+      { requirements: [sampleRequirement(), sampleRequirement({ rule: 'at night' })] },
       { masks: '' },
       { rows: 100 },
     ];

@@ -1,5 +1,5 @@
 import { operationDigest, type Review } from '@app/approvals';
-import type { Decision } from '@app/policy';
+import type { ApprovalDemand, Decision, RowLimit } from '@app/policy';
 import type { Approvals, Standing, WaitEnd } from './approvals.port.js';
 import type { DescribedOperation } from './described.js';
 import type { Held } from './held.js';
@@ -264,15 +264,12 @@ export class HoldWait {
 
   #demandOf(decision: Decision): NonNullable<Decision['approval']> {
     const { rowsOver } = this.#scope;
-    const demand =
-      rowsOver === null
-        ? decision.approval
-        : decision.obligations.rowLimits.find(({ over, effect }) => effect === 'hold' && over <= rowsOver)?.approval;
-    if (demand === undefined || demand === null) throw new Error('the rules do not say who could approve it');
+    const demand = rowsOver === null ? decision.approval : restDemand(decision.obligations.rowLimits, rowsOver);
+    if (demand === null) throw new Error('the rules do not say who could approve it');
     return demand;
   }
 
-  #digest({ binding }: HeldDescription, { policy }: Decision): string {
+  #digest({ binding }: HeldDescription, decision: Decision): string {
     const { approvals, facts } = this.#ports;
     const { principal } = facts;
     return operationDigest({
@@ -292,7 +289,9 @@ export class HoldWait {
       // the rest of a result belongs to the session it flows in; anything else may be sent again from another one
       session: this.#scope.rowsOver === null ? '*' : `${facts.session} ${this.#held.id}`,
       purpose: principal.purpose,
-      policy,
+      policy: decision.policy,
+      // a yes of those whom one rule asks is none of those whom another asks later
+      requirements: this.#demandOf(decision).requirements,
       masks: binding.masks,
       rows: this.#scope.rowsOver,
     });
@@ -317,6 +316,20 @@ export class HoldWait {
       rowsOut: this.#scope.rowsOut,
     };
   }
+}
+
+/** Everyone whom the limits that are reached now ask; those of lower ones let the rows up to here pass. Null: nobody is asked. */
+function restDemand(limits: readonly RowLimit[], rowsOver: number): ApprovalDemand | null {
+  const reached = limits.filter(({ effect, over }) => effect === 'hold' && over <= rowsOver);
+  const now = reached.filter(({ over }) => over === rowsOver);
+  const demands = (now.length > 0 ? now : reached).flatMap(({ approval }) => approval ?? []);
+  if (demands.length === 0) return null;
+  return {
+    requirements: demands.flatMap(({ requirements }) => requirements),
+    hold: Math.min(...demands.map(({ hold }) => hold)),
+    expires: Math.min(...demands.map(({ expires }) => expires)),
+    inTransaction: demands.every(({ inTransaction }) => inTransaction),
+  };
 }
 
 function refused(described: DescribedOperation, decision: Decision, refusal: WhyRefused): HoldOutcome {

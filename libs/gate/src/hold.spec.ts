@@ -28,6 +28,12 @@ const holds = sampleDecision({
   message: 'Rule "bulk" holds this for approval.',
   approval: demand,
 });
+const nightly = { ...demand, requirements: [{ ...demand.requirements[0]!, rule: 'at night' }], hold: 30_000 };
+const lower = { ...demand, requirements: [{ ...demand.requirements[0]!, rule: 'lower' }] };
+const holdsAtNight = {
+  ...holds,
+  approval: { ...demand, requirements: [...demand.requirements, ...nightly.requirements] },
+};
 const denies = sampleDecision({ effect: 'deny', rules: ['never'], message: 'Rule "never" denies it.' });
 const statement = sampleDescribed();
 
@@ -249,6 +255,21 @@ describe('a held operation', () => {
     }
   });
 
+  it('does not run by the yes of fewer people than its rules ask by then, in flight or sent again', async () => {
+    const outcome = stage.lane.hold(stage.held(), stage.terms());
+    await settle();
+    stage.decision = holdsAtNight;
+    stage.approvals.happens(stage.approvals.rows[0]!.id, 'complete');
+    expect((await outcome).refusal).toMatchObject({ code: 'approval-changed' });
+    const again = stage.lane.hold(stage.held(), stage.terms());
+    await settle();
+    expect(stage.approvals.rows.map(({ state }) => state)).toEqual(['approved', 'pending']);
+    expect(stage.approvals.asks.at(-1)?.demand.requirements.map(({ rule }) => rule)).toEqual(['bulk', 'at night']);
+    stage.stop.abort('cancelled');
+    expect((await again).admission).toBeNull();
+    expect(stage.approvals.uses).toEqual([]);
+  });
+
   it('that cannot be described again does not run', async () => {
     let times = 0;
     const describe = (): Promise<HeldDescription> =>
@@ -409,6 +430,23 @@ describe('the rest of a result', () => {
     expect(await outcome).toBeNull();
     expect(stage.kinds()).toEqual(['op.intent', 'op.held', 'approval.left', 'approval.used', 'op.resumed']);
     expect(stage.last()).toMatchObject({ o: admission.id, rows: 100, appr: stage.approvals.rows[0]!.id });
+  });
+
+  it('asks everyone whose limit is reached, and none whose limit let it pass before', async () => {
+    const limits = [
+      { ...limit, rule: 'lower', over: 50, approval: lower },
+      limit,
+      { ...limit, rule: 'at night', approval: nightly },
+    ];
+    stage.decision = sampleDecision({ obligations: { rowLimits: limits } });
+    const outcome = stage.lane.holdRows(running(), limit, 100, stage.terms());
+    await settle();
+    expect(stage.approvals.asks[0]?.demand).toEqual({
+      ...nightly,
+      requirements: [...demand.requirements, ...nightly.requirements],
+    });
+    stage.stop.abort('cancelled');
+    await outcome;
   });
 
   it('ends with the refusal otherwise, of an operation that keeps its one intent', async () => {

@@ -80,6 +80,7 @@ export function sampleBinding(replaced: Partial<OperationBinding> = {}): Operati
     session: '*',
     purpose: 'support',
     policy: `sha256:${'01'.repeat(32)}`,
+    requirements: [sampleRequirement()],
     masks: '23'.repeat(32),
     rows: null,
     ...replaced,
