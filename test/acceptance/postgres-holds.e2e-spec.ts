@@ -134,6 +134,55 @@ describe('a statement that a rule holds', () => {
     expect(await rest()).toMatchObject({ errors: [], rows: [[String(id)]], tags: ['DELETE 1'] });
   });
 
+  it('does not run once another statement came between its Bind and its Execute', async () => {
+    const ids = [await order(), await order()];
+    const bound = (id: number) => [
+      client.parse(
+        'waits',
+        "DELETE FROM orders WHERE id = $1 AND current_setting('TimeZone') <> 'Asia/Tokyo' RETURNING id",
+      ),
+      client.bind('waits', { portal: 'later', values: [String(id)] }),
+    ];
+    wire.send(
+      ...bound(ids[0]!),
+      client.parse('', "SET TimeZone = 'Asia/Seoul'"),
+      client.bind(''),
+      client.execute(),
+      client.execute('later'),
+      client.sync(),
+    );
+    const first = await held();
+    await decide(first, 'approve');
+    expect((await rest()).errors[0]?.message).toContain('other statements or some seconds came before');
+    expect(await shown(first)).toMatchObject({ state: 'used' });
+    await wire.query('DEALLOCATE ALL');
+    await wire.query('BEGIN');
+    wire.send(...bound(ids[1]!), client.sync());
+    await decide(await held(), 'approve');
+    expect(await rest()).toMatchObject({ errors: [], status: 'T' });
+    await wire.query("SET LOCAL TimeZone = 'Asia/Seoul'");
+    wire.send(client.execute('later'), client.sync());
+    expect((await rest()).errors[0]?.message).toContain('other statements or some seconds came before');
+    expect(await wire.query('ROLLBACK')).toMatchObject({ errors: [], status: 'I' });
+    expect(await orders(ids.join(', '))).toBe(2);
+  });
+
+  it('runs a Sync after its Bind too, where nothing but its Execute follows', async () => {
+    const id = await order();
+    await wire.query('BEGIN');
+    wire.send(
+      client.parse('', 'DELETE FROM orders WHERE id = $1'),
+      client.bind('', { portal: 'later', values: [String(id)] }),
+      client.sync(),
+      client.execute('later'),
+      client.sync(),
+    );
+    await decide(await held(), 'approve');
+    expect(await rest()).toMatchObject({ errors: [], status: 'T' });
+    expect(await rest()).toMatchObject({ errors: [], tags: ['DELETE 1'], status: 'T' });
+    expect(await wire.query('COMMIT')).toMatchObject({ errors: [], status: 'I' });
+  });
+
   it('waits inside the BEGIN that drivers send, and its COMMIT asks nobody again', async () => {
     const id = await order();
     await wire.query('BEGIN');

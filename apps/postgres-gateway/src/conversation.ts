@@ -21,6 +21,7 @@ import {
   heldPipeline,
   heldPortal,
   heldSnapshot,
+  heldTooLong,
   limitedBatch,
   syntaxRefusal,
   undescribed,
@@ -62,6 +63,8 @@ export interface ConversationHost {
 }
 
 const NO_VALUES = Buffer.alloc(0);
+/** So long after its approval was used a portal may begin to run, ms. */
+const APPROVED_MS = 5_000;
 
 /** Whether a held statement may wait where it came. */
 interface Way {
@@ -95,6 +98,8 @@ export class Conversation {
   /** after an error in the extended protocol: everything is dropped until Sync */
   #skipping = false;
   readonly #changes: NameChanges;
+  /** statements sent to be bound or executed */
+  #sent = 0;
   #status: ReadyStatus = 'I';
   /** a result that a rule may cut short: what follows waits for its end, so that neither cancel nor refusal hits something else */
   #limited: Promise<void> | null = null;
@@ -346,6 +351,7 @@ export class Conversation {
   }
 
   #forwarding(statement: StatementDescription): void {
+    this.#sent += 1;
     this.#changes.forwarding(statement);
     this.#freshness.forwarding(statement);
     this.holds.forwarding(statement);
@@ -502,6 +508,7 @@ export class Conversation {
     const { portal: name, resultFormats } = message;
     const portal = new Portal(name, prepared, statement, resultFormats, parameters, described, admission, sent.values);
     this.#forwarding(statement);
+    portal.sentBefore = this.#sent;
     replies.push({ kind: 'bind', change: names.addPortal(portal, replies.cycle), portal });
     lane.forward(admission, [message.raw]);
   }
@@ -518,6 +525,10 @@ export class Conversation {
     }
     let admission = portal.admission;
     portal.admission = null;
+    if (admission !== null && this.#outlived(admission, portal)) {
+      this.#skipped(admission);
+      return this.#refuse(lane.refuse(described, portal.parameters, heldTooLong));
+    }
     // bound before the first write of the block, COMMIT is a write by now
     const closes = statement.transaction === 'commit' || statement.transaction === 'rollback';
     if (admission?.mode === 'at-once' && closes && ledger.wrote) admission = null;
@@ -550,6 +561,11 @@ export class Conversation {
     // without a Flush the target may keep the rows until the Sync that waits for them
     lane.forwardProtocol([messages.flush()]);
     this.#hold(run.settled());
+  }
+
+  /** People agreed to what it meant when it was bound: settings, and functions that no lock protects, may have changed since. */
+  #outlived({ approval, startedAt }: Admission, { sentBefore }: Portal): boolean {
+    return approval !== null && (sentBefore !== this.#sent || this.#host.now() - startedAt > APPROVED_MS);
   }
 
   #describeName(message: DescribeMessage): Promise<void> | void {

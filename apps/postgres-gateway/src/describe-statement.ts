@@ -225,6 +225,14 @@ export const heldPortal: DescribedRefusal = {
   retry: 'after-change',
 };
 
+/** What people agreed to is what it meant when it was bound. */
+export const heldTooLong: DescribedRefusal = {
+  code: 'unsupported',
+  message: 'This was approved as it was bound, and other statements or some seconds came before its execution.',
+  hint: 'Execute a portal that waited for approval right after its Bind; bind it again to ask anew.',
+  retry: 'after-change',
+};
+
 /** Its snapshot would be older than the approval: what it means could change without anybody seeing it. */
 export const heldSnapshot: DescribedRefusal = {
   code: 'unsupported',

@@ -34,6 +34,8 @@ export class Portal {
   admission: Admission | null;
   /** columns with the formats of the Bind; null: not known yet */
   fields: readonly RowField[] | null = null;
+  /** statements the session had sent when it was bound, itself among them */
+  sentBefore = 0;
   /** rows fetched by earlier Executes: a limit holds for the portal, not for each piece */
   rows = 0;
 
