@@ -106,3 +106,10 @@ export async function npmPackage(name, version) {
   }
   return join(folder, 'node_modules', name);
 }
+
+/** The command redis-server and its version. */
+export async function redisProgram() {
+  if (!works('redis-server', ['--version'])) await aptInstall('redis-server');
+  const { stdout } = await promisify(execFile)('redis-server', ['--version']);
+  return { version: /v=([\d.]+)/u.exec(stdout)?.[1] ?? '' };
+}

@@ -25,6 +25,7 @@ import { checkKubectl } from './checks/kube-kubectl.mjs';
 import { checkNodePostgres } from './checks/node-postgres.mjs';
 import { checkPsql } from './checks/psql.mjs';
 import { checkPsycopg, checkSqlalchemy } from './checks/python-drivers.mjs';
+import { checkRedis } from './checks/redis.mjs';
 import { Sallyports } from './sallyports.mjs';
 import { Steps } from './steps.mjs';
 
@@ -43,6 +44,7 @@ const checks = {
   'holds-psycopg': checkHoldsPsycopg,
   'holds-sqlalchemy': checkHoldsSqlalchemy,
   'holds-autogen': checkHoldsAutogen,
+  redis: checkRedis,
   escapes: checkEscapes,
   kubectl: checkKubectl,
   'kube-bytes': checkKubeBytes,
