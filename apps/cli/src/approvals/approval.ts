@@ -51,12 +51,27 @@ export function standing(approval: ApprovalAnswer): string {
   const decisions = itemsOf({ items: approval['decisions'] }).items.map((decision) => {
     const reason = textAt(decision, 'reason');
     const said = textAt(decision, 'decision') === 'deny' ? 'denied' : 'approved';
-    const who = textAt(decision, 'by', 'user') || textAt(decision, 'by');
-    return printable(`${said} by ${who}${reason === '' ? '' : ` (${reason})`}`);
+    return printable(`${said} by ${personOf(decision)}${reason === '' ? '' : ` (${reason})`}`);
   });
-  const revoked = textAt(approval, 'revoked', 'by');
-  if (revoked !== '') decisions.push(printable(`revoked by ${revoked} (${textAt(approval, 'revoked', 'reason')})`));
+  const revoked = approval['revoked'];
+  if (personOf(revoked) !== '')
+    decisions.push(printable(`revoked by ${personOf(revoked)} (${textAt(revoked, 'reason')})`));
   return [approval.state, ...decisions].join('; ');
+}
+
+/** Who did it, by name; without one whatever is known of them. */
+function personOf(deed: unknown): string {
+  return textAt(deed, 'by', 'user') || textAt(deed, 'by');
+}
+
+/** Of a broken glass: what somebody else said afterwards, or until when they have to. */
+function reviewOf(approval: ApprovalAnswer): string {
+  const reviewed = (approval['glass'] as { reviewed?: unknown } | null | undefined)?.reviewed;
+  if (textAt(reviewed, 'verdict') !== '')
+    return `${textAt(reviewed, 'verdict')}, says ${personOf(reviewed)} (${textAt(reviewed, 'reason')})`;
+  const due = textAt(approval, 'glass', 'due');
+  if (due === '') return '';
+  return `due by ${due}${textAt(approval, 'glass', 'overdue') === 'true' ? ', overdue' : ''}`;
 }
 
 /** What is known of it beside what is reviewed: a line for each member that there is. */
@@ -69,16 +84,18 @@ export function describe(approval: ApprovalAnswer): string {
     ['asked by', requesterOf(approval)],
     ['purpose', textAt(approval, 'requester', 'purpose')],
     ['on', [textAt(approval, 'target'), textAt(approval, 'protocol')].filter(Boolean).join(', ')],
-    ['scope', textAt(approval, 'scope')],
+    // what is reviewed has it in words
+    ['scope', approval.text ? '' : textAt(approval, 'scope')],
     ['reason', textAt(approval, 'reason')],
     ['incident', textAt(approval, 'incident')],
     ['unmasks', textAt(approval, 'unmask')],
     ['asked for by', rulesOf(approval)],
     ['asked at', textAt(approval, 'createdAt')],
     ['ends at', textAt(approval, 'expires')],
-    ['uses left', textAt(approval, 'usesLeft')],
+    ['uses left', ['pending', 'approved'].includes(approval.state) ? textAt(approval, 'usesLeft') : ''],
     ['waiting now', approval.state === 'pending' && waits.length > 0 ? `${waiting} of ${waits.length}` : ''],
     ['used by', usesOf(approval)],
+    ['review', reviewOf(approval)],
     ['you', textAt(approval, 'you', 'why')],
   ];
   const width = Math.max(...lines.map(([name]) => name.length)) + 2;

@@ -8,6 +8,8 @@ export const accessRequestCommand: Command = {
   name: 'access request',
   summary: 'ask ahead of time to be let do something for a while',
   help: `Asks to be let do something for a while, instead of being held each time. Who may decide is told; what denies still denies.
+What is granted is for this person through the agents of the token that asks: for access through an agent ask with a token of
+that agent in SALLYPORT_TOKEN (sallyport token --as NAME --agent AGENT).
 
   sallyport access request --target NAMES --duration TIME --reason TEXT [options]
 

@@ -49,6 +49,6 @@ function parse(data: string): unknown {
 
 function line(approval: unknown): string {
   const target = textAt(approval, 'target') || textAt(approval, 'scope', 'targets');
-  const parts = [textAt(approval, 'state').padEnd(9), textAt(approval, 'id'), requesterOf(approval), target];
-  return [...parts, rulesOf(approval)].map(printable).filter(Boolean).join('  ');
+  const parts = [textAt(approval, 'id'), textAt(approval, 'kind'), requesterOf(approval), target, rulesOf(approval)];
+  return [printable(textAt(approval, 'state')).padEnd(9), ...parts.map(printable).filter(Boolean)].join('  ');
 }

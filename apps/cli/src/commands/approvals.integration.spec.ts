@@ -8,6 +8,7 @@ import { approvalsShowCommand } from './approvals-show.command.js';
 import { approvalsWatchCommand } from './approvals-watch.command.js';
 import { breakGlassOpenCommand, breakGlassReviewCommand } from './break-glass.command.js';
 import { policyCheckCommand } from './policy-check.command.js';
+import { policyDiffCommand } from './policy.command.js';
 
 const rendering = `sha256:${'a'.repeat(64)}`;
 const pending = {
@@ -31,6 +32,20 @@ const approved = {
   state: 'approved',
   decisions: [{ by: { user: 'carol@example.com' }, decision: 'approve', reason: 'fine' }],
 };
+const revoked = {
+  ...approved,
+  state: 'revoked',
+  usesLeft: 1,
+  scope: { targets: ['crm'] },
+  revoked: { by: { iss: 'https://issuer', sub: 's', user: 'carol@example.com' }, reason: 'enough' },
+};
+const glass = {
+  ...approved,
+  kind: 'break-glass',
+  decisions: [],
+  usesLeft: 1,
+  glass: { due: '2026-11-25T12:00:00.000Z', overdue: false, reviewed: null },
+};
 const event = (id: string, approval: object) => `id: ${id}\nevent: approval\ndata: ${JSON.stringify(approval)}\n\n`;
 const stream = new StreamedAnswer([`retry: 10\n\n${event('7', approved)}`, `: still here\n\n${event('8', pending)}`]);
 
@@ -49,12 +64,31 @@ beforeAll(async () => {
     '/v1/approvals/A-own': { ...pending, id: 'A-own', you: { mayDecide: false, why: 'You asked for it.' } },
     '/v1/approvals/A-unseen': { ...pending, id: 'A-unseen', text: null },
     '/v1/approvals/A-over': approved,
+    '/v1/approvals/A-revoked': revoked,
+    '/v1/approvals/A-glass': glass,
+    '/v1/approvals/A-reviewed': {
+      ...glass,
+      glass: { ...glass.glass, reviewed: { verdict: 'justified', by: { user: 'dave@example.com' }, reason: 'seen' } },
+    },
     '/v1/approvals/events': stream,
     'POST /v1/approvals/A-1/decision': approved,
     'POST /v1/approvals/A-1/revoke': { ...approved, state: 'revoked' },
     'POST /v1/access-requests': { ...pending, kind: 'access' },
     'POST /v1/break-glass': { ...approved, kind: 'break-glass', expires: '2026-11-22T13:00:00.000Z' },
     'POST /v1/break-glass/A-1/review': approved,
+    '/v1/policy/diff?from=sha256%3Aa': {
+      added: [{ name: 'new', effect: 'deny' }],
+      removed: [],
+      changed: [
+        {
+          name: 'bulk export',
+          keys: ['message', 'on.attributes.label:app.io/x', 'on.reads.rows.over'],
+          before: { on: { reads: { rows: { over: 100 } }, attributes: { 'label:app.io/x': ['a'] } } },
+          after: { message: 'Say why.', on: { reads: { rows: { over: 50 } }, attributes: { 'label:app.io/x': ['b'] } } },
+        },
+      ],
+      reordered: true,
+    },
     'POST /v1/policy/check': { decision: { effect: 'hold', rules: ['bulk export'] }, explain },
   });
 });
@@ -117,6 +151,20 @@ describe('sallyport approvals', () => {
     expect((await api.run(approvalsShowCommand, ['A-1'])).out).toContain('waiting now   1 of 1');
   });
 
+  it('says who revoked it and why, and no more of uses that nobody has', async () => {
+    const { out } = await api.run(approvalsShowCommand, ['A-revoked']);
+    expect(out).toContain('approved by carol@example.com (fine); revoked by carol@example.com (enough)\n');
+    expect(out).not.toContain('uses left');
+    expect(out).not.toContain('"targets"');
+  });
+
+  it('says of a broken glass until when it is reviewed, then what came of it', async () => {
+    const due = await api.run(approvalsShowCommand, ['A-glass']);
+    expect(due.out).toMatch(/^review +due by 2026-11-25T12:00:00.000Z$/mu);
+    const reviewed = await api.run(approvalsShowCommand, ['A-reviewed']);
+    expect(reviewed.out).toMatch(/^review +justified, says dave@example.com \(seen\)$/mu);
+  });
+
   it('follows the events over a broken connection until the first that waits', async () => {
     const { code, out, err } = await api.run(approvalsWatchCommand, ['--first']);
     expect({ code, out }).toEqual({ code: 0, out: 'A-1\n' });
@@ -161,6 +209,19 @@ describe('sallyport access, break-glass and policy check', () => {
     expect(api.sent).toEqual([
       { scope: { targets: ['crm'] }, duration: '30m', reason: 'outage', incident: 'I-7' },
       { verdict: 'justified', reason: 'it was down' },
+    ]);
+  });
+
+  it('says of two versions of the policy which rules differ, and in what', async () => {
+    const { out } = await api.run(policyDiffCommand, ['sha256:a']);
+    expect(out.split('\n')).toEqual([
+      'added new: {"name":"new","effect":"deny"}',
+      'changed bulk export',
+      '  message: (nothing) → "Say why."',
+      '  on.attributes.label:app.io/x: ["a"] → ["b"]',
+      '  on.reads.rows.over: 100 → 50',
+      'the order of the rules changed',
+      '',
     ]);
   });
 

@@ -31,7 +31,9 @@ ${connectionHelp}
     if (values.json) surroundings.out(`${JSON.stringify(answer)}\n`);
     else {
       const { id } = readApproval(answer);
-      surroundings.out(`${id}: you are in until ${textAt(answer, 'expires')}; everybody has been told\n`);
+      const due = textAt(answer, 'glass', 'due');
+      const review = due === '' ? '' : `; somebody else reviews it by ${due}`;
+      surroundings.out(`${id}: you are in until ${textAt(answer, 'expires')}; everybody has been told${review}\n`);
     }
     return 0;
   },

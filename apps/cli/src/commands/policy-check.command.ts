@@ -33,7 +33,7 @@ export const policyCheckCommand: Command = {
   sallyport policy check --file FILE [options]
 
   --person USER    for this user                          (default: who asks)
-  --groups NAMES   who is in these groups
+  --groups NAMES   who is in these groups; nobody looks them up
   --agent AGENT    acting through this agent
   --purpose CODE   for this purpose
   --target NAME    on this target
