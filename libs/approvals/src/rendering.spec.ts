@@ -153,6 +153,15 @@ describe('the rendering of a request for access', () => {
       expect(lines).toContain(line);
   });
 
+  it.each([
+    [1_000, 'For: 1 second'],
+    [30_000, 'For: 30 seconds'],
+    [60_000, 'For: 1 minute'],
+    [90_000, 'For: 90 seconds'],
+  ])('never says more time than the %d ms that are granted', (duration, shown) => {
+    expect(renderAccess({ ...asked, duration }).text.split('\n')).toContain(shown);
+  });
+
   it('does not depend on the order of members, which a database may change', () => {
     const scope = { attributes: { cluster: ['prod'], namespace: ['team-a'] }, does: ['read'], targets: ['crm'] };
     expect(renderAccess({ ...asked, scope })).toEqual(renderAccess(asked));

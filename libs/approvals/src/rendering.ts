@@ -88,7 +88,7 @@ export function renderAccess(asked: AccessAsked): Rendering {
     ),
     line('Asks for', asked.kind === 'access' ? 'access ahead of time' : 'emergency access'),
     ...conditions,
-    line('For', `${Math.ceil(asked.duration / 60_000)} minutes`),
+    line('For', durationText(asked.duration)),
     line('Unmasked', list(asked.unmask.map(shown))),
     ...(asked.incident === null ? [] : [line('Incident', shown(asked.incident))]),
     'Reason:',
@@ -97,6 +97,12 @@ export function renderAccess(asked: AccessAsked): Rendering {
   const hash = digestOf({ v: 1, access: text, duration: asked.duration });
   const tooLong = Buffer.byteLength(text) > MAX_RENDERING_BYTES;
   return { text: tooLong ? cutText(text, MAX_RENDERING_BYTES) : text, hash, tooLong };
+}
+
+/** Exactly what is granted: nobody agrees to a minute and gives half of one. */
+function durationText(ms: number): string {
+  const [count, unit] = ms % 60_000 === 0 ? [ms / 60_000, 'minute'] : [ms / 1_000, 'second'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 function escapeReview(review: Review): Review {
