@@ -115,6 +115,7 @@ function defaultText(schema: JsonSchema, required: boolean): string {
   const value = schema.default;
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '';
   if (typeof value !== 'object' || value === null) return `\`${JSON.stringify(value).replaceAll('"', '')}\``;
+  if (Array.isArray(value)) return `\`[${value.map(String).join(', ')}]\``;
   const members = Object.entries(value).map(([key, member]) => `${key}: ${String(member)}`);
   return members.length === 0 ? '' : `\`{ ${members.join(', ')} }\``;
 }
