@@ -35,8 +35,8 @@ describe('who has to agree to access ahead of time', () => {
     ['another target', { targets: ['prod'] }, {}],
     ['another effect', { targets: ['crm'], does: ['read'] }, { does: ['write', 'schema'] }],
     ['other objects', { targets: ['crm'], objects: ['crm.public.orders'] }, { objects: 'crm.public.customers' }],
-    ['no protected class', { targets: ['crm'], reads: [] }, { reads: { class: 'email' } }],
-    ['another class written', { targets: ['crm'], writes: ['phone'] }, { writes: { class: 'email' } }],
+    ['no protected class', { targets: ['crm'], does: ['read'], reads: [] }, { reads: { class: 'email' } }],
+    ['another class written', { targets: ['crm'], does: ['write'], writes: ['phone'] }, { writes: { class: 'email' } }],
   ])('is none of a rule about %s', (_, scope, on) => {
     expect(names(scope, held('other', on))).toEqual(['access ahead of time']);
   });
@@ -49,6 +49,12 @@ describe('who has to agree to access ahead of time', () => {
       { targets: ['crm'] },
       { does: ['schema'], reads: { class: 'email', rows: { over: 1 } } },
     ],
+    [
+      'what cannot be read and is any of it',
+      { targets: ['crm'], does: ['unknown'], objects: ['crm.public.a'], reads: [] },
+      { does: ['write'], objects: 'crm.public.b', reads: { class: 'email' } },
+    ],
+    ['the same where the scope leaves it open', { targets: ['crm'], reads: [] }, { reads: { class: 'email' } }],
     [
       'what a scope cannot say',
       { targets: ['crm'], does: ['read'] },

@@ -22,6 +22,9 @@ export function accessRequirements(scope: AccessScope, rules: readonly Rule[]): 
 
 /** Whether some operation within the scope could be what the rule is about; conditions that a scope does not know are no obstacle. */
 function mayMeet(scope: AccessScope, { on }: Rule): boolean {
+  // what cannot be read escapes no rule that holds, whatever the rule is about
+  const unread = scope.does ? scope.does.includes('unknown') : scope.objects === undefined;
+  if (unread) return overlap(scope.targets, on.target);
   return (
     overlap(scope.targets, on.target) &&
     (!scope.does || !on.does || on.does.some((effect) => scope.does?.includes(effect))) &&
