@@ -20,7 +20,10 @@ import {
   heldBatch,
   heldPipeline,
   heldPortal,
+  heldByName,
   heldSnapshot,
+  inAnySchema,
+  movesPath,
   heldTooLong,
   limitedBatch,
   syntaxRefusal,
@@ -63,6 +66,8 @@ export interface ConversationHost {
 }
 
 const NO_VALUES = Buffer.alloc(0);
+/** Kinds of statements whose text does not say what they run. */
+const RUN_BY_NAME = new Set(['execute', 'fetch', 'move']);
 /** So long after its approval was used a portal may begin to run, ms. */
 const APPROVED_MS = 5_000;
 
@@ -314,9 +319,12 @@ export class Conversation {
       this.#refuseQuery(refused);
     };
     let limited: DescribedOperation | null = null;
+    let moved = false;
     for (let i = 0; i < statements.length; i++) {
       const statement = statements[i]!;
       let described = this.#describing.bounded(this.#describing.operation(message.text, statement, declared));
+      if (moved) described = inAnySchema(described, statement);
+      moved ||= movesPath(statement, this.#changes.pending);
       if (i === unreadable) described = { ...described, refusal: unreadableBatch };
       const verdict = lane.admit(described, []);
       if (verdict.held !== null) return refuse(lane.refuse(described, [], heldBatch));
@@ -661,6 +669,7 @@ export class Conversation {
     const { replies } = this.#parts;
     await this.#afterEarlierCycles(() => undefined);
     if (this.#dropped) return null;
+    if (held.described.operation.kinds.some((kind) => RUN_BY_NAME.has(kind))) return never(heldByName);
     const inBlock = (): boolean => this.#status !== 'I';
     if (!this.#freshness.freshCycle && !(inBlock() && !this.#freshness.endsBlock)) return never(heldPipeline);
     if (!replies.empty && (await this.#ownSync()) === 'failed') {

@@ -82,6 +82,11 @@ function quoted(names: readonly string[]): string {
     .join(', ');
 }
 
+/** A name nobody knows, which could be of any schema unless it says so. */
+function anySchema(name: string): string {
+  return name.includes('.') ? name : `*.${name}`;
+}
+
 function build(text: string, statement: StatementDescription, about: DescribeFor): DescribedOperation {
   const operation: Operation = {
     target: about.target,
@@ -91,7 +96,7 @@ function build(text: string, statement: StatementDescription, about: DescribeFor
     kinds: statement.kinds,
     objects: [
       ...statement.objects.map((object) => `${about.target}.${object.schema}.${object.name}`),
-      ...statement.unresolved.map((name) => `${about.target}.${name.includes('.') ? name : `?.${name}`}`),
+      ...statement.unresolved.map((name) => `${about.target}.${anySchema(name)}`),
     ],
     reads: statement.reads,
     writes: statement.writes,
@@ -169,13 +174,27 @@ export function firstUnreadable(statements: readonly StatementDescription[], pat
     const statement = statements[i]!;
     const names = statement.objects.length > 0 || statement.unresolved.length > 0;
     if (changed && names) return i;
-    const ends =
-      statement.transaction !== null && statement.transaction !== 'begin' && statement.transaction !== 'savepoint';
-    if (statement.changes.catalog || (statement.changes.searchPath && (!ends || pathTouched))) changed = true;
-    else if (statement.settings.some((setting) => setting.name === 'search_path' || setting.name === '*'))
-      changed = true;
+    if (statement.changes.catalog || movesPath(statement, pathTouched)) changed = true;
   }
   return -1;
+}
+
+/** After it names may be looked for in other schemas. @param pathTouched the open transaction did so already */
+export function movesPath({ transaction, changes, settings }: StatementDescription, pathTouched: boolean): boolean {
+  const ends = transaction !== null && transaction !== 'begin' && transaction !== 'savepoint';
+  if (changes.searchPath && (!ends || pathTouched)) return true;
+  return settings.some(({ name }) => name === 'search_path' || name === '*');
+}
+
+/** A statement behind one that moved the search path in the same message: its names could be those of any schema, for every rule. */
+export function inAnySchema(
+  described: DescribedOperation,
+  { objects, unresolved }: StatementDescription,
+): DescribedOperation {
+  if (objects.length === 0 && unresolved.length === 0) return described;
+  const { operation } = described;
+  const names = [...objects.map(({ name }) => `*.${name}`), ...unresolved.map(anySchema)];
+  return { ...described, operation: { ...operation, objects: names.map((name) => `${operation.target}.${name}`) } };
 }
 
 export const unreadableBatch: DescribedRefusal = {
@@ -230,6 +249,15 @@ export const heldTooLong: DescribedRefusal = {
   code: 'unsupported',
   message: 'This was approved as it was bound, and other statements or some seconds came before its execution.',
   hint: 'Execute a portal that waited for approval right after its Bind; bind it again to ask anew.',
+  retry: 'after-change',
+};
+
+/** What stands behind the name belongs to the session, and could be anything else by the time people have agreed to the name. */
+export const heldByName: DescribedRefusal = {
+  code: 'unsupported',
+  message:
+    'A rule holds this statement for approval, and it only names what it runs: nobody could see what to approve.',
+  hint: 'Send the statement itself, or prepare it by the protocol, as drivers do; it then waits for its approval.',
   retry: 'after-change',
 };
 

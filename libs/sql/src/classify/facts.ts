@@ -12,6 +12,7 @@ const kindOf: Readonly<Record<string, string>> = {
   UpdateStmt: 'update',
   DeleteStmt: 'delete',
   MergeStmt: 'merge',
+  ExecuteStmt: 'execute',
 };
 
 /** SQL functions of the information schema that drivers call to read the catalog. */
