@@ -4,7 +4,20 @@ import { connectionHelp, connectionNames, ControlApiClient } from '../control-ap
 import { itemsOf, nothingFound, textAt } from '../records.js';
 import { table } from '../table.js';
 
-const filters = ['person', 'agent', 'target', 'object', 'text', 'from', 'to', 'cursor', 'limit'] as const;
+const filters = [
+  'person',
+  'agent',
+  'target',
+  'object',
+  'verb',
+  'effect',
+  'decision',
+  'text',
+  'from',
+  'to',
+  'cursor',
+  'limit',
+] as const;
 
 export const operationsCommand: Command = {
   name: 'operations',
@@ -17,6 +30,9 @@ export const operationsCommand: Command = {
   --agent AGENT    through this agent
   --target NAME    on this target
   --object NAME    customers, public.customers or crm.public.customers
+  --verb VERB      such as SELECT or delete
+  --effect EFFECT  read, write, schema, admin, session, connect
+  --decision WHAT  allow, deny or hold
   --text TEXT      in verb, objects or statement, without its literals
   --from TIME      2026-11-22 or 2026-11-22T12:00:00Z, included
   --to TIME        not included
