@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { TestGateway, until } from '../support/gateway.js';
 import { personOf } from '../support/quickstart.js';
+import { summary } from '../support/wire-client.js';
 import type { Reply, ServerError, WireClient } from '../support/wire-client.js';
 import { client } from '../support/wire-frames.js';
 
@@ -21,6 +22,10 @@ rules:
     effect: allow
   - name: reading through the view is approved
     on: { target: crm, objects: [crm.public.step_view] }
+    effect: hold
+    approval: { reviewers: { groups: [privacy] }, hold: 1s, expires: 15m }
+  - name: what is held in another schema is approved
+    on: { target: crm, objects: [crm.other.step_held] }
     effect: hold
     approval: { reviewers: { groups: [privacy] }, hold: 1s, expires: 15m }
   - name: steps are approved
@@ -134,6 +139,33 @@ describe('a grant', () => {
     expect(await run(await as(), STEP, ['1'])).toMatchObject({ errors: [], tags: ['UPDATE 1'] });
     expect(await hits()).toBe(before + 1);
     expect(await state(grant)).toBe('used');
+  });
+
+  it.each(['EXECUTE behind', 'EXPLAIN ANALYZE EXECUTE behind', 'CREATE TEMP TABLE made AS EXECUTE behind'])(
+    'is not given for what only names what it runs: %s',
+    async (sql) => {
+      expect(await wire.query('PREPARE behind AS SELECT count(*) FROM steps')).toMatchObject({ errors: [] });
+      const { errors, notices } = await wire.query(sql);
+      expect(errors[0]?.message).toContain('it only names what it runs');
+      expect([...errors, ...notices].map(({ detail }) => detail ?? '').join()).not.toContain('approval-pending');
+    },
+  );
+
+  it('is not escaped by a name that another statement of the same message or pipeline leads elsewhere', async () => {
+    await gateway.direct(
+      'CREATE TABLE other.step_held (LIKE steps); GRANT SELECT, UPDATE ON other.step_held TO sallyport_crm',
+    );
+    await gateway.direct('INSERT INTO other.step_held VALUES (1, 0)');
+    await gateway.direct('CREATE TABLE step_held (LIKE steps); GRANT SELECT ON step_held TO sallyport_crm');
+    const read = 'SELECT hits FROM step_held';
+    const held = (reply: Reply): boolean => reply.errors.length > 0 && reply.rows.length === 0;
+    expect(held(await wire.query(`SET search_path = other; ${read}`))).toBe(true);
+    expect(held(await wire.query(`SELECT set_config('search_path', 'other', false); ${read}`))).toBe(true);
+    wire.send(
+      ...['SET search_path = other', read].flatMap((sql) => [client.parse('', sql), client.bind(''), client.execute()]),
+      client.sync(),
+    );
+    expect(held(summary(await wire.until('Z')))).toBe(true);
   });
 
   it('is not for a view that was redefined', async () => {
