@@ -54,7 +54,13 @@ beforeAll(async () => {
     INSERT INTO other.steps VALUES (1), (2);
     GRANT USAGE ON SCHEMA other TO sallyport_crm;
     GRANT SELECT, UPDATE ON steps, other.steps, step_view TO sallyport_crm;
-    ${MADE}`);
+    ${MADE};
+    CREATE TABLE other.step_held (LIKE steps);
+    GRANT SELECT, UPDATE ON other.step_held TO sallyport_crm;
+    INSERT INTO other.step_held VALUES (1, 0);
+    CREATE TABLE step_held (LIKE steps);
+    GRANT SELECT ON step_held TO sallyport_crm;
+  `);
 });
 beforeEach(async () => {
   wire = await as();
@@ -152,11 +158,6 @@ describe('a grant', () => {
   );
 
   it('is not escaped by a name that another statement of the same message or pipeline leads elsewhere', async () => {
-    await gateway.direct(
-      'CREATE TABLE other.step_held (LIKE steps); GRANT SELECT, UPDATE ON other.step_held TO sallyport_crm',
-    );
-    await gateway.direct('INSERT INTO other.step_held VALUES (1, 0)');
-    await gateway.direct('CREATE TABLE step_held (LIKE steps); GRANT SELECT ON step_held TO sallyport_crm');
     const read = 'SELECT hits FROM step_held';
     const held = (reply: Reply): boolean => reply.errors.length > 0 && reply.rows.length === 0;
     expect(held(await wire.query(`SET search_path = other; ${read}`))).toBe(true);

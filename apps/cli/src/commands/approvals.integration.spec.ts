@@ -84,7 +84,10 @@ beforeAll(async () => {
           name: 'bulk export',
           keys: ['message', 'on.attributes.label:app.io/x', 'on.reads.rows.over'],
           before: { on: { reads: { rows: { over: 100 } }, attributes: { 'label:app.io/x': ['a'] } } },
-          after: { message: 'Say why.', on: { reads: { rows: { over: 50 } }, attributes: { 'label:app.io/x': ['b'] } } },
+          after: {
+            message: 'Say why.',
+            on: { reads: { rows: { over: 50 } }, attributes: { 'label:app.io/x': ['b'] } },
+          },
         },
       ],
       reordered: true,
