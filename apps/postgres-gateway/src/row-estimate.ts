@@ -50,6 +50,9 @@ export async function estimateRows(
 ): Promise<DescribedOperation> {
   const before = estimates.get(described)?.described ?? described;
   if (about.values > MOST_VALUES || (about.values > 0 && about.serverVersion < GENERIC_PLANS)) return before;
+  // without its value a LIMIT counts for a tenth of everything: rows are counted as they flow instead
+  const limited = about.values > 0 && described.operation.missing?.includes('limit') === false;
+  if (limited) return before;
   const rows = await plannedRows(ask, explaining(text, about.values), about.inBlock);
   const now = rows === null ? before : withRows(described, rows);
   estimates.set(described, { at: about.now, described: now });
