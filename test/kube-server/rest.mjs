@@ -14,7 +14,7 @@ export function administrator(url, caFile) {
 /** As {@link administrator}, with other headers on each request. */
 export function client(url, caFile, own) {
   const agent = new Agent({ ca: readFileSync(caFile), keepAlive: true });
-  return (method, path, body, headers = {}) =>
+  const ask = (method, path, body, headers = {}) =>
     new Promise((resolve, reject) => {
       const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
       const type =
@@ -35,9 +35,14 @@ export function client(url, caFile, own) {
           });
         },
       );
-      outgoing.on('error', reject);
+      outgoing.on('error', (error) => {
+        // the server closed an idle connection in the moment it was used again: nothing of the request was read
+        if (outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(ask(method, path, body, headers));
+        else reject(error);
+      });
       outgoing.end(payload);
     });
+  return ask;
 }
 
 function parse(text) {
