@@ -22,6 +22,10 @@ rules:
     on: { target: crm, statements: [update], objects: [crm.public.tickets] }
     effect: hold
     approval: { reviewers: { groups: [privacy] }, quorum: 1, hold: 1s, expires: 15m }
+  - name: deletes of tickets
+    on: { target: crm, statements: [delete], objects: [crm.public.tickets] }
+    effect: hold
+    approval: { reviewers: { groups: [privacy] }, quorum: 1, hold: 60s, expires: 3s }
   - name: bulk export
     on: { target: crm, reads: { class: email, rows: { over: 100 } } }
     effect: hold
@@ -234,6 +238,18 @@ describe('a statement that a rule holds', () => {
     await decide(await held(), 'deny', 'No');
     expect(await rest()).toMatchObject({ errors: [{ code: 'SP002' }], status: 'E' });
     expect(await wire.query('COMMIT')).toMatchObject({ tags: ['ROLLBACK'], status: 'I' });
+  });
+
+  it('ends when its approval expires while it waits, and the session goes on', async () => {
+    wire.send(client.query('DELETE FROM tickets WHERE id = -1'));
+    const approval = await held();
+    const { errors, tags } = await rest();
+    expect(tags).toEqual([]);
+    expect(errors).toMatchObject([{ code: '42501' }]);
+    expect(errors[0]?.message).toContain('in time');
+    expect(approvalOf(errors[0])).toBe(approval);
+    await until('the approval says so', 20_000, async () => (await shown(approval)).state === 'expired');
+    expect((await wire.query('SELECT 1')).rows).toEqual([['1']]);
   });
 
   it('is told to be sent again when nobody decides in time, and then runs by its grant, once', async () => {
