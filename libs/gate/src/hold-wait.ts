@@ -1,5 +1,5 @@
 import { operationDigest, type Review } from '@app/approvals';
-import type { ApprovalDemand, Decision, RowLimit } from '@app/policy';
+import { allOf, type ApprovalDemand, type Decision, type RowLimit } from '@app/policy';
 import type { Approvals, Standing, WaitEnd } from './approvals.port.js';
 import type { DescribedOperation } from './described.js';
 import type { Held } from './held.js';
@@ -323,13 +323,7 @@ function restDemand(limits: readonly RowLimit[], rowsOver: number): ApprovalDema
   const reached = limits.filter(({ effect, over }) => effect === 'hold' && over <= rowsOver);
   const now = reached.filter(({ over }) => over === rowsOver);
   const demands = (now.length > 0 ? now : reached).flatMap(({ approval }) => approval ?? []);
-  if (demands.length === 0) return null;
-  return {
-    requirements: demands.flatMap(({ requirements }) => requirements),
-    hold: Math.min(...demands.map(({ hold }) => hold)),
-    expires: Math.min(...demands.map(({ expires }) => expires)),
-    inTransaction: demands.every(({ inTransaction }) => inTransaction),
-  };
+  return demands.length === 0 ? null : allOf(demands);
 }
 
 function refused(described: DescribedOperation, decision: Decision, refusal: WhyRefused): HoldOutcome {

@@ -7,7 +7,8 @@ const EXPIRES = 15 * 60_000;
 
 const list = (value: OneOrMany | undefined): readonly string[] => (value === undefined ? [] : [value].flat());
 
-function requirementOf({ name, owner, approval }: Rule): Requirement {
+/** What one rule asks of reviewers. */
+export function requirementOf({ name, owner, approval }: Rule): Requirement {
   const stepUp = approval?.stepUp;
   return {
     rule: name,
@@ -21,10 +22,22 @@ function requirementOf({ name, owner, approval }: Rule): Requirement {
 
 /** What all the rules together ask before they let go. */
 export function demandOf(rules: readonly Rule[]): ApprovalDemand {
+  return allOf(
+    rules.map((rule) => ({
+      requirements: [requirementOf(rule)],
+      hold: rule.approval?.hold ?? HOLD,
+      expires: rule.approval?.expires ?? EXPIRES,
+      inTransaction: rule.approval?.inTransaction === 'any',
+    })),
+  );
+}
+
+/** Several demands as one: everybody is asked, and the shortest times count. @param demands at least one */
+export function allOf(demands: readonly ApprovalDemand[]): ApprovalDemand {
   return {
-    requirements: rules.map(requirementOf),
-    hold: Math.min(...rules.map(({ approval }) => approval?.hold ?? HOLD)),
-    expires: Math.min(...rules.map(({ approval }) => approval?.expires ?? EXPIRES)),
-    inTransaction: rules.every(({ approval }) => approval?.inTransaction === 'any'),
+    requirements: demands.flatMap(({ requirements }) => requirements),
+    hold: Math.min(...demands.map(({ hold }) => hold)),
+    expires: Math.min(...demands.map(({ expires }) => expires)),
+    inTransaction: demands.every(({ inTransaction }) => inTransaction),
   };
 }

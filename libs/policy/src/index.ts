@@ -13,6 +13,7 @@ export type {
   Weekday,
   Who,
 } from './rule.js';
+export { allOf, requirementOf } from './demand.js';
 export type { ApprovalDemand, Requirement } from './requirement.js';
 export type { Situation } from './situation.js';
 export { PolicyError } from './policy.error.js';

@@ -1,6 +1,6 @@
 import type { AccessScope, Requirement } from '@app/approvals';
 import { patternsOverlap } from '@app/identity';
-import type { OneOrMany, Rule } from '@app/policy';
+import { type OneOrMany, requirementOf, type Rule } from '@app/policy';
 
 /** Asked where no rule would hold anything within the scope: one person who holds the role of a reviewer. */
 const ANYONE: Requirement = {
@@ -38,17 +38,6 @@ function mayMeet(scope: AccessScope, { on }: Rule): boolean {
 function overlap(scope: readonly string[] | undefined, rule: OneOrMany | undefined): boolean {
   if (scope === undefined || rule === undefined) return true;
   return scope.some((one) => listOf(rule).some((other) => patternsOverlap(one, other)));
-}
-
-function requirementOf({ name, owner, approval }: Rule): Requirement {
-  const stepUp = approval?.stepUp;
-  return {
-    rule: name,
-    owner: owner ?? null,
-    reviewers: { groups: listOf(approval?.reviewers.groups), users: listOf(approval?.reviewers.users) },
-    quorum: approval?.quorum ?? 1,
-    stepUp: stepUp === undefined ? null : { acr: listOf(stepUp.acr), within: stepUp.within ?? null },
-  };
 }
 
 const listOf = (value: OneOrMany | undefined): readonly string[] => (value === undefined ? [] : [value].flat());
