@@ -1,4 +1,5 @@
 export type { AuthenticationMethod, Principal } from './principal.js';
+export type { MintedCredential, MintedCredentials, PrincipalRecord } from './minted-credential.js';
 export { IdentityError, type IdentityErrorCode } from './identity.error.js';
 export { TokenVerifier } from './token-verifier.js';
 export { OidcTokenVerifier, type IssuerHealth, type OidcOptions } from './oidc-token-verifier.js';
