@@ -6,6 +6,7 @@ import {
   readAuthentication,
   readBackendKeyData,
   readErrorFields,
+  readNegotiateProtocolVersion,
   readParameterStatus,
   readReadyStatus,
   type OnFrame,
@@ -41,6 +42,8 @@ export interface UpstreamOptions {
 }
 
 const CANCEL_MS = 5_000;
+/** The longest cancel key of protocol 3.2. */
+const KEY_BYTES = 256;
 const CODE = { R: 82, S: 83, K: 75, Z: 90, E: 69, N: 78, v: 118 };
 
 /** A session at the target: reached, checked, logged in, ready for the first statement. */
@@ -162,6 +165,8 @@ export class UpstreamConnection {
     await new Promise<void>((resolve, reject) => {
       const fail = (error: unknown): void => reject(error instanceof Error ? error : new Error(String(error)));
       const conversation = new Login(target, vault, tls, (bytes) => this.socket.write(bytes));
+      const protocol = target.postgres.protocol ?? '3.0';
+      let negotiated = false;
       this.#onClose = (error) =>
         fail(
           new UpstreamError('unreachable', `target ${target.name} closed the connection during the login`, {
@@ -181,8 +186,18 @@ export class UpstreamConnection {
           }
           case CODE.K: {
             const { pid, key } = readBackendKeyData(buffer, start, end);
+            if (key.length > KEY_BYTES) return fail(unexpected(target));
             this.pid = pid;
             this.key = Buffer.from(key);
+            return;
+          }
+          case CODE.v: {
+            // nothing but the version was asked for, and once: a server can only answer with a lower one
+            const answer = readNegotiateProtocolVersion(buffer, start, end);
+            const sound = !negotiated && !conversation.begun && answer.unrecognised.length === 0;
+            if (!sound || protocol === '3.0' || answer.version < 0x3_0000 || answer.version > 0x3_0002)
+              return fail(unexpected(target));
+            negotiated = true;
             return;
           }
           case CODE.E:
@@ -196,9 +211,7 @@ export class UpstreamConnection {
             this.socket.pause();
             return resolve();
           default:
-            return fail(
-              new UpstreamError('protocol', `target ${target.name} sent an unexpected message during the login`),
-            );
+            return fail(unexpected(target));
         }
       };
       this.#listen(fail);
@@ -206,7 +219,7 @@ export class UpstreamConnection {
       for (const [name, value] of options.settings) parameters[name] = value;
       parameters['client_encoding'] = 'UTF8';
       parameters['standard_conforming_strings'] = 'on';
-      this.socket.write(messages.startup(parameters));
+      this.socket.write(messages.startup(parameters, protocol));
     });
   }
 
@@ -235,6 +248,8 @@ export class UpstreamConnection {
 
 /** Answers the target's authentication requests. */
 class Login {
+  /** the target has asked for something */
+  begun = false;
   done = false;
   #session: ReturnType<typeof sasl.startSession> | null = null;
   #verified = false;
@@ -252,6 +267,7 @@ class Login {
    */
   answer(buffer: Buffer, start: number, end: number): Promise<void> | undefined {
     const request = readAuthentication(buffer, start, end);
+    this.begun = true;
     switch (request.kind) {
       case 'ok':
         // a target that broke off SCRAM never proved that it knows the password
@@ -325,6 +341,10 @@ class Login {
   #refuse(what: string): UpstreamError {
     return new UpstreamError('login', `target ${this.target.name} ${what}`);
   }
+}
+
+function unexpected(target: PostgresTarget): UpstreamError {
+  return new UpstreamError('protocol', `target ${target.name} sent an unexpected message during the login`);
 }
 
 function loginError(target: PostgresTarget, fields: ReadonlyMap<string, string>): UpstreamError {

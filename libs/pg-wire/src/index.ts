@@ -43,6 +43,6 @@ export {
   type RowField,
 } from './backend-messages.js';
 export { serialize, type ErrorFields } from './serialize.js';
-export { upstream } from './upstream.js';
+export { upstream, type UpstreamProtocol } from './upstream.js';
 export { StartupReader, type StartupPacket } from './startup-packet.js';
 export { negotiate, parseOptions, type Negotiation } from './startup-options.js';

@@ -102,6 +102,11 @@ describe('messages towards the target', () => {
         .int8(0)
         .packet(),
     ],
+    [
+      'startup of protocol 3.2',
+      upstream.startup({ user: 'u' }, '3.2'),
+      bytes().int32(196610).cstring('user').cstring('u').cstring('client_encoding').cstring('UTF8').int8(0).packet(),
+    ],
     ['SSLRequest', upstream.sslRequest(), bytes().int32(80877103).packet()],
     ['password', upstream.password('pässword'), bytes().cstring('pässword').frame('p')],
     [

@@ -1,18 +1,24 @@
 import { serialize } from 'pg-protocol';
 
 const CANCEL_REQUEST = 80_877_102;
+const VERSION = { '3.0': 0x3_0000, '3.2': 0x3_0002 } as const;
 const EMPTY = Buffer.alloc(0);
+
+/** Versions of the protocol that the gateway asks targets for: with 3.2 cancel keys have up to 256 bytes instead of 4. */
+export type UpstreamProtocol = keyof typeof VERSION;
 
 /**
  * One function per message towards the target, for the gateway's own conversation with it (what clients send is forwarded as it came).
  * Buffers are not reused by later calls. RangeError for a NUL inside a text: what follows it would be read as something else.
  */
 export const upstream = {
-  /** protocol 3.0; client_encoding=UTF8 is always added */
-  startup: (parameters: Readonly<Record<string, string>>): Buffer => {
+  /** client_encoding=UTF8 is always added; `version` is what is asked for, and a server may answer that it speaks less */
+  startup: (parameters: Readonly<Record<string, string>>, version: UpstreamProtocol = '3.0'): Buffer => {
     // A NUL would end the value early: what follows it would be read as further parameters.
     for (const [name, value] of Object.entries(parameters)) refuseNul(name, value);
-    return serialize.startup({ ...parameters });
+    const packet = serialize.startup({ ...parameters });
+    packet.writeUInt32BE(VERSION[version], 4);
+    return packet;
   },
   sslRequest: (): Buffer => serialize.requestSsl(),
   password: (password: string): Buffer => {

@@ -14,6 +14,8 @@ export interface PostgresAddress {
   readonly tls: TargetTls;
   /** PEM certificates that sign the server's; absent: the system's */
   readonly ca?: string | undefined;
+  /** version of the protocol the server is asked for; absent: 3.0 */
+  readonly protocol?: '3.0' | '3.2' | undefined;
 }
 
 /** What the gateway logs in with; no client ever sees it. Printed or serialised, the password is `[redacted]`. */

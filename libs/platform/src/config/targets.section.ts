@@ -17,6 +17,12 @@ export function targetsSection(refs: References) {
         .certificates()
         .optional()
         .describe("Certificates that sign the server's, if the system does not know them."),
+      protocol: z
+        .enum(['3.0', '3.2'], { error: "must be '3.0' or '3.2', in quotes" })
+        .prefault('3.0')
+        .describe(
+          "Version of the PostgreSQL protocol the server is asked for; '3.2' (since PostgreSQL 18) has longer cancel keys. A server that speaks less says so and is taken at its word. What clients speak does not depend on it.",
+        ),
     })
     .describe('The PostgreSQL server.');
   const record = z
