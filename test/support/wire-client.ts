@@ -55,7 +55,7 @@ export class WireClient {
   }
 
   /** A TCP connection on which nothing has been said. */
-  static async open(file: QuickstartFile): Promise<WireClient> {
+  static async open(file: Pick<QuickstartFile, 'postgres'>): Promise<WireClient> {
     const { host, port } = file.postgres;
     const socket = connect({ host, port, noDelay: true });
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
