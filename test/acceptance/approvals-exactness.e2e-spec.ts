@@ -23,16 +23,16 @@ rules:
   - name: reading through the view is approved
     on: { target: crm, objects: [crm.public.step_view] }
     effect: hold
-    approval: { reviewers: { groups: [privacy] }, hold: 1s, expires: 15m }
+    approval: { reviewers: { groups: [privacy] }, hold: 300ms, expires: 15m }
   - name: what is held in another schema is approved
     on: { target: crm, objects: [crm.other.step_held] }
     effect: hold
-    approval: { reviewers: { groups: [privacy] }, hold: 1s, expires: 15m }
+    approval: { reviewers: { groups: [privacy] }, hold: 300ms, expires: 15m }
   - name: steps are approved
     on: { target: crm, does: [write] }
     effect: hold
     message: The first words.
-    approval: { reviewers: { groups: [privacy] }, hold: 1s, expires: 15m }
+    approval: { reviewers: { groups: [privacy] }, hold: 300ms, expires: 15m }
 `;
 
 const STEP = 'UPDATE steps SET hits = hits + 1 WHERE id = $1';

@@ -194,7 +194,7 @@ function approval() {
         .prefault({})
         .describe('Who may approve. Left out: whoever has the role `reviewer`.'),
       quorum: count(1, 10).prefault(1).describe('How many distinct people must approve.'),
-      hold: duration({ min: '1s', max: '1h' }).prefault('60s').describe('How long a client waits for the answer.'),
+      hold: duration({ min: '100ms', max: '1h' }).prefault('60s').describe('How long a client waits for the answer.'),
       expires: duration({ min: '1s', max: '30d' })
         .prefault('15m')
         .describe('How long an approval may be decided, and then used.'),
