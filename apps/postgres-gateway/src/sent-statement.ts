@@ -11,3 +11,8 @@ export interface SentStatement {
   /** exact values with types and formats; empty: none */
   readonly values: () => Buffer;
 }
+
+const NO_VALUES = Buffer.alloc(0);
+
+/** A statement of a message of its own: no values. */
+export const unbound = (): Buffer => NO_VALUES;

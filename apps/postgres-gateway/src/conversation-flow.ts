@@ -1,0 +1,146 @@
+import type { Admission } from '@app/gate';
+import type { ReadyStatus } from '@app/pg-wire';
+import type { StatementDescription } from '@app/sql';
+import { Freshness } from './freshness.js';
+import type { HoldDesk } from './hold-desk.js';
+import { KeptParse } from './kept-parse.js';
+import { NameChanges } from './name-changes.js';
+import type { NameResolver } from './name-resolver.js';
+import type { SentStatement } from './sent-statement.js';
+import type { SessionParts } from './session-parts.js';
+import { newRun, type StatementRun } from './statement-run.js';
+
+/** Where a conversation stands, as everything that takes part in it sees it: what was sent, answered, skipped, and what waits. */
+export class ConversationFlow {
+  readonly freshness = new Freshness();
+  readonly changes: NameChanges;
+  readonly kept = new KeptParse();
+  readonly #parts: SessionParts;
+  readonly #holds: () => HoldDesk;
+  /** after an error in the extended protocol: everything is dropped until Sync */
+  #skipping = false;
+  /** statements sent to be bound or executed */
+  #sent = 0;
+  #status: ReadyStatus = 'I';
+  /** a result that a rule may cut short: what follows waits for its end, so that neither cancel nor refusal hits something else */
+  #limited: Promise<void> | null = null;
+  /** the session is over: nothing that was being described goes on */
+  #stopped = false;
+  /** woken when cycles were answered, or when the target skips to the next Sync */
+  #waiters: { readonly cycle: number; readonly wake: () => void }[] = [];
+
+  constructor(parts: SessionParts, resolver: NameResolver, holds: () => HoldDesk) {
+    this.#parts = parts;
+    this.#holds = holds;
+    this.changes = new NameChanges(resolver, parts.names);
+  }
+
+  /** As ReadyForQuery said last. */
+  get status(): ReadyStatus {
+    return this.#status;
+  }
+
+  /** After an error in the extended protocol: everything is dropped until Sync. */
+  get skipping(): boolean {
+    return this.#skipping;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** What follows waits for it; null: nothing does. */
+  get limited(): Promise<void> | null {
+    return this.#limited;
+  }
+
+  /** statements sent to be bound or executed */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Nothing is under way, and a question's own Sync ends nothing but what began. */
+  get mayAsk(): boolean {
+    return this.#parts.replies.empty && (this.freshness.freshCycle || this.#status === 'T');
+  }
+
+  /** what was waiting or being described has become pointless: the target skips it, or nobody is there any more */
+  get dropped(): boolean {
+    return this.#stopped || this.#skipping;
+  }
+
+  /** ReadyForQuery passed. */
+  ready(status: ReadyStatus): void {
+    this.#status = status;
+    if (this.#parts.replies.empty) {
+      this.changes.settled(status);
+      this.freshness.settled(status);
+    }
+    this.#wake();
+  }
+
+  /** An error came while no Sync is on its way. */
+  skipToSync(): void {
+    this.skip();
+    this.kept.drop();
+    this.#wake();
+  }
+
+  /** From now on everything is dropped until Sync. */
+  skip(): void {
+    this.#skipping = true;
+  }
+
+  /** Sync came: nothing is skipped any more. */
+  synced(): void {
+    this.#skipping = false;
+    this.freshness.endCycle();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#waiters = [];
+  }
+
+  #wake(): void {
+    if (this.#waiters.length === 0) return;
+    const { answered } = this.#parts.replies;
+    const waiters = this.#waiters;
+    this.#waiters = waiters.filter(({ cycle }) => !this.#skipping && cycle > answered);
+    for (const { cycle, wake } of waiters) if (this.#skipping || cycle <= answered) wake();
+  }
+
+  /** Goes on with a message once all cycles before the open one are answered, unless the target skips it by then. */
+  async afterEarlierCycles(next: () => Promise<void> | void): Promise<void> {
+    const { cycle, answered } = this.#parts.replies;
+    if (answered < cycle) await new Promise<void>((wake) => this.#waiters.push({ cycle, wake }));
+    if (!this.dropped) await next();
+  }
+
+  /** A statement goes to the target to be bound or executed. */
+  forwarding(statement: StatementDescription): void {
+    this.#sent += 1;
+    this.changes.forwarding(statement);
+    this.freshness.forwarding(statement);
+    this.#holds().forwarding(statement);
+  }
+
+  /** What follows waits until this is over. */
+  limit(until: Promise<void>): void {
+    const held: Promise<void> = until.then(() => {
+      if (this.#limited === held) this.#limited = null;
+    });
+    this.#limited = held;
+  }
+
+  /** A run of an admitted statement, as the target's profile records it. */
+  run(admission: Admission, sent: SentStatement): StatementRun {
+    return newRun(admission, sent, this.#parts.profile.keepRows);
+  }
+
+  /** Something was admitted that never goes to the target. */
+  unused(admission: Admission): void {
+    if (admission.intent < 0) return;
+    this.#parts.lane.settle(admission, { status: 'skipped', code: null, message: null, tag: null }, []);
+  }
+}
