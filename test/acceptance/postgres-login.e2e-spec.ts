@@ -113,19 +113,22 @@ describe('a login is refused', () => {
     });
   });
 
-  it('over direct TLS, inside it and with the remedy', async () => {
+  it('over direct TLS that names no protocol, by closing alone', async () => {
     const wire = await gateway.raw(false);
     await wire.startTls(gateway.file);
     wire.send(client.startup({ user: user(), database: 'crm' }));
-    expect((await wire.closed()).errors).toEqual([
-      {
-        severity: 'FATAL',
-        code: '0A000',
-        message: 'direct TLS is not supported by this version of the gateway',
-        detail: null,
-        hint: 'Connect with sslnegotiation=postgres.',
-      },
-    ]);
+    expect(await wire.closed()).toMatchObject({ types: '' });
+  });
+
+  it('over direct TLS for another protocol', async () => {
+    const wire = await gateway.raw(false);
+    await expect(wire.startTls(gateway.file, ['http/1.1'])).rejects.toThrow();
+  });
+
+  it('over TLS for another protocol, though it was asked for', async () => {
+    const wire = await gateway.raw(false);
+    expect(await wire.requestEncryption(client.sslRequest())).toBe('S');
+    await expect(wire.startTls(gateway.file, ['http/1.1'])).rejects.toThrow();
   });
 
   it.each<[string, Record<string, string>, string, string]>([
@@ -303,6 +306,35 @@ describe('a login', () => {
     await wire.startTls(gateway.file);
     wire.send(client.startup({ user: user(), database: 'crm' }));
     expect(summary(await finishLogin(wire)).types).toBe('RRKZ');
+  });
+
+  it('begins with direct TLS where the client names the protocol', async () => {
+    const wire = await gateway.raw(false);
+    await wire.startTls(gateway.file, ['postgresql']);
+    wire.send(client.startup({ user: user(), database: 'crm' }));
+    expect(summary(await finishLogin(wire)).types).toBe('RRKZ');
+    expect((await wire.query('SELECT 1')).rows).toEqual([['1']]);
+  });
+
+  it.each<[string, number, number]>([
+    ['3.0', 196_608, 4],
+    ['3.1', 196_609, 4],
+    ['3.2', 196_610, 32],
+  ])('in protocol %s has a secret of its length, and is cancelled by all of it', async (_version, number, bytes) => {
+    const wire = await gateway.raw(true);
+    wire.send(client.startup({ user: user(), database: 'crm' }, number));
+    const greeting = await finishLogin(wire);
+    expect(summary(greeting).types).toBe('RRKZ');
+    const key = greeting.find(({ type }) => type === 'K')!.body;
+    expect(key.length - 4).toBe(bytes);
+    const running = wire.query('SELECT pg_sleep(60)');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const secret of [key.subarray(4, 7), key.subarray(4)]) {
+      const other = await gateway.raw(false);
+      other.send(client.cancelRequest(key.readInt32BE(0), secret));
+      await other.closed();
+    }
+    expect((await running).errors).toMatchObject([{ code: '57014' }]);
   });
 
   it('agrees on protocol 3.2 with a client that asks for 3.9999, and names options it does not know', async () => {

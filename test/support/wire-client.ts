@@ -115,9 +115,15 @@ export class WireClient {
     return type;
   }
 
-  async startTls(file: QuickstartFile): Promise<void> {
+  /** @param protocols names of the protocol inside (ALPN), in order; none by default. @throws what the handshake fails with */
+  async startTls(file: QuickstartFile, protocols: readonly string[] = []): Promise<void> {
     this.#socket.removeAllListeners();
-    const socket = connectTls({ socket: this.#socket, ca: readFileSync(file.ca), host: file.postgres.host });
+    const socket = connectTls({
+      socket: this.#socket,
+      ca: readFileSync(file.ca),
+      host: file.postgres.host,
+      ...(protocols.length > 0 ? { ALPNProtocols: [...protocols] } : {}),
+    });
     await new Promise<void>((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
     this.#socket = socket;
     this.#listen(socket);

@@ -9,7 +9,6 @@ export type ClientStart =
       readonly kind: 'startup';
       readonly socket: TLSSocket | Socket;
       readonly encrypted: boolean;
-      readonly direct: boolean;
       readonly packet: Extract<StartupPacket, { kind: 'startup' }>;
     }
   | { readonly kind: 'cancel'; readonly socket: TLSSocket | Socket; readonly key: CancelKey }
@@ -17,6 +16,8 @@ export type ClientStart =
   /** `socket` is the encrypted one where TLS has begun: an answer outside of it would be noise */
   | { readonly kind: 'broken'; readonly socket: TLSSocket | Socket; readonly error: ProtocolError };
 
+/** Name of the protocol inside TLS (ALPN), registered with IANA. */
+const PROTOCOL = 'postgresql';
 const YES = Buffer.from('S');
 const NO = Buffer.from('N');
 
@@ -30,7 +31,6 @@ export async function readClientStart(socket: Socket, tls: SecureContext, signal
   let current: Socket | TLSSocket = socket;
   let reader = new StartupReader();
   let encrypted = false;
-  let direct = false;
   for (;;) {
     const packet = await nextPacket(current, reader, signal);
     if (packet === null) return { kind: 'gone' };
@@ -59,10 +59,16 @@ export async function readClientStart(socket: Socket, tls: SecureContext, signal
         socket.unshift(reader.rest());
         const secured = await encrypt(socket, tls, signal);
         if (secured === null) return { kind: 'gone' };
+        // without it the bytes may have been meant for another protocol of this host (ALPACA); the server drops them as well
+        if (secured.alpnProtocol !== PROTOCOL) {
+          const error = new ProtocolError('08P01', 'direct TLS without the protocol name postgresql (ALPN)', {
+            silent: true,
+          });
+          return { kind: 'broken', socket: secured, error };
+        }
         current = secured;
         reader = new StartupReader(true);
         encrypted = true;
-        direct = true;
         break;
       }
       case 'cancel':
@@ -70,7 +76,7 @@ export async function readClientStart(socket: Socket, tls: SecureContext, signal
       case 'startup': {
         const rest = reader.rest();
         if (rest.length > 0) current.unshift(rest);
-        return { kind: 'startup', socket: current, encrypted, direct, packet };
+        return { kind: 'startup', socket: current, encrypted, packet };
       }
       default:
         return packet satisfies never;
@@ -110,10 +116,13 @@ function nextPacket(
   });
 }
 
-/** @returns null when the client does not finish the handshake: there is nobody to be told */
+/**
+ * A client that names protocols has to name ours among them: the handshake fails otherwise.
+ * @returns null when the client does not finish the handshake: there is nobody to be told
+ */
 function encrypt(socket: Socket, secureContext: SecureContext, signal: AbortSignal): Promise<TLSSocket | null> {
   return new Promise((resolve) => {
-    const secured = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['postgresql'] });
+    const secured = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: [PROTOCOL] });
     const fail = (): void => {
       signal.removeEventListener('abort', fail);
       secured.destroy();

@@ -9,8 +9,10 @@ import { KeyStore, whenDurable } from '@app/audit';
 import { Gate } from '@app/gate';
 import {
   ApprovalsLink,
+  CancelWords,
   exactHmac,
   gatewayProviders,
+  gatewaysMac,
   LivePolicy,
   OwnJournal,
   recordPolicy,
@@ -23,7 +25,7 @@ import {
 import { DenyList, OidcTokenVerifier } from '@app/identity';
 import { ulid } from '@app/platform';
 import type { Policy } from '@app/policy';
-import { AuditDatabase } from '@app/store';
+import { ApprovalFeed, AuditDatabase } from '@app/store';
 import { ConfiguredCredentials, ConfiguredTargets, type PostgresTarget, warnings } from '@app/targets';
 import { KnowledgeRegistry } from './knowledge-registry.js';
 import { ParserPool } from './parser-pool.js';
@@ -57,6 +59,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(LivePolicy) private readonly policy: LivePolicy<Policy>,
     @Inject(ApprovalsLink) private readonly approvals: ApprovalsLink,
+    @Inject(ApprovalFeed) private readonly feed: ApprovalFeed,
   ) {}
 
   static forWorker(settings: WorkerSettings): DynamicModule {
@@ -109,6 +112,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
             KnowledgeRegistry,
             KeyStore,
             OwnJournal,
+            AuditDatabase,
           ],
           useFactory: (
             gate: Gate,
@@ -119,7 +123,9 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
             knowledge: KnowledgeRegistry,
             keys: KeyStore,
             own: OwnJournal,
+            database: AuditDatabase,
           ) => {
+            const replicas = new CancelWords(database);
             const profiles = new Map<PostgresTarget, TargetProfile>();
             return new PostgresListener({
               config,
@@ -145,7 +151,11 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               newId: ulid,
               now: Date.now,
               epoch: Buffer.from(own.journal.epoch, 'hex').toString('base64url'),
-              tellOthers: (word) => settings.tellOthers(`${WORDS.cancel}${word}`),
+              cancelMac: gatewaysMac(keys),
+              tellOthers: (word) => {
+                settings.tellOthers(`${WORDS.cancel}${word}`);
+                return replicas.say(word);
+              },
               onLogin: () => undefined,
             });
           },
@@ -186,6 +196,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     for (const problem of await this.verifier.start()) logger.warn(problem);
     await this.revocations.start();
     await whenDurable(journal, recordPolicy(journal, { before: null, after: this.policy.current, by: name }));
+    CancelWords.listen(this.feed, (word) => this.listener.cancelElsewhere(word));
     await this.approvals.start();
     this.pool.warmUp();
     this.#every(TICK_MS, (now) => {

@@ -5,16 +5,19 @@ import type { Principal } from '@app/identity';
 import { FrontendParser, negotiate, parseOptions, ProtocolError, serialize, type WireLimits } from '@app/pg-wire';
 import type { Logger, SallyportConfig } from '@app/platform';
 import type { CredentialVault, PostgresTarget } from '@app/targets';
-import { type CancelKey, CancelKeys, cancelWord, readCancelWord } from './cancel-keys.js';
+import { type CancelKey, CancelKeys } from './cancel-keys.js';
 import { type ClientStart, readClientStart } from './client-startup.js';
 import { fatal } from './error-response.js';
+import { HalfOpen } from './half-open.js';
 import type { KnowledgeRegistry } from './knowledge-registry.js';
 import { PasswordLogin } from './login.transport.js';
+import { networkOf } from './network-of.js';
 import type { ParserPool } from './parser-pool.js';
 import { PostgresSession } from './postgres-session.js';
 import type { TargetProfile } from './session-parts.js';
 import { startupSettings } from './session-settings.js';
 import { personKey, SessionTable } from './session-table.js';
+import { RequestRate } from './request-rate.js';
 import { UpstreamConnection, UpstreamError } from './upstream-connection.js';
 
 /** What the listener is made of; one per worker process. */
@@ -33,26 +36,32 @@ export interface ListenerParts {
   readonly now: () => number;
   /** base64url of the writer epoch, for application_name */
   readonly epoch: string;
-  /** hands a cancel request round to the other workers: its session may be theirs */
-  readonly tellOthers: (word: string) => void;
+  /** key of what gateways tell each other of cancel requests */
+  readonly cancelMac: (text: string) => Buffer;
+  /** hands a cancel request round to the other workers and replicas: its session may be theirs. Never rejects */
+  readonly tellOthers: (word: string) => Promise<void>;
   readonly onLogin: (outcome: 'ok' | LoginFailureCode) => void;
 }
 
 const WRONG_PASSWORD_DELAY_MS = 200;
 /** How long the end waits for sessions to leave the approvals they waited for. */
 const LEAVE_MS = 2_000;
+/** Cancel requests of which other workers and replicas are told, by one worker: a flood of them stays here. */
+const WORDS_PER_SECOND = 50;
 const NOTHING = Buffer.alloc(0);
 const TOKEN_HINT = 'The user is your name as in the token, the password is the token itself; it may have expired.';
 
 /** The port of one worker: accepts, reads the first bytes, logs in, connects, hands over to a session. */
 export class PostgresListener {
   readonly sessions: SessionTable;
-  readonly #cancelKeys = new CancelKeys();
+  readonly #cancelKeys: CancelKeys;
+  readonly #cancelRate: RequestRate;
+  readonly #wordRate: RequestRate;
   readonly #parts: ListenerParts;
   readonly #server: Server;
   readonly #tls: SecureContext;
   readonly #limits: WireLimits;
-  readonly #starting = new Set<Socket>();
+  readonly #starting: HalfOpen;
   #closing = false;
 
   /** @throws Error when certificate and key do not fit */
@@ -65,6 +74,10 @@ export class PostgresListener {
       backendMessageBytes: parts.config.limits.serverMessageBytes,
     };
     this.sessions = new SessionTable(parts.config.limits.sessions);
+    this.#starting = new HalfOpen(parts.config.limits.sessions);
+    this.#cancelKeys = new CancelKeys(parts.cancelMac);
+    this.#cancelRate = new RequestRate(parts.config.limits.cancelsPerAddress, parts.now);
+    this.#wordRate = new RequestRate(WORDS_PER_SECOND, parts.now);
     this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
       this.#accept(socket),
     );
@@ -88,7 +101,7 @@ export class PostgresListener {
   async close(): Promise<void> {
     this.#closing = true;
     this.#server.close();
-    for (const socket of this.#starting) socket.destroy();
+    this.#starting.endAll();
     const sessions = this.sessions.all();
     for (const session of sessions)
       session.finish('shutdown', fatal('57P01', 'the gateway is shutting down', 'Connect again in a moment.'));
@@ -96,17 +109,18 @@ export class PostgresListener {
     await Promise.race([left, new Promise((resolve) => setTimeout(resolve, LEAVE_MS).unref())]);
   }
 
-  /** A cancel request that came to another worker. */
+  /** A cancel request that came to another worker or replica. */
   cancelElsewhere(word: string): void {
-    const key = readCancelWord(word);
-    if (key !== null) void this.#cancelKeys.find(key)?.();
+    void this.#cancelKeys.take(word)?.();
   }
 
   /** A cancel request gets no answer by the protocol: the connection is closed once the target was told. */
-  async #cancel(key: CancelKey): Promise<void> {
-    const cancel = this.#cancelKeys.find(key);
-    if (cancel === null) this.#parts.tellOthers(cancelWord(key));
-    else await cancel();
+  async #cancel(key: CancelKey, address: string): Promise<void> {
+    if (!this.#cancelRate.allows(networkOf(address))) return;
+    const word = this.#cancelKeys.word(key);
+    const cancel = this.#cancelKeys.take(word);
+    if (cancel !== null) await cancel();
+    else if (this.#wordRate.allows('')) await this.#parts.tellOthers(word);
   }
 
   #accept(socket: Socket): void {
@@ -115,12 +129,6 @@ export class PostgresListener {
     if (this.#closing) {
       socket.destroy();
       return;
-    }
-    // room is made by the one that has waited longest: connections held half open shut nobody out
-    const [oldest] = this.#starting;
-    if (oldest && this.#starting.size >= config.limits.sessions.starting) {
-      this.#starting.delete(oldest);
-      oldest.destroy();
     }
     this.#starting.add(socket);
     const deadline = AbortSignal.timeout(config.limits.startup);
@@ -148,7 +156,7 @@ export class PostgresListener {
       return;
     }
     if (start.kind === 'cancel') {
-      await this.#cancel(start.key);
+      await this.#cancel(start.key, accepted.remoteAddress ?? '');
       return end(start.socket, NOTHING);
     }
     if (start.kind !== 'startup') {
@@ -171,15 +179,6 @@ export class PostgresListener {
   ): Promise<void> {
     const { login, gate, logger, onLogin } = this.#parts;
     const { socket, packet } = start;
-    if (start.direct)
-      return end(
-        socket,
-        fatal(
-          '0A000',
-          'direct TLS is not supported by this version of the gateway',
-          'Connect with sslnegotiation=postgres.',
-        ),
-      );
     if (!start.encrypted)
       return end(
         socket,
@@ -221,7 +220,17 @@ export class PostgresListener {
       return end(socket, loginAnswer(code, user, database));
     }
     this.#starting.delete(accepted);
-    await this.#connect(socket, parser, packet.parameters, options, outcome.principal, outcome.target, deadline);
+    const { version } = negotiation;
+    await this.#connect(
+      socket,
+      parser,
+      packet.parameters,
+      options,
+      version,
+      outcome.principal,
+      outcome.target,
+      deadline,
+    );
   }
 
   async #connect(
@@ -229,6 +238,7 @@ export class PostgresListener {
     parser: FrontendParser,
     parameters: ReadonlyMap<string, string>,
     options: readonly (readonly [string, string])[],
+    protocolVersion: number,
     principal: Principal,
     target: PostgresTarget,
     deadline: AbortSignal,
@@ -288,6 +298,7 @@ export class PostgresListener {
       pool: this.#parts.pool,
       knowledge: this.#parts.knowledge,
       cancelKeys: this.#cancelKeys,
+      protocolVersion,
       hmac: this.#parts.hmac,
       logger,
       applicationName: settings.applicationName,

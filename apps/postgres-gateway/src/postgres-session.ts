@@ -1,7 +1,7 @@
 import type { Refusal, SessionLane } from '@app/gate';
 import type { Principal } from '@app/identity';
 import { type FrontendMessage, ProtocolError, type ReadyStatus, serialize } from '@app/pg-wire';
-import type { CancelKey } from './cancel-keys.js';
+import { type CancelKey, secretBytes } from './cancel-keys.js';
 import { Conversation } from './conversation.js';
 import type { DescribeFor } from './describe-statement.js';
 import { fatal, toErrorResponse } from './error-response.js';
@@ -51,7 +51,7 @@ export class PostgresSession {
     this.#m = materials;
     this.id = materials.id;
     this.principal = materials.principal;
-    this.#key = materials.cancelKeys.issue(() => this.#cancel());
+    this.#key = materials.cancelKeys.issue(() => this.#cancel(), secretBytes(materials.protocolVersion));
     this.#startedAt = materials.now();
     this.#lastMessageAt = this.#startedAt;
     this.#dateStyle = materials.upstream.parameters.get('DateStyle') ?? 'ISO, MDY';

@@ -34,6 +34,8 @@ export interface SessionMaterials {
   readonly pool: ParserPool;
   readonly knowledge: KnowledgeRegistry;
   readonly cancelKeys: CancelKeys;
+  /** what the client speaks, as the full number: 196608 is 3.0, 196610 is 3.2 */
+  readonly protocolVersion: number;
   readonly hmac: (text: string) => string;
   readonly logger: Logger;
   readonly applicationName: string | null;

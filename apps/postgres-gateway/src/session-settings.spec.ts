@@ -62,6 +62,22 @@ describe('startup parameters', () => {
     expect(start({}, [['role', 'postgres']], false).refusal).toMatch(/role/);
   });
 
+  it.each<[string, Record<string, string>, [string, string][]]>([
+    ['as a parameter', { replication: 'true' }, []],
+    ['for one database', { replication: 'database' }, []],
+    ['with a value that nobody knows', { replication: '' }, []],
+    ['in other letters', { Replication: 'on' }, []],
+    ['as an option', {}, [['replication', '1']]],
+    ['as an option in other letters', {}, [['REPLICATION', 'yes']]],
+  ])('refuses replication %s', (_how, parameters, options) => {
+    expect(start(parameters, options, false).refusal).toMatch(/Replication connections are not served/);
+  });
+
+  it('refuses in options what is no setting', () => {
+    expect(start({}, [['user', 'postgres']], false).refusal).toMatch(/user is no setting/);
+    expect(start({}, [['replication', 'off']], false).refusal).toMatch(/replication is no setting/);
+  });
+
   it('forwards settings, and keeps what the gateway sets itself', () => {
     const { forward, applicationName, refusal } = start({
       application_name: 'psql',

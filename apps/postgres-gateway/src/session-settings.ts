@@ -129,9 +129,12 @@ export function startupSettings(
 ): StartupSettings {
   const forward = new Map<string, string>();
   const refused = (refusal: string): StartupSettings => ({ forward: new Map(), applicationName: null, refusal });
-  const replication = parameters.get('replication');
-  if (replication !== undefined && !/^(false|off|no|0|f|n)$/i.test(replication))
-    return refused('Replication connections are not served by the gateway.');
+  for (const [name, value] of [...parameters, ...options])
+    if (name.toLowerCase() === 'replication' && !/^(false|off|no|0|f|n)$/i.test(value))
+      return refused('Replication connections are not served by the gateway.');
+  const misplaced = options.find(([name]) => NO_SETTING.has(name.toLowerCase()));
+  if (misplaced !== undefined)
+    return refused(`${misplaced[0].toLowerCase()} is no setting: give it as a parameter of the connection itself.`);
   for (const [given, value] of [...parameters, ...options]) {
     const name = given.toLowerCase();
     if (NO_SETTING.has(name)) continue;

@@ -103,16 +103,21 @@ export function gatewayProviders(settings: WorkerSettings): Provider[] {
         ),
     },
     {
+      provide: ApprovalFeed,
+      inject: [StoredApprovals],
+      useFactory: (approvals: StoredApprovals) =>
+        new ApprovalFeed(config.audit.database.gateway, (id) => approvals.told(id)),
+    },
+    {
       provide: ApprovalsLink,
-      inject: [StoredApprovals, Gate, PolicyVersions, LivePolicy],
-      useFactory: (approvals: StoredApprovals, gate: Gate, versions: PolicyVersions, policy: LivePolicy<Policy>) =>
-        new ApprovalsLink({
-          approvals,
-          gate,
-          versions,
-          policy,
-          feed: new ApprovalFeed(config.audit.database.gateway, (id) => approvals.told(id)),
-        }),
+      inject: [StoredApprovals, Gate, PolicyVersions, LivePolicy, ApprovalFeed],
+      useFactory: (
+        approvals: StoredApprovals,
+        gate: Gate,
+        versions: PolicyVersions,
+        policy: LivePolicy<Policy>,
+        feed: ApprovalFeed,
+      ) => new ApprovalsLink({ approvals, gate, versions, policy, feed }),
     },
   ];
 }

@@ -40,6 +40,11 @@ export class AuditDatabase {
     return (await this.#connected()).getRepository(entity);
   }
 
+  /** Tells all who listen to `channel` now; nothing is kept. @throws what the driver throws, also when the database is down */
+  async notify(channel: string, payload: string): Promise<void> {
+    await this.query('SELECT pg_notify($1, $2)', [channel, payload]);
+  }
+
   /** Resolves when the database answers. */
   async ping(): Promise<void> {
     await this.query('SELECT 1');

@@ -103,9 +103,19 @@ export function limitsSection() {
           starting: count(1, 100_000)
             .prefault(256)
             .describe('Connections of one worker process that have not logged in yet.'),
+          startingPerAddress: count(1, 100_000)
+            .prefault(128)
+            .describe(
+              'Of these from one address (IPv6: from one /64). Where clients come through one proxy, set it to `starting`.',
+            ),
         })
         .prefault({})
         .describe('How many at once.'),
+      cancelsPerAddress: count(1, 100_000)
+        .prefault(20)
+        .describe(
+          'Cancel requests that one worker process takes from one address in a second; more are not listened to.',
+        ),
       aheadOfDurability: bytes('4MiB', '64KiB', '1GiB', 'Result read and masked ahead of its record, per session.'),
       chunk: z
         .strictObject({

@@ -13,6 +13,7 @@ const ALIVE_MS = 10_000;
 export class ApprovalFeed {
   readonly #url: DatabaseUrl;
   readonly #onChange: (id: string | null) => void;
+  readonly #channels = new Map<string, (payload: string) => void>();
   #client: Client | null = null;
   #timer: NodeJS.Timeout | null = null;
   #running = false;
@@ -22,6 +23,14 @@ export class ApprovalFeed {
   constructor(url: DatabaseUrl, onChange: (id: string | null) => void) {
     this.#url = url;
     this.#onChange = onChange;
+  }
+
+  /**
+   * Listens to another channel on the same connection. Before {@link start}; what is said there while the connection is broken is lost.
+   * @param channel a plain lower-case identifier @param heard anything that somebody in the database sent; must not throw
+   */
+  also(channel: string, heard: (payload: string) => void): void {
+    this.#channels.set(channel, heard);
   }
 
   /** Begins to listen; returns at once, also while the database is down. */
@@ -52,12 +61,16 @@ export class ApprovalFeed {
     const broken = (): void => this.#lost(client);
     client.on('error', broken);
     client.on('end', broken);
-    client.on('notification', ({ payload }) => {
-      if (this.#client === client && payload) this.#onChange(payload);
+    client.on('notification', ({ channel, payload }) => {
+      if (this.#client !== client || !payload) return;
+      const heard = this.#channels.get(channel);
+      if (heard === undefined) this.#onChange(payload);
+      else heard(payload);
     });
     try {
       await client.connect();
       await client.query('LISTEN sallyport_approval');
+      for (const channel of this.#channels.keys()) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
     } catch {
       broken();
       return;
