@@ -41,7 +41,7 @@ export class HalfOpen {
   }
 
   endAll(): void {
-    for (const socket of [...this.#all]) this.#end(socket);
+    for (const socket of this.#all) this.#end(socket);
   }
 
   #end(socket: Socket | undefined): void {
