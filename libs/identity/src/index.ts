@@ -1,5 +1,18 @@
 export type { AuthenticationMethod, Principal } from './principal.js';
 export type { MintedCredential, MintedCredentials, PrincipalRecord } from './minted-credential.js';
+export { MintedPrincipals } from './minted-principals.js';
+export {
+  formatScramVerifier,
+  mockScramVerifier,
+  parseScramVerifier,
+  SCRAM_ITERATIONS,
+  SCRAM_SALT_BYTES,
+  scramVerifier,
+  type ScramVerifier,
+} from './scram-verifier.js';
+export { ScramError, ScramServer, type ScramMechanism, type ScramSubject } from './scram-server.js';
+export { endPointHash } from './end-point-hash.js';
+export { ClientCertificates, type CertificateSettings } from './client-certificates.js';
 export { IdentityError, type IdentityErrorCode } from './identity.error.js';
 export { TokenVerifier } from './token-verifier.js';
 export { OidcTokenVerifier, type IssuerHealth, type OidcOptions } from './oidc-token-verifier.js';

@@ -120,7 +120,9 @@ export class OidcTokenVerifier extends TokenVerifier {
   }
 
   override stillGood(principal: Principal, now: number): boolean {
-    return super.stillGood(principal, now) && this.#verified.keyOf(principal)?.alive === true;
+    if (!super.stillGood(principal, now)) return false;
+    // what was not proven by a token has no key of an issuer that could be withdrawn
+    return principal.method !== 'oidc' || this.#verified.keyOf(principal)?.alive === true;
   }
 
   async #refresh(): Promise<void> {

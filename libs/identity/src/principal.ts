@@ -1,9 +1,10 @@
-/** How a principal proved who they are. */
-export type AuthenticationMethod = 'oidc' | 'minted';
+/** What a principal was proven by: a token, a minted credential, a client certificate. */
+export type AuthenticationMethod = 'oidc' | 'minted' | 'certificate';
 
 /**
  * Who acts: the person and the chain of agents acting for them (design, "Words"). A principal is (`iss`, `sub`): the same
- * e-mail from another issuer is someone else. Immutable; made only by a {@link TokenVerifier}.
+ * e-mail from another issuer is someone else. Immutable; made only by a {@link TokenVerifier}, `MintedPrincipals`
+ * and `ClientCertificates`.
  */
 export interface Principal {
   readonly iss: string;
