@@ -4,6 +4,7 @@ import { CreateKeysAndPrincipals1795354800000 } from './1795354800000-CreateKeys
 import { CreateRevocation1795354900000 } from './1795354900000-CreateRevocation.js';
 import { CreateApprovals1795354950000 } from './1795354950000-CreateApprovals.js';
 import { CreateQueue1795356800000 } from './1795356800000-CreateQueue.js';
+import { CreateCredentials1795360400000 } from './1795360400000-CreateCredentials.js';
 
 /** Every migration, oldest first. Explicit, since compiled ESM has no folder to glob. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   CreateRevocation1795354900000,
   CreateApprovals1795354950000,
   CreateQueue1795356800000,
+  CreateCredentials1795360400000,
 ];

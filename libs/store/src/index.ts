@@ -42,3 +42,10 @@ export {
   type StoredUse,
   type StoredWait,
 } from './approvals/stored-approval.js';
+export { CredentialStore } from './credentials/credential.store.js';
+export {
+  type CredentialFilter,
+  type NewCredential,
+  type StoredCredential,
+  TooManyCredentials,
+} from './credentials/stored-credential.js';
