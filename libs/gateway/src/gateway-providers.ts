@@ -5,10 +5,11 @@ import { Gate, type GateServices } from '@app/gate';
 import { DenyList, OidcTokenVerifier } from '@app/identity';
 import { ulid } from '@app/platform';
 import { compilePolicy, DecisionCache, type Policy } from '@app/policy';
-import { ApprovalFeed, ApprovalStore, AuditDatabase, PolicyVersionStore } from '@app/store';
+import { ApprovalFeed, ApprovalStore, AuditDatabase, CredentialStore, PolicyVersionStore } from '@app/store';
 import { ApprovalsLink } from './approvals/approvals-link.js';
 import { PolicyVersions, thisProcess } from './approvals/policy-versions.js';
 import { StoredApprovals } from './approvals/stored-approvals.js';
+import { KnownCredentials } from './credentials/known-credentials.js';
 import { LivePolicy } from './live-policy.js';
 import { journalSlot, OwnJournal } from './own-journal.js';
 import { recordPolicy } from './record-policy.js';
@@ -64,6 +65,16 @@ export function gatewayProviders(settings: WorkerSettings): Provider[] {
     },
     { provide: AuditDatabase, useFactory: () => new AuditDatabase(config.audit.database.gateway, CONNECTIONS) },
     { provide: DenyList, useFactory: () => new DenyList() },
+    {
+      provide: KnownCredentials,
+      inject: [AuditDatabase],
+      useFactory: (database: AuditDatabase) =>
+        new KnownCredentials({
+          source: new CredentialStore(database),
+          issuers: new Set(config.identity.issuers.map(({ url }) => url)),
+          clock: () => performance.now(),
+        }),
+    },
     {
       provide: StoredApprovals,
       inject: [AuditDatabase, KeyStore, OwnJournal],
