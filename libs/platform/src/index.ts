@@ -2,6 +2,7 @@ export { Secret } from './secret.js';
 export { ConfigError, type ConfigProblem } from './config/config.error.js';
 export type {
   AuditConfig,
+  CredentialsConfig,
   IssuerConfig,
   LimitsConfig,
   ListenerTls,

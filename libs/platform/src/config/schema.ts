@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { auditSection, keysSection } from './audit.section.js';
+import { credentialsSection } from './credentials.section.js';
 import { identitySection, rolesSection } from './identity.section.js';
 import { notificationsSection, queueSection } from './notifications.section.js';
 import { limitsSection, listenSection, tlsSection } from './listen.section.js';
@@ -14,6 +15,7 @@ export function configSchema(sources: ReferenceSources) {
     .strictObject({
       identity: identitySection(refs),
       roles: rolesSection(),
+      credentials: credentialsSection(),
       targets: targetsSection(refs),
       protect: protectSection(),
       rules: rulesSection(),

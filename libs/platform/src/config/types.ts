@@ -43,6 +43,8 @@ export type RolesConfig = Parsed['roles'];
 export type AuditConfig = Parsed['audit'];
 /** The section `queue`; undefined: the audit database is the queue. */
 export type QueueConfig = Parsed['queue'];
+/** The section `credentials`; milliseconds. */
+export type CredentialsConfig = Parsed['credentials'];
 /** One entry of `notifications.webhooks`. */
 export type WebhookConfig = Parsed['notifications']['webhooks'][number];
 /** The section `limits`; milliseconds and bytes. */
