@@ -111,6 +111,7 @@ function build(text: string, statement: StatementDescription, about: DescribeFor
     finishes: statement.transaction === 'commit' || statement.transaction === 'rollback',
     stripped: statement.strippedText,
     statement: statement.recordText,
+    withholds: statement.withholds,
     hmac: about.hmac(text),
     doubt: doubtOf(statement),
     refusal: refusalOf(statement, about.strict),
@@ -156,9 +157,13 @@ export function undescribed(
   };
 }
 
-/** Why a text that does not parse is refused; the server would refuse it too, and its message is worded alike. */
+/**
+ * Why a text that does not parse is refused; the server would refuse it too, and its message is worded alike. It quotes the place, which
+ * may be a password without its quotes: the record has the message without what it quotes.
+ */
 export function syntaxRefusal(error: NonNullable<TextDescription['error']>): DescribedRefusal {
-  return { code: 'unreadable', message: error.message, hint: null, retry: 'after-change' };
+  const recorded = error.message.replace(/".*"/s, '"…"');
+  return { code: 'unreadable', message: error.message, recorded, hint: null, retry: 'after-change' };
 }
 
 const RESOLVING_LATER =

@@ -156,7 +156,8 @@ export class ExtendedQuery {
     described: DescribedOperation,
   ): Promise<void> | void {
     prepared.described = described;
-    const parameters = renderParameters(message, prepared.parameterTypes, statement.protectedParameters);
+    const { protectedParameters, parameterClasses } = statement;
+    const parameters = renderParameters(message, prepared.parameterTypes, protectedParameters, parameterClasses);
     const values = (): Buffer => boundValues(message, prepared.declaredTypes);
     const sent: SentStatement = { text: prepared.text, statement, described, parameters, values };
     const verdict = this.#parts.lane.admit(described, parameters);

@@ -7,19 +7,34 @@ const KEPT_VALUES = 1_000;
 const KEPT_BYTES = 4 * 1024;
 const TEXT = 25;
 
-/** Bound values as JSON for the record; those compared with or written to a protected column are replaced. @param hidden numbers n of $n */
-export function renderParameters(message: BindMessage, types: readonly number[], hidden: readonly number[]): string[] {
+/**
+ * Bound values as JSON for the record and reviewers; those that are not to be seen are `"***"`, with the class where it is known.
+ * @param hidden numbers n of $n
+ * @param classes of the hidden ones, in their order
+ */
+export function renderParameters(
+  message: BindMessage,
+  types: readonly number[],
+  hidden: readonly number[],
+  classes: readonly (string | null)[] = [],
+): string[] {
   const { values, parameterFormats } = message;
   const count = Math.min(values.length, KEPT_VALUES);
   const rendered: string[] = [];
   for (let i = 0; i < count; i++) {
     const value = values[i]!;
     const format = (parameterFormats.length === 1 ? parameterFormats[0] : parameterFormats[i]) === 1 ? 1 : 0;
-    if (value === null) rendered.push('null');
-    else if (hidden.length > 0 && hidden.includes(i + 1)) rendered.push('"***"');
+    const hiddenAt = hidden.length > 0 ? hidden.indexOf(i + 1) : -1;
+    // whether there was a value at all tells as much as the value of a small column
+    if (hiddenAt >= 0) rendered.push(hiddenValue(classes[hiddenAt] ?? null));
+    else if (value === null) rendered.push('null');
     else if (value.length > KEPT_BYTES) rendered.push(`{"bytes":${value.length}}`);
     else rendered.push(JSON.stringify(decodeForRecord(types[i] || (format === 0 ? TEXT : 0), format, value)));
   }
   if (values.length > KEPT_VALUES) rendered.push(`{"more":${values.length - KEPT_VALUES}}`);
   return rendered;
+}
+
+function hiddenValue(className: string | null): string {
+  return className === null ? '"***"' : JSON.stringify(`*** ${className}`);
 }

@@ -34,6 +34,8 @@ function statement(changes: Partial<StatementDescription>): StatementDescription
     missing: [],
     calls: [],
     protectedParameters: [],
+    parameterClasses: [],
+    withholds: 'nothing',
     cursor: null,
     prepared: null,
     settings: [],

@@ -91,6 +91,8 @@ const statement: StatementDescription = {
   missing: [],
   calls: [],
   protectedParameters: [],
+    parameterClasses: [],
+    withholds: 'nothing',
   cursor: null,
   prepared: null,
   settings: [],

@@ -15,6 +15,11 @@ export interface DescribedOperation {
   readonly hmac: string;
   /** what may have made it count as more than it is (an unknown name), for the hint of a default deny; null: nothing */
   readonly doubt: string | null;
+  /**
+   * What the record must not have of the answer, since it would show secrets of the operation itself: messages of errors quote it, rows
+   * may repeat it. Nothing unless said.
+   */
+  readonly withholds?: 'nothing' | 'messages' | 'messages-and-rows';
   /** what masking demands, found while describing: refused whatever the rules say */
   readonly refusal: DescribedRefusal | null;
 }
@@ -23,6 +28,8 @@ export interface DescribedOperation {
 export interface DescribedRefusal {
   readonly code: 'masking' | 'unsupported' | 'unreadable' | 'setting' | 'not-recordable';
   readonly message: string;
+  /** the message for the record, where the one for the client quotes what was sent */
+  readonly recorded?: string;
   readonly hint: string | null;
   readonly retry: 'never' | 'later' | 'after-change';
 }

@@ -4,7 +4,10 @@ import type { Refusal } from './refusal.js';
 // The gate's own refusals. Their texts are read by people and by language models.
 
 /** A refusal before it has its operation. */
-export type WhyRefused = Omit<Refusal, 'operation'>;
+export type WhyRefused = Omit<Refusal, 'operation'> & {
+  /** the message for the record, where the one for the client quotes what was sent */
+  readonly recorded?: string;
+};
 
 export const expired: WhyRefused = {
   code: 'expired',

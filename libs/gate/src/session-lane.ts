@@ -25,6 +25,7 @@ import { recordSessionClose } from './session-record.js';
 import { expired, notRecordable, revoked, ruleRefusal, sessionOver, tooLong, type WhyRefused } from './refusals.js';
 import { WatermarkQueue } from './watermark-queue.js';
 
+import { recordedChunk, recordedEnd } from './withhold.js';
 /** What the gate needs of the other rooms; one per process. */
 export interface GateServices {
   readonly journal: Journal;
@@ -351,7 +352,7 @@ export class SessionLane {
    * Records a part of a result. With `end` on a harmless operation that has no intent it is one `op` event with both halves.
    * @returns the receipt to release this part by
    */
-  result(admission: Admission, chunk: ResultChunk, end: ResultEnd | null): Receipt {
+  result(admission: Admission, shown: ResultChunk, end: ResultEnd | null): Receipt {
     const now = this.#services.now();
     this.rows += chunk.rows;
     if (end && admission.intent < 0) {
@@ -361,14 +362,16 @@ export class SessionLane {
         admission.id +
         this.#owner +
         admission.head +
+    const chunk = recordedChunk(admission.described, shown);
+    const ended = recordedEnd(admission.described, end);
         `,${renderResult(chunk, 0, true)},${renderEnd(end, now - admission.startedAt)}`;
-      this.#append('op', members, `{${admission.bodyHead},${renderResultBody(chunk, end)}}`, now);
+      this.#append('op', members, `{${admission.bodyHead},${renderResultBody(chunk, ended)}}`, now);
       return this.receipt();
     }
     this.recordIntent(admission);
     const members = `${this.#opening}${admission.id}${this.#owner}${renderResult(chunk, admission.chunks, end !== null)}`;
     admission.chunks += 1;
-    this.#append('op.result', members, `{${renderResultBody(chunk, end)}}`, now);
+    this.#append('op.result', members, `{${renderResultBody(chunk, ended)}}`, now);
     if (end && admission.mode === 'at-once') this.settle(admission, end, []);
     return this.receipt();
   }
@@ -625,12 +628,13 @@ export class SessionLane {
     why: WhyRefused,
     id = this.#services.newId(now),
   ): Refused {
-    const refusal: Refusal = { ...why, operation: id };
+    const { recorded = why.message, ...told } = why;
+    const refusal: Refusal = { ...told, operation: id };
     const approval = why.approval ?? null;
     const verdict = approval === null ? 'deny' : 'hold';
     const members = `${this.#opening}${id}${this.#owner}${renderHead(described, decision, verdict, approval)},"why":"${refusal.code}"`;
     const head = renderBodyHead(described.statement, parameters) ?? renderTooLongHead(described.statement);
-    const body = `{${head},${renderRefusal(refusal.code, refusal.rule, refusal.message)}}`;
+    const body = `{${head},${renderRefusal(refusal.code, refusal.rule, recorded)}}`;
     this.#append('op.blocked', members, body, now);
     return { admission: null, refusal, receipt: this.receipt(), held: null };
   }

@@ -1,10 +1,14 @@
+import type { Node } from '@pgsql/types';
 import { calledFunctions, classify, missingClauses } from './classify/index.js';
 import { ByteOffsets } from './byte-offsets.js';
 import type { MaskingRefusal, StatementDescription, TextDescription } from './description.js';
 import { collectRelations, traceStatement, type LineageResult } from './lineage/index.js';
+import { constantLocations } from './lineage/tree.js';
 import { parseText, utf8Length, type ParsedStatement } from './parse.js';
-import { recordText, strippedText } from './record-text.js';
+import { knowsName } from './known-names.js';
+import { recordText, strippedText, type RecordedText, type StatementSource } from './record-text.js';
 import type { KnowledgeIndex } from './resolve.js';
+import { anySecret, parameterNumbers, secretsOf, type Secrets } from './secrets.js';
 
 /** What an earlier statement of the same text may have moved: the catalog and search path that were given hold no longer. */
 interface Moved {
@@ -19,7 +23,7 @@ const moved: MaskingRefusal = {
 
 /** Statements whose meaning no catalog changes. */
 const nameless: ReadonlySet<string> = new Set(
-  'TransactionStmt VariableSetStmt VariableShowStmt DiscardStmt DeallocateStmt ClosePortalStmt FetchStmt UnlistenStmt'.split(
+  'TransactionStmt VariableSetStmt VariableShowStmt DiscardStmt DeallocateStmt ClosePortalStmt FetchStmt ListenStmt UnlistenStmt NotifyStmt'.split(
     ' ',
   ),
 );
@@ -64,40 +68,79 @@ function describeStatement(
   searchPath: readonly string[] | null,
   staleCatalog: boolean,
 ): StatementDescription {
-  const isNameless = nameless.has(Object.keys(node)[0] ?? '');
+  const stale = staleCatalog && !nameless.has(Object.keys(node)[0] ?? '');
   const traced = index.strict ? traceStatement(node, { index, searchPath }) : null;
   const named = traced ?? collectRelations(node, { index, searchPath });
   const { objects, unresolved } = named;
-  const { redaction, ...known } = classify(node, {
+  const { unread, ...known } = classify(node, {
     index,
     searchPath,
     objects,
     unresolved,
-    staleCatalog: staleCatalog && !isNameless,
+    staleCatalog: stale,
   });
-  const source = {
+  const refused = traced !== null && (stale || traced.lineage === 'refused');
+  const secrets = unread ? anySecret : secretsOf(node);
+  const source: StatementSource = {
     text,
     start: offsets.indexOf(start),
     end: offsets.indexOf(end),
-    redaction,
-    protectedAt: (traced?.protectedLiterals ?? []).map(({ location }) => offsets.indexOf(location)),
+    redaction: secrets.redaction,
+    protectedAt: protectedPlaces(node, traced, refused, offsets),
+    unproven: refused ? { knows: knowsName(index) } : null,
   };
+  const recorded = recordText(source);
   return {
     ...known,
     objects,
     unresolved,
-    ...proven(traced, staleCatalog && !isNameless),
+    ...proven(traced, stale),
+    ...hiddenParameters(node, traced, refused || secrets.values),
     missing: missingClauses(node),
     calls: calledFunctions(node, index),
-    recordText: recordText(source),
+    withholds: withheld(node, recorded, secrets),
+    recordText: recorded.text,
     strippedText: strippedText(source),
   };
 }
 
-type Proven = Pick<
-  StatementDescription,
-  'lineage' | 'outputs' | 'refusal' | 'reads' | 'writes' | 'filters' | 'protectedParameters'
->;
+/** The constants that the tree puts into protected columns; every one where nothing is proven, since any may be meant for such a column. */
+function protectedPlaces(
+  node: Node,
+  traced: LineageResult | null,
+  refused: boolean,
+  offsets: ByteOffsets,
+): StatementSource['protectedAt'] {
+  const known = (traced?.protectedLiterals ?? []).map(({ location, class: className }) => ({
+    at: offsets.indexOf(location),
+    class: className,
+  }));
+  if (!refused) return known;
+  const places = new Set(known.map(({ at }) => at));
+  const others = constantLocations(node).map((location) => ({ at: offsets.indexOf(location), class: null }));
+  return [...known, ...others.filter(({ at }) => !places.has(at))];
+}
+
+function hiddenParameters(
+  node: Node,
+  traced: LineageResult | null,
+  every: boolean,
+): Pick<StatementDescription, 'protectedParameters' | 'parameterClasses'> {
+  const known = new Map((traced?.protectedParameters ?? []).map((one) => [one.number, one.class]));
+  const numbers = every ? parameterNumbers(node) : [...known.keys()];
+  return {
+    protectedParameters: numbers,
+    parameterClasses: numbers.map((number) => known.get(number) ?? null),
+  };
+}
+
+/** Of an EXECUTE the values are hidden only because nobody knows here what they are for: its rows are recorded like any. */
+function withheld(node: Node, recorded: RecordedText, secrets: Secrets): StatementDescription['withholds'] {
+  if (secrets.shown || (recorded.secrets && !('ExecuteStmt' in node))) return 'messages-and-rows';
+  return recorded.secrets || secrets.values ? 'messages' : 'nothing';
+}
+
+type Proven = Pick<StatementDescription, 'lineage' | 'outputs' | 'refusal' | 'reads' | 'writes' | 'filters'>;
 
 function proven(traced: LineageResult | null, stale: boolean): Proven {
   if (!traced)
@@ -108,12 +151,11 @@ function proven(traced: LineageResult | null, stale: boolean): Proven {
       reads: [],
       writes: [],
       filters: [],
-      protectedParameters: [],
     };
-  const { lineage, outputs, refusal, reads, writes, filters, protectedParameters } = traced;
+  const { lineage, outputs, refusal, reads, writes, filters } = traced;
   if (stale && lineage !== 'refused')
-    return { lineage: 'refused', outputs: null, refusal: moved, reads, writes, filters: null, protectedParameters };
-  return { lineage, outputs, refusal, reads, writes, filters, protectedParameters };
+    return { lineage: 'refused', outputs: null, refusal: moved, reads, writes, filters: null };
+  return { lineage, outputs, refusal, reads, writes, filters };
 }
 
 /** What stands in the record in place of a text that does not parse: it may hold anything, so none of it. */

@@ -79,7 +79,14 @@ export interface StatementDescription {
   readonly missing: readonly string[] | null;
   /** names of called functions that are not part of the server, sorted */
   readonly calls: readonly string[];
-  /** numbers n of $n compared with, or written to, a protected column: masked in the record */
+  /**
+   * numbers n of $n that the record and reviewers do not see: compared with, or written to, a protected column; all of them where that
+   * is not proven, or where they are keys and connection strings
+   */
+  /** classes of these, in the same order; null: not known */
+  readonly parameterClasses: readonly (string | null)[];
+  /** what the record must not have of its answer: error messages quote the statement, a plan or a decrypted value shows its keys */
+  readonly withholds: 'nothing' | 'messages' | 'messages-and-rows';
   readonly protectedParameters: readonly number[];
   /** SQL cursors: names as the server folds them; `*` all */
   readonly cursor: { readonly does: 'declare' | 'fetch' | 'close'; readonly name: string } | null;
@@ -88,7 +95,7 @@ export interface StatementDescription {
   /** settings it writes (SET, RESET, set_config with constant arguments), names in lower case; value null: default or unknown; `*` all */
   readonly settings: readonly { readonly name: string; readonly value: string | null; readonly local: boolean }[];
   readonly unsupported: Unsupported | null;
-  /** the statement for the record: literals of protected columns, passwords, connection strings and key arguments replaced by `'***'`; exact otherwise */
+  /** the statement for the record: literals of protected columns, passwords, connection strings and key arguments replaced by `'***'`, with the class where it is known (`'*** email'`); exact otherwise */
   readonly recordText: string;
   /** the statement with every literal replaced by `?`, comments dropped, white space folded, at most 4 KiB */
   readonly strippedText: string;

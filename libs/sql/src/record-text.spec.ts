@@ -77,8 +77,9 @@ describe('constants of protected columns are never recorded', () => {
       start: 0,
       end: text.length,
       redaction: { kind: 'none' },
-      protectedAt: [index],
-    });
+      protectedAt: [{ at: index, class: null }],
+      unproven: null,
+    }).text;
   };
 
   it.each([
@@ -93,8 +94,15 @@ describe('constants of protected columns are never recorded', () => {
 
   it('where the place is not found, no constant is recorded', () => {
     expect(
-      recordText({ text: "SELECT 'x', 7", start: 0, end: 13, redaction: { kind: 'none' }, protectedAt: [90] }),
-    ).toBe("SELECT '***', '***'");
+      recordText({
+        text: "SELECT 'x', 7",
+        start: 0,
+        end: 13,
+        redaction: { kind: 'none' },
+        protectedAt: [{ at: 90, class: null }],
+        unproven: null,
+      }),
+    ).toEqual({ text: "SELECT '***', '***'", secrets: false });
   });
 
   it('an equality with a protected column hides its constant, in bytes and in characters', () => {
@@ -156,6 +164,7 @@ describe('the stripped text', () => {
       end: 10_000,
       redaction: { kind: 'none' },
       protectedAt: [],
+      unproven: null,
     });
     expect(utf8Length(stripped)).toBeLessThanOrEqual(4096);
     expect(utf8Length(stripped)).toBeGreaterThan(4090);

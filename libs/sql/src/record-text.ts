@@ -1,8 +1,15 @@
-import type { Redaction } from './classify/redaction.js';
 import { Lexer } from './lex.js';
+import { codeSecrecy, holdsCredentials, type Redaction } from './secrets.js';
 
 /** Longest literal-stripped text, UTF-8 bytes: it stands in a line of the record. */
 const STRIPPED_BYTES = 4096;
+
+/** A constant that must not be seen: UTF-16 index of the text, anywhere in the literal or at the sign before it. */
+export interface ProtectedPlace {
+  readonly at: number;
+  /** the class of the column it is written to; null: it may be meant for any */
+  readonly class: string | null;
+}
 
 /** One statement of a text, and what of it must not be seen; offsets are UTF-16 indexes of the text. */
 export interface StatementSource {
@@ -10,61 +17,146 @@ export interface StatementSource {
   readonly start: number;
   readonly end: number;
   readonly redaction: Redaction;
-  /** where constants of protected columns stand: anywhere in the literal, or at the sign before it */
-  readonly protectedAt: readonly number[];
+  /** where constants of protected columns stand */
+  readonly protectedAt: readonly ProtectedPlace[];
+  /**
+   * Not null: nothing is proven of what its values are meant for. No literal and no comment of it is shown, and of names in double
+   * quotes (text values to people of other databases) only the ones that the catalog knows.
+   */
+  readonly unproven: { readonly knows: (name: string) => boolean } | null;
+}
+
+/** A statement as the record has it. */
+export interface RecordedText {
+  readonly text: string;
+  /** it carried a password, a connection string or a key; not: protected literals */
+  readonly secrets: boolean;
 }
 
 const hidden = "'***'";
+const hiddenName = '"***"';
 
-/** Credentials inside a string: assignments of a password, and URLs with a password. Wherever they stand, they are not recorded. */
-const credentials =
-  /passw(?:or)?d["']?\s*[=:'"]|:\/\/[^\s/@'":]+:[^\s/@'"]+@|user\s+mapping|dblink|pgp_sym_|crypt\s*\(/i;
-
-/** The statement for the body of the record: exact, but for the literals that must not be seen. */
-export function recordText(source: StatementSource): string {
-  const { text, start, end, redaction, protectedAt } = source;
-  const exact = text.slice(start, end);
-  if (redaction.kind === 'none' && protectedAt.length === 0 && !credentials.test(exact)) return exact;
-  const found = new Set<number>();
-  const redacted = redact(source, found);
-  // A constant that is not where the tree says leaves only one safe answer.
-  if (protectedAt.every((offset) => found.has(offset))) return redacted;
-  return redact({ ...source, redaction: { kind: 'all' }, protectedAt: [] }, found);
+/** What stands in the place of a value written to a column of this class; null: the class is not known. */
+export function hiddenLiteral(className: string | null): string {
+  return className === null ? hidden : `'*** ${className.replaceAll(/['\\]/g, '')}'`;
 }
 
-function redact(source: StatementSource, found: Set<number>): string {
-  const { text, start, end, protectedAt } = source;
-  const lexer = new Lexer(text, start, end);
-  const secret = secretPieces(source.redaction);
-  const waiting = [...protectedAt].sort((a, b) => a - b);
-  let due = false;
-  let out = '';
-  while (lexer.next()) {
-    const piece = text.slice(lexer.start, lexer.end);
-    while (waiting[0] !== undefined && waiting[0] < lexer.end) {
-      if (waiting[0] >= lexer.start) {
-        found.add(waiting[0]);
-        due = true;
-      }
-      waiting.shift();
-    }
-    if (lexer.kind === 'space' || lexer.kind === 'comment') {
-      out += piece;
-      continue;
-    }
-    const isSecret = secret(lexer, piece) || (lexer.kind === 'string' && credentials.test(piece));
-    const isProtected = due && !(lexer.kind === 'other' && '-+('.includes(piece));
-    if (isProtected) due = false;
-    out += isSecret || isProtected ? hidden : piece;
+/** The statement for the body of the record: exact, but for the literals that must not be seen. */
+export function recordText(source: StatementSource): RecordedText {
+  const { text, start, end, redaction, protectedAt, unproven } = source;
+  const exact = text.slice(start, end);
+  if (redaction.kind === 'none' && protectedAt.length === 0 && unproven === null && !holdsCredentials(exact))
+    return { text: exact, secrets: false };
+  const redactor = new Redactor(source);
+  const redacted = redactor.run();
+  // A constant that is not where the tree says leaves only one safe answer.
+  if (redactor.foundAll) return redacted;
+  const { text: whole, secrets } = new Redactor({ ...source, redaction: { kind: 'all' } }).run();
+  return { text: whole, secrets: redacted.secrets || (secrets && redaction.kind !== 'none') };
+}
+
+class Redactor {
+  readonly #source: StatementSource;
+  readonly #waiting: ProtectedPlace[];
+  readonly #secret: (lexer: Lexer, piece: string) => boolean;
+  #due: ProtectedPlace | null = null;
+  #missed = false;
+  #secrets = false;
+
+  constructor(source: StatementSource) {
+    this.#source = source;
+    this.#waiting = source.protectedAt.toSorted((one, other) => one.at - other.at);
+    this.#secret = secretPieces(source.redaction);
   }
-  return out;
+
+  /** every constant was met at its place */
+  get foundAll(): boolean {
+    return !this.#missed && this.#waiting.length === 0;
+  }
+
+  run(): RecordedText {
+    const { text, start, end } = this.#source;
+    const lexer = new Lexer(text, start, end);
+    let out = '';
+    while (lexer.next()) {
+      const piece = text.slice(lexer.start, lexer.end);
+      this.#meet(lexer);
+      out += this.#shown(lexer, piece);
+    }
+    return { text: out, secrets: this.#secrets };
+  }
+
+  #meet(lexer: Lexer): void {
+    for (let next = this.#waiting[0]; next !== undefined && next.at < lexer.end; next = this.#waiting[0]) {
+      if (next.at >= lexer.start) this.#due = next;
+      else this.#missed = true;
+      this.#waiting.shift();
+    }
+  }
+
+  #shown(lexer: Lexer, piece: string): string {
+    const { redaction, unproven } = this.#source;
+    if (lexer.kind === 'space') return piece;
+    if (lexer.kind === 'comment') return this.#comment(piece);
+    if (this.#secret(lexer, piece)) return this.#hide(null);
+    const due = this.#due;
+    if (due !== null && !(lexer.kind === 'other' && '-+('.includes(piece))) {
+      this.#due = null;
+      return hiddenLiteral(due.class);
+    }
+    if (unproven !== null && isLiteral(lexer)) return hidden;
+    if (unproven !== null && lexer.kind === 'quoted-word') return knownName(piece, unproven.knows) ? piece : hiddenName;
+    if (lexer.kind !== 'string') return piece;
+    if (redaction.kind === 'code') return this.#code(piece, redaction.sql);
+    // its own last quote is not one inside
+    return holdsCredentials(piece.slice(0, -1)) ? this.#hide(null) : piece;
+  }
+
+  #hide(className: string | null): string {
+    this.#secrets = true;
+    this.#due = null;
+    return hiddenLiteral(className);
+  }
+
+  #comment(piece: string): string {
+    const credentials = holdsCredentials(piece);
+    if (credentials) this.#secrets = true;
+    if (!credentials && this.#source.unproven === null) return piece;
+    return piece.startsWith('--') ? '-- ***' : '/* *** */';
+  }
+
+  /** A body of code: its own strings are hidden where it speaks of secrets. */
+  #code(piece: string, sql: boolean): string {
+    const secrecy = codeSecrecy(piece);
+    if (secrecy === 'harmless') return piece;
+    const tag = /^\$[^$]*\$/.exec(piece)?.[0];
+    // other languages, and a body with quotes around it, write the strings inside in another way
+    if (!sql || secrecy === 'whole' || tag === undefined || !piece.endsWith(tag) || piece.length < 2 * tag.length)
+      return this.#hide(null);
+    const body = piece.slice(tag.length, -tag.length);
+    const inner = recordText({
+      text: body,
+      start: 0,
+      end: body.length,
+      redaction: { kind: 'all' },
+      protectedAt: [],
+      unproven: { knows: () => false },
+    });
+    this.#secrets = true;
+    return `${tag}${inner.text}${tag}`;
+  }
+}
+
+function knownName(quoted: string, knows: (name: string) => boolean): boolean {
+  // U&"…" may write its characters in another way
+  return quoted.startsWith('"') && knows(quoted.slice(1, -1).replaceAll('""', '"'));
 }
 
 const isLiteral = (lexer: Lexer): boolean => lexer.kind === 'string' || lexer.kind === 'number';
 
 /** Decides piece by piece (white space and comments left out) which are secrets. */
 function secretPieces(redaction: Redaction): (lexer: Lexer, piece: string) => boolean {
-  if (redaction.kind === 'none') return () => false;
+  if (redaction.kind === 'none' || redaction.kind === 'code') return () => false;
   if (redaction.kind === 'all') return isLiteral;
   const { kind, words } = redaction;
   let met = false;
@@ -72,13 +164,13 @@ function secretPieces(redaction: Redaction): (lexer: Lexer, piece: string) => bo
     const before = met;
     const meets = lexer.kind !== 'quoted-word' && words.includes(piece.toLowerCase());
     met = meets || (kind !== 'after' && met);
-    if (!before) return false;
+    if (!before) return kind === 'value' && isLiteral(lexer);
     return kind === 'value' || (kind === 'behind' ? isLiteral(lexer) : lexer.kind === 'string');
   };
 }
 
 /** The statement for the line of the record: every literal is `?`, comments are gone, white space is folded, at most 4 KiB. */
-export function strippedText({ text, start, end, redaction }: StatementSource): string {
+export function strippedText({ text, start, end, redaction, unproven }: StatementSource): string {
   const lexer = new Lexer(text, start, end);
   const secret = redaction.kind === 'value' ? secretPieces(redaction) : null;
   let out = '';
@@ -91,7 +183,9 @@ export function strippedText({ text, start, end, redaction }: StatementSource): 
     if (space) out += ' ';
     space = false;
     const piece = text.slice(lexer.start, lexer.end);
-    out += isLiteral(lexer) || secret?.(lexer, piece) ? '?' : piece;
+    const isName = lexer.kind === 'quoted-word';
+    if (isLiteral(lexer) || secret?.(lexer, piece)) out += '?';
+    else out += isName && unproven !== null && !knownName(piece, unproven.knows) ? hiddenName : piece;
   }
   return cut(out, STRIPPED_BYTES);
 }

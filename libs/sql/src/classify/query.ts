@@ -1,7 +1,6 @@
 import type { StatementDescription } from '../description.js';
 import { collectFacts, type Facts } from './facts.js';
 import { isFields, text, type Fields } from './nodes.js';
-import { redactionOf } from './redaction.js';
 import { anySetting, movesSearchPath } from './settings.js';
 import { joinEffects, statementClass, type ClassifyContext, type StatementClass } from './statement-class.js';
 import { unwrap } from './verbs.js';
@@ -26,7 +25,7 @@ export function classifyQuery(type: string, fields: Fields, context: ClassifyCon
     case 'PrepareStmt':
       return prepare(fields, context);
     case 'ExecuteStmt':
-      return execute(fields, context);
+      return execute(fields);
     case 'CopyStmt':
       return copy(fields, context);
     default:
@@ -46,7 +45,6 @@ function query(verb: string, type: string, fields: Fields, context: ClassifyCont
     changes: into ? { ...changes, catalog: true } : changes,
     returnsRows: type === 'SelectStmt' ? !into : isFields(fields['returningClause']),
     settings: facts.settings,
-    redaction: redactionOf(type, facts.calls, facts.settings),
   });
 }
 
@@ -70,7 +68,7 @@ function explain(fields: Fields, context: ClassifyContext): StatementClass {
   const { type, fields: inner } = unwrap(fields['query']);
   if (analyzes(fields)) {
     const run = classifyExplained(type, inner, context);
-    const { effect, changes, settings, redaction } = run;
+    const { effect, changes, settings } = run;
     const kinds = ['explain', ...run.kinds];
     return statementClass({
       verb: 'EXPLAIN',
@@ -79,7 +77,6 @@ function explain(fields: Fields, context: ClassifyContext): StatementClass {
       harmless: run.harmless,
       changes,
       settings,
-      redaction,
       returnsRows: true,
     });
   }
@@ -97,7 +94,6 @@ function explain(fields: Fields, context: ClassifyContext): StatementClass {
     harmless: effect === 'read',
     changes: { searchPath: facts.opaque, catalog: facts.opaque },
     returnsRows: true,
-    redaction: redactionOf(type, facts.calls, facts.settings),
   });
 }
 
@@ -119,14 +115,12 @@ function classifyExplained(type: string, fields: Fields, context: ClassifyContex
     const facts = collectFacts(fields['query'], context);
     const into = isFields(fields['into']) && isFields(fields['into']['rel']) ? fields['into']['rel'] : {};
     const effect = joinEffects(facts.effect, into['relpersistence'] === 't' ? 'session' : 'schema');
-    const redaction = redactionOf(type, facts.calls, facts.settings);
     const changes = { searchPath: facts.opaque, catalog: true };
     return statementClass({
       verb: 'CREATE TABLE',
       kinds: ['create', ...facts.kinds],
       effect,
       changes,
-      redaction,
       settings: facts.settings,
     });
   }
@@ -168,12 +162,10 @@ function prepare(fields: Fields, context: ClassifyContext): StatementClass {
     prepared: { does: 'prepare', name: text(fields, 'name') ?? '' },
     // Written by an EXECUTE, when nobody sees it any more.
     settings: facts.settings,
-    redaction: redactionOf(type, facts.calls, facts.settings),
   });
 }
 
-function execute(fields: Fields, context: ClassifyContext): StatementClass {
-  const facts = collectFacts({ List: { items: fields['params'] } }, context);
+function execute(fields: Fields): StatementClass {
   return statementClass({
     verb: 'EXECUTE',
     kinds: ['execute'],
@@ -181,7 +173,6 @@ function execute(fields: Fields, context: ClassifyContext): StatementClass {
     changes: { searchPath: true, catalog: true },
     returnsRows: true,
     prepared: { does: 'execute', name: text(fields, 'name') ?? '' },
-    redaction: redactionOf('ExecuteStmt', facts.calls, facts.settings),
   });
 }
 
@@ -195,6 +186,5 @@ function copy(fields: Fields, context: ClassifyContext): StatementClass {
     effect,
     changes: changesOf(facts),
     unsupported: 'copy',
-    redaction: redactionOf('CopyStmt', facts.calls, facts.settings),
   });
 }

@@ -1,6 +1,5 @@
 import type { TransactionVerb, Unsupported } from '../description.js';
-import { names, text, type Fields } from './nodes.js';
-import { redactionOf } from './redaction.js';
+import { text, type Fields } from './nodes.js';
 import { movesSearchPath, writtenBy } from './settings.js';
 import { statementClass, type StatementClass } from './statement-class.js';
 
@@ -76,7 +75,6 @@ function setting(fields: Fields): StatementClass {
     harmless: true,
     settings,
     changes: { searchPath: movesSearchPath(settings), catalog: false },
-    redaction: redactionOf('VariableSetStmt', names([]), settings),
   });
 }
 

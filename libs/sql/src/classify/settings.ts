@@ -13,7 +13,7 @@ const identifierLists: ReadonlySet<string> = new Set(['search_path', 'temp_table
 /** Settings that move how names resolve: `"$user"` follows the role. */
 const resolving: ReadonlySet<string> = new Set(['search_path', 'role', 'session_authorization', '*', '?']);
 
-const sensitive = /passw|secret|token|key|credential|conninfo|passphrase/;
+const sensitive = /passw|pwd|secret|token|key|credential|conninfo|passphrase|jwt|_command$/;
 
 /** Setting names compare without case, in ASCII. */
 function settingName(name: string): string {

@@ -1,6 +1,5 @@
 import type { ObjectReference, StatementDescription, StatementEffect } from '../description.js';
 import type { KnowledgeIndex } from '../resolve.js';
-import type { Redaction } from './redaction.js';
 
 /** What a statement does, as far as the tree and the catalog prove it. */
 export type StatementClass = Pick<
@@ -17,8 +16,8 @@ export type StatementClass = Pick<
   | 'settings'
   | 'unsupported'
 > & {
-  /** which of its literals never reach the record */
-  readonly redaction: Redaction;
+  /** the grammar reads it and this room does not: anything in it may be a secret */
+  readonly unread: boolean;
 };
 
 /** What a statement is classified against; the relations are those it names, resolved. */
@@ -58,7 +57,7 @@ export function statementClass(
     prepared: null,
     settings: [],
     unsupported: null,
-    redaction: { kind: 'none' },
+    unread: false,
     ...given,
   };
 }

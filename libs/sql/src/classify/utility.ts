@@ -1,8 +1,7 @@
 import { resolveRelation } from '../resolve.js';
 import type { StatementDescription, Unsupported } from '../description.js';
 import { collectFacts, isTemporaryName, type Facts } from './facts.js';
-import { isFields, names, visitNodes, type Fields } from './nodes.js';
-import { redactionOf } from './redaction.js';
+import { isFields, names, type Fields } from './nodes.js';
 import { writtenBy } from './settings.js';
 import { joinEffects, statementClass, type ClassifyContext, type StatementClass } from './statement-class.js';
 import { unwrap, utilityVerb } from './verbs.js';
@@ -41,7 +40,6 @@ export function classifyUtility(type: string, fields: Fields, context: ClassifyC
     returnsRows: type === 'CallStmt',
     settings,
     unsupported: unsupported[type] ?? null,
-    redaction: redactionOf(type, inner?.calls ?? callsUnder({ [type]: fields }), settings),
   });
 }
 
@@ -57,20 +55,12 @@ function unknownStatement(type: string): StatementClass {
     kinds: [(verb.split(' ')[0] ?? verb).toLowerCase()],
     effect: 'unknown',
     changes,
-    redaction: { kind: 'all' },
+    unread: true,
   });
 }
 
 function innerQuery(type: string, fields: Fields, context: ClassifyContext): Facts | null {
   return type === 'CreateTableAsStmt' || type === 'ViewStmt' ? collectFacts(fields['query'], context) : null;
-}
-
-function callsUnder(node: unknown): ReadonlySet<string> {
-  const calls = new Set<string>();
-  visitNodes(node, ({ type, fields }) => {
-    if (type === 'FuncCall') calls.add(names(fields['funcname']).at(-1) ?? '');
-  });
-  return calls;
 }
 
 function settingsOf(fields: Fields): StatementDescription['settings'] {

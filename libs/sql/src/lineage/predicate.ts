@@ -35,7 +35,7 @@ function traceEquality(tracer: Tracer, body: A_Expr, scope: Scope): boolean {
     requireOperator(tracer.context, '=');
     tracer.findings.reads.add(taint.class);
     tracer.findings.filters.add(taint.class);
-    tracer.findings.parameters.add(parameter);
+    tracer.findings.parameters.set(parameter, taint.class);
     return true;
   }
   return false;

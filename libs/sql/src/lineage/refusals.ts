@@ -13,6 +13,9 @@ const COMPARE_WITH_PARAMETER =
 const FROM_TABLES = 'Select from its tables instead; protected columns arrive masked.';
 const ASK = 'Ask for the statement to be run by someone with direct access, or leave this part out.';
 
+/** What is written otherwise may be a value in the wrong quotes, and no reason carries a value. */
+const PLAIN_NAME = /^[\p{L}_][\p{L}\p{N}_$]*(?:\.[\p{L}_][\p{L}\p{N}_$]*)*$/u;
+
 /** Every reason for which a statement is refused on a target with protected columns. No reason carries a value of the statement. */
 export const refusals = {
   uses: (use: string, column: string): MaskingRefusal => ({
@@ -71,10 +74,16 @@ export const refusals = {
     reason: `The search path is not known at this point, so "${name}" cannot be resolved`,
     hint: 'Write the schema before the name, or send the statement after the one that sets search_path has finished.',
   }),
-  unresolvedColumn: (name: string): MaskingRefusal => ({
-    reason: `The column "${name}" is not found in the relations of the query as this gateway knows them`,
-    hint: 'Check the spelling; write alias.column.',
-  }),
+  unresolvedColumn: (name: string): MaskingRefusal =>
+    PLAIN_NAME.test(name)
+      ? {
+          reason: `The column "${name}" is not found in the relations of the query as this gateway knows them`,
+          hint: 'Check the spelling; write alias.column.',
+        }
+      : {
+          reason: 'A name in double quotes is no column of the relations of the query as this gateway knows them',
+          hint: 'Double quotes are for names; text values stand in single quotes, or better in bound parameters.',
+        },
   ambiguousColumn: (name: string): MaskingRefusal => ({
     reason: `The name "${name}" is ambiguous`,
     hint: 'Write alias.column, and give each relation of the query its own alias.',
@@ -138,6 +147,10 @@ export const refusals = {
   statement: (what: string, hint: string = ASK): MaskingRefusal => ({
     reason: `${what} is refused on a target with protected columns`,
     hint,
+  }),
+  copyOptions: (): MaskingRefusal => ({
+    reason: 'The options of this COPY are not ones by which its stream can be read and masked',
+    hint: 'Use FORMAT text, csv or binary with a delimiter, quote and escape of one ASCII character each, in UTF8.',
   }),
   eventTriggers: (): MaskingRefusal => ({
     reason: 'The database has event triggers, which run user-defined functions on every change of the schema',

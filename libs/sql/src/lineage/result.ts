@@ -20,6 +20,8 @@ export interface LineageResult extends NamedRelations {
   readonly lineage: 'clean' | 'touches' | 'refused';
   /** one per result column in order; null: no rows, an unknown number of columns, or refused */
   readonly outputs: readonly OutputColumn[] | null;
+  /** names of these columns; null with them */
+  readonly names: readonly string[] | null;
   readonly refusal: MaskingRefusal | null;
   /** protected classes read, by outputs, predicates or counts; sorted */
   readonly reads: readonly string[];
@@ -27,11 +29,8 @@ export interface LineageResult extends NamedRelations {
   readonly writes: readonly string[];
   /** protected classes compared with to choose rows; sorted; null: refused, so not all is known */
   readonly filters: readonly string[] | null;
-  /** numbers n of $n compared with, or written to, a protected column; sorted */
-  readonly protectedParameters: readonly number[];
-  /**
-   * UTF-8 byte offsets of the constants written to a protected column, in the whole text; of every constant
-   * when the statement is refused, since any of them may be meant for a protected column
-   */
-  readonly protectedLiterals: readonly { readonly location: number }[];
+  /** $n compared with, or written to, a protected column, by number; of a refused statement those found so far */
+  readonly protectedParameters: readonly { readonly number: number; readonly class: string }[];
+  /** UTF-8 byte offsets, in the whole text, of the constants written to a protected column; of a refused statement those found so far */
+  readonly protectedLiterals: readonly { readonly location: number; readonly class: string }[];
 }

@@ -7,7 +7,7 @@ import type { LineageContext, LineageResult } from './result.js';
 import { traceQuery } from './select.js';
 import type { Field, Findings, Tracer } from './tracer.js';
 import { EMPTY_SCOPE } from './tracer.js';
-import { bodyOf, constantLocations, isTooDeep, nodeParts } from './tree.js';
+import { bodyOf, isTooDeep, nodeParts } from './tree.js';
 import { traceUtility } from './utility.js';
 import { traceModification } from './writes.js';
 
@@ -54,7 +54,7 @@ export function traceStatement(stmt: Node, context: LineageContext): LineageResu
     reads: new Set(),
     writes: new Set(),
     filters: new Set(),
-    parameters: new Set(),
+    parameters: new Map(),
     literals: [],
   };
   const tracer: Tracer = {
@@ -66,35 +66,31 @@ export function traceStatement(stmt: Node, context: LineageContext): LineageResu
   };
   const tooDeep = isTooDeep(stmt);
   const named = collectRelations(stmt, context);
-  const found = (): Pick<LineageResult, 'reads' | 'writes' | 'protectedParameters'> => ({
+  const found = (): Pick<LineageResult, 'reads' | 'writes' | 'protectedParameters' | 'protectedLiterals'> => ({
     reads: sorted(findings.reads, byText),
     writes: sorted(findings.writes, byText),
-    protectedParameters: sorted(findings.parameters, (a, b) => a - b),
+    protectedParameters: [...findings.parameters]
+      .map(([number, className]) => ({ number, class: className }))
+      .sort((a, b) => a.number - b.number),
+    protectedLiterals: findings.literals,
   });
   try {
     if (tooDeep) throw new Refused(refusals.tooDeep());
-    const columns = outputs(findings, traceKind(tracer, stmt));
+    const fields = traceKind(tracer, stmt);
+    const columns = outputs(findings, fields);
+    const names = columns === null ? null : (fields ?? []).map(({ name }) => name);
     const lineage = findings.touches ? 'touches' : 'clean';
     const filters = sorted(findings.filters, byText);
-    return {
-      ...named,
-      ...found(),
-      filters,
-      lineage,
-      outputs: columns,
-      refusal: null,
-      protectedLiterals: findings.literals,
-    };
+    return { ...named, ...found(), filters, lineage, outputs: columns, names, refusal: null };
   } catch (error) {
-    const protectedLiterals = tooDeep ? [] : constantLocations(stmt);
     return {
       ...named,
       ...found(),
       filters: null,
       lineage: 'refused',
       outputs: null,
+      names: null,
       refusal: failed(error).refusal,
-      protectedLiterals,
     };
   }
 }

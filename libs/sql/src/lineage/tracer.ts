@@ -52,8 +52,9 @@ export interface Findings {
   readonly reads: Set<string>;
   readonly writes: Set<string>;
   readonly filters: Set<string>;
-  readonly parameters: Set<number>;
-  readonly literals: { location: number }[];
+  /** number n of $n → class of the protected column */
+  readonly parameters: Map<number, string>;
+  readonly literals: { readonly location: number; readonly class: string }[];
 }
 
 /**

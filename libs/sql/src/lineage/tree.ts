@@ -103,15 +103,19 @@ export function isTooDeep(tree: unknown): boolean {
   return false;
 }
 
-/** UTF-8 byte offsets of every constant in the tree. The caller has checked the depth. */
-export function constantLocations(tree: unknown, found: { location: number }[] = []): { location: number }[] {
-  if (Array.isArray(tree)) for (const item of tree) constantLocations(item, found);
-  else if (isFields(tree)) {
-    for (const [key, value] of Object.entries(tree)) {
-      if (key === 'A_Const' && isFields(value)) {
-        const location = typeof value['location'] === 'number' ? value['location'] : 0;
-        if (location >= 0) found.push({ location });
-      } else constantLocations(value, found);
+/** UTF-8 byte offsets of every constant in the tree; iterative, so that no tree is too deep. */
+export function constantLocations(tree: unknown): number[] {
+  const found: number[] = [];
+  const pending: unknown[] = [tree];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (Array.isArray(next)) for (const item of next) pending.push(item);
+    else if (isFields(next)) {
+      for (const [key, value] of Object.entries(next)) {
+        if (key === 'A_Const' && isFields(value)) {
+          const location = typeof value['location'] === 'number' ? value['location'] : 0;
+          if (location >= 0) found.push(location);
+        } else if (typeof value === 'object' && value !== null) pending.push(value);
+      }
     }
   }
   return found;

@@ -66,12 +66,12 @@ export function traceWrittenValue(
   if (isOwnExcluded(tracer, value, relation, column, scope)) return;
   const parameter = parameterNumber(tracer, value);
   if (parameter !== null) {
-    tracer.findings.parameters.add(parameter);
+    tracer.findings.parameters.set(parameter, className);
     return;
   }
   const cast = bodyOf(value, 'TypeCast');
   if (cast) requireHarmlessType(tracer.context, cast.typeName);
   const constant = bodyOf(cast?.arg ?? value, 'A_Const');
   if (!constant) throw new Refused(refusals.writesComputed(label));
-  tracer.findings.literals.push({ location: constant.location ?? 0 });
+  tracer.findings.literals.push({ location: constant.location ?? 0, class: className });
 }
