@@ -24,8 +24,8 @@ import type { LaneFacts } from './lane-facts.js';
 import { recordSessionClose } from './session-record.js';
 import { expired, notRecordable, revoked, ruleRefusal, sessionOver, tooLong, type WhyRefused } from './refusals.js';
 import { WatermarkQueue } from './watermark-queue.js';
-
 import { recordedChunk, recordedEnd } from './withhold.js';
+
 /** What the gate needs of the other rooms; one per process. */
 export interface GateServices {
   readonly journal: Journal;
@@ -354,6 +354,8 @@ export class SessionLane {
    */
   result(admission: Admission, shown: ResultChunk, end: ResultEnd | null): Receipt {
     const now = this.#services.now();
+    const chunk = recordedChunk(admission.described, shown);
+    const ended = recordedEnd(admission.described, end);
     this.rows += chunk.rows;
     if (end && admission.intent < 0) {
       admission.ended = true;
@@ -362,8 +364,6 @@ export class SessionLane {
         admission.id +
         this.#owner +
         admission.head +
-    const chunk = recordedChunk(admission.described, shown);
-    const ended = recordedEnd(admission.described, end);
         `,${renderResult(chunk, 0, true)},${renderEnd(end, now - admission.startedAt)}`;
       this.#append('op', members, `{${admission.bodyHead},${renderResultBody(chunk, ended)}}`, now);
       return this.receipt();
