@@ -12,6 +12,7 @@ import {
   ApprovalStore,
   AuditDatabase,
   AuditReader,
+  CredentialStore,
   type DatabaseUrl,
   DenyListStore,
   OperationSearchStore,
@@ -34,6 +35,9 @@ import { BurntUses } from './approvals/burnt-uses.js';
 import { Inbox } from './approvals/inbox.js';
 import { InboxController } from './approvals/inbox.controller.js';
 import { WaitingRoom } from './approvals/waiting-room.js';
+import { CredentialsController } from './credentials/credentials.controller.js';
+import { CredentialLimits, CredentialsService } from './credentials/credentials.service.js';
+import { PostgresListener } from './credentials/postgres-listener.js';
 import { DenyController } from './deny/deny.controller.js';
 import { DenyRefresher } from './deny/deny-refresher.js';
 import { HealthController } from './health/health.controller.js';
@@ -74,6 +78,9 @@ export interface ControlParts {
   readonly targets: TargetRegistry;
   /** where clients of clusters connect */
   readonly kubeListener: KubeListener;
+  /** where clients of databases connect */
+  readonly postgresListener: PostgresListener;
+  readonly credentials: CredentialLimits;
   readonly roles: RoleBook;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -88,6 +95,7 @@ const onDatabase = [
   SessionStore,
   SessionTerminationStore,
   DenyListStore,
+  CredentialStore,
   ApprovalStore,
   PolicyVersionStore,
   NotificationStore,
@@ -110,6 +118,8 @@ export class ControlApiModule {
       { provide: IssuerCheck, useValue: parts.issuers },
       { provide: TargetRegistry, useValue: parts.targets },
       { provide: KubeListener, useValue: parts.kubeListener },
+      { provide: PostgresListener, useValue: parts.postgresListener },
+      { provide: CredentialLimits, useValue: parts.credentials },
       { provide: RoleBook, useValue: parts.roles },
       { provide: Clock, useValue: parts.clock },
       { provide: Logger, useValue: parts.logger },
@@ -124,6 +134,7 @@ export class ControlApiModule {
         SessionsController,
         TargetsController,
         DenyController,
+        CredentialsController,
         // before the approvals: `events` is no id
         InboxController,
         ApprovalsController,
@@ -141,6 +152,7 @@ export class ControlApiModule {
         OperationsService,
         RecordingsService,
         SessionsService,
+        CredentialsService,
         ApprovalsService,
         AccessRequestsService,
         ApprovalMetrics,

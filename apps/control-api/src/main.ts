@@ -20,6 +20,7 @@ import { ConfiguredTargets } from '@app/targets';
 import { RoleBook } from './access/role-book.js';
 import { SystemClock } from './access/clock.js';
 import { createApp } from './app.js';
+import { PostgresListener } from './credentials/postgres-listener.js';
 import { IssuerCheck } from './health/issuer-check.js';
 import { openOwnRecord } from './own-record.js';
 import { openBackend } from './queue/open-backend.js';
@@ -137,6 +138,8 @@ async function serve(config: SallyportConfig, path: string, logger: Logger, shut
       issuers: new VerifierCheck(verifier),
       targets: new ConfiguredTargets(config.targets),
       kubeListener: KubeListener.of(config.listen.kubernetes),
+      postgresListener: PostgresListener.of(config.listen.postgres),
+      credentials: config.credentials,
       roles: new RoleBook(config.roles),
       clock: new SystemClock(),
       metrics: new Metrics({ process: 'control-api' }),

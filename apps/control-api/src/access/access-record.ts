@@ -12,6 +12,8 @@ type ApprovalKind = Extract<
   'approval.decided' | 'approval.revoked' | 'access.requested' | 'glass.broken' | 'glass.reviewed'
 >;
 
+type CredentialKind = Extract<EventKind, 'credential.minted' | 'credential.revoked'>;
+
 const REMEMBERED_CALLERS = 10_000;
 
 /**
@@ -45,6 +47,16 @@ export class AccessRecord {
   async act(kind: ApprovalKind, caller: Caller, approval: string, what: object): Promise<void> {
     const { iss, sub, user, act } = caller.principal;
     await this.append(kind, caller, `"appr":${JSON.stringify(approval)}`, { by: { iss, sub, user, act }, ...what });
+  }
+
+  /**
+   * What became of a minted credential for a PostgreSQL target. Resolves when the event is durable.
+   * @throws ProblemError `not-recordable`: then nothing may be minted or revoked
+   */
+  async credential(kind: CredentialKind, caller: Caller, target: string, what: object): Promise<void> {
+    const { iss, sub, user, act } = caller.principal;
+    const members = `"tgt":${JSON.stringify(target)},"proto":"postgres"`;
+    await this.append(kind, caller, members, { by: { iss, sub, user, act }, ...what });
   }
 
   private async append(kind: EventKind, caller: Caller, members: string, body: object): Promise<void> {

@@ -5,6 +5,7 @@ import { clientKubeconfig, type ClientKubeconfig, clusterAddress, type Target, T
 import { CalledBy, type Caller, isAdministrator } from '../access/caller.js';
 import { ProblemError } from '../problem.js';
 import { KubeListener } from './kube-listener.js';
+import { hostName } from './listener-address.js';
 import { kubeconfigSchema, type TargetJson, targetList, targetSchema } from './target.schema.js';
 
 @ApiTags('targets')
@@ -48,12 +49,6 @@ export class TargetsController {
     if (!target) throw new ProblemError('not-found', `there is no target named ${name}`);
     return target;
   }
-}
-
-/** The name in a Host header, without its port. */
-function hostName(host: string | undefined): string {
-  const url = `https://${host ?? ''}`;
-  return URL.canParse(url) ? new URL(url).hostname : 'localhost';
 }
 
 function toJson(target: Target, caller: Caller): TargetJson {

@@ -10,6 +10,7 @@ import { ConfiguredTargets } from '@app/targets';
 import { RoleBook } from '../access/role-book.js';
 import { SystemClock } from '../access/clock.js';
 import { createApp } from '../app.js';
+import { PostgresListener } from '../credentials/postgres-listener.js';
 import { IssuerCheck } from '../health/issuer-check.js';
 import { KubeListener } from '../targets/kube-listener.js';
 import type { BackgroundParts } from '../queue/background-work.js';
@@ -145,6 +146,8 @@ export class RunningControl {
           },
         ]),
         kubeListener: new KubeListener('0.0.0.0', 6443, 'the authority\n'),
+        postgresListener: new PostgresListener('0.0.0.0', 6432, 'the authority\n'),
+        credentials: { maxTtl: 12 * 3_600_000, perPerson: 5 },
         roles: new RoleBook({
           reviewer: { groups: ['privacy'] },
           auditor: { groups: ['audit'] },
