@@ -37,14 +37,16 @@ export async function run(command, args, options = {}) {
 }
 
 /** As {@link run}, and anything but success is an error with what the program said. */
-async function succeed(command, args, env) {
-  const { status, stdout, stderr } = await run(command, args, { env });
+export async function succeed(command, args, env, cwd) {
+  const { status, stdout, stderr } = await run(command, args, { env, cwd });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
 }
 
-const works = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+/** Whether a program is there and ends well. */
+export const works = (command, args) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
-async function aptInstall(...packages) {
+/** Installs packages of Debian's where this process may. @throws Error that says what to install */
+export async function aptInstall(...packages) {
   if (process.getuid?.() !== 0 || !works('apt-get', ['--version']))
     throw new Error(`${packages.join(' ')} is missing and cannot be installed here; install it and run this again`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };

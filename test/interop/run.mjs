@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { checkAutogen } from './checks/autogen.mjs';
 import { checkCompose } from './checks/compose-files.mjs';
+import { checkAsyncpg } from './checks/drivers-python.mjs';
 import { checkEscapes } from './checks/escapes.mjs';
 import { checkHoldsAutogen, checkHoldsKubeAutogen } from './checks/holds-autogen.mjs';
 import { checkHoldsKubectl, checkHoldsKubePython } from './checks/holds-kube.mjs';
@@ -23,6 +24,8 @@ import { checkKubeRecord } from './checks/kube-record.mjs';
 import { checkKubeWriteBack } from './checks/kube-write-back.mjs';
 import { checkKubectl } from './checks/kube-kubectl.mjs';
 import { checkNodePostgres } from './checks/node-postgres.mjs';
+import { checkPgjdbc } from './checks/pgjdbc.mjs';
+import { checkPgx } from './checks/pgx.mjs';
 import { checkPsql } from './checks/psql.mjs';
 import { checkPsycopg, checkSqlalchemy } from './checks/python-drivers.mjs';
 import { checkRedis } from './checks/redis.mjs';
@@ -46,6 +49,9 @@ const checks = {
   'holds-autogen': checkHoldsAutogen,
   redis: checkRedis,
   escapes: checkEscapes,
+  asyncpg: checkAsyncpg,
+  pgjdbc: checkPgjdbc,
+  pgx: checkPgx,
   kubectl: checkKubectl,
   'kube-bytes': checkKubeBytes,
   'kube-python': checkKubePython,

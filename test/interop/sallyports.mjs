@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runnerImport } from 'vite';
 import pg from 'pg';
+import { startDriverWorld } from './drivers/world.mjs';
 import { root } from './programs.mjs';
 
 /** Loads a module of test/support, which is TypeScript, into plain Node. */
@@ -17,6 +18,7 @@ export async function loadSupport(name) {
 export class Sallyports {
   #home;
   #shared;
+  #drivers;
   #running = new Set();
 
   /** @param home of a Sallyport that runs already; without it one is started */
@@ -30,11 +32,18 @@ export class Sallyports {
     return this.#shared;
   }
 
+  /** The one that the checks of PostgreSQL drivers share, with its own servers; the other shared one ends. */
+  drivers() {
+    this.#drivers ??= this.stopShared().then(() => startDriverWorld(this, loadSupport));
+    return this.#drivers;
+  }
+
   /** Two of them at once are too much for a small machine. */
   async stopShared() {
-    const running = await this.#shared?.catch(() => undefined);
-    this.#shared = undefined;
-    await running?.stop();
+    const both = [this.#shared, this.#drivers];
+    this.#shared = this.#drivers = undefined;
+    const running = await Promise.all(both.map((one) => one?.catch(() => undefined)));
+    await Promise.all(running.map((one) => one?.stop()));
   }
 
   /** One of its own, with the configuration of `options.config`; anything with a `stop` is stopped at the end. */

@@ -1,0 +1,141 @@
+// Where the checks of PostgreSQL drivers run: two servers, one Sallyport before them, and the same servers directly, so
+// that a driver's program is first proven on PostgreSQL itself.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { client } from '../../kube-server/rest.mjs';
+import { execute, startServer } from '../../support/postgres-server.mjs';
+import { scratchFolder } from '../../support/sallyport.mjs';
+import { guardedTable, protect, scratchTables } from './tables.mjs';
+
+const direct = { user: 'app', token: 'not asked for', minted: { user: 'sp_direct', secret: 'correct-horse_battery' } };
+
+const target = (name, port, database, more = {}) => ({
+  name,
+  postgres: { host: '127.0.0.1', port, database, tls: 'disable', ...more },
+  credential: { user: 'app' },
+});
+
+// the rule that denies stands before a target of its own, since what cannot be read (DO) is denied by every such rule
+const rules = [
+  { name: 'analysts do everything', who: { groups: ['analysts'] }, on: { target: '*' }, effect: 'allow' },
+  {
+    name: 'nobody looks there',
+    on: { target: 'fenced', objects: ['fenced.public.forbidden'] },
+    effect: 'deny',
+    message: 'This table is closed.',
+  },
+];
+
+/** Starts all of it. @returns an object with `stop()` */
+export async function startDriverWorld(sallyports, loadSupport) {
+  const scratch = scratchFolder('drivers');
+  const { testAuthority } = await loadSupport('certificates');
+  const authority = testAuthority('Drivers');
+  const { certificate, key } = authority.serverFor('127.0.0.1', 'localhost');
+  const tls = { certificate: join(scratch, 'server.pem'), key: join(scratch, 'server.key') };
+  writeFileSync(tls.certificate, certificate);
+  writeFileSync(tls.key, key, { mode: 0o600 });
+  const ca = join(scratch, 'direct-ca.pem');
+  writeFileSync(ca, authority.certificate);
+  const server = sallyports.ending(await startServer(scratch, { name: 'drivers', tls }));
+  await prepare(server);
+  const config = {
+    targets: [
+      target('scratch', server.port, 'scratch'),
+      target('scratch32', server.port, 'scratch', { protocol: '3.2' }),
+      target('fenced', server.port, 'scratch'),
+      target('guarded', server.port, 'guarded'),
+    ],
+    protect,
+    rules,
+  };
+  const sallyport = await sallyports.start({ config: stringify(config) });
+  return new DriverWorld(sallyport, server, ca);
+}
+
+async function prepare({ url }) {
+  const [{ file }] = await execute(url('postgres'), "SELECT current_setting('hba_file') AS file");
+  const hba = 'hostssl all sp_direct 127.0.0.1/32 scram-sha-256\n';
+  writeFileSync(file, hba + readFileSync(file, 'utf8'));
+  await execute(
+    url('postgres'),
+    'CREATE ROLE app LOGIN',
+    `CREATE ROLE ${direct.minted.user} LOGIN PASSWORD '${direct.minted.secret}'`,
+    'CREATE DATABASE scratch OWNER app',
+    'CREATE DATABASE guarded',
+    'SELECT pg_reload_conf()',
+  );
+  await execute(url('scratch', 'app'), ...scratchTables);
+  await execute(url('guarded'), ...guardedTable);
+}
+
+/** As libpq takes it, without a password. */
+function withDsn(given) {
+  const { host, port, ca, database, user } = given;
+  const query = `sslmode=verify-full&sslrootcert=${encodeURIComponent(ca)}`;
+  return { ...given, dsn: `postgresql://${encodeURIComponent(user)}@${host}:${port}/${database}?${query}` };
+}
+
+class DriverWorld {
+  #sallyport;
+  #server;
+  #directCa;
+  #minted;
+
+  constructor(sallyport, server, directCa) {
+    this.#sallyport = sallyport;
+    this.#server = server;
+    this.#directCa = directCa;
+  }
+
+  get sallyport() {
+    return this.#sallyport;
+  }
+
+  /** What a program needs in order to run on PostgreSQL itself. `guarded` is null: nothing is masked or refused there. */
+  directly() {
+    return withDsn({
+      side: 'directly',
+      host: '127.0.0.1',
+      port: this.#server.port,
+      ca: this.#directCa,
+      database: 'scratch',
+      guarded: null,
+      ...direct,
+      superuserUrl: this.#server.url('scratch'),
+    });
+  }
+
+  /** What it needs in order to run through the gateway, with a minted credential or why there is none. */
+  async through() {
+    const { file, person } = this.#sallyport;
+    const { user, token } = person('alice');
+    return withDsn({
+      side: 'through the gateway',
+      host: file.postgres.host,
+      port: file.postgres.port,
+      ca: file.ca,
+      database: 'scratch',
+      guarded: 'guarded',
+      fenced: 'fenced',
+      user,
+      token,
+      minted: await (this.#minted ??= this.#mint(token)),
+      superuserUrl: this.#server.url('scratch'),
+    });
+  }
+
+  async #mint(token) {
+    const { file } = this.#sallyport;
+    const ask = client(file.control.url, file.ca, { authorization: `Bearer ${token}` });
+    const { status, json, text } = await ask('POST', '/v1/credentials', { target: 'scratch', ttl: '1h' });
+    if (status !== 201 && status !== 200) return { why: `POST /v1/credentials answered ${status}: ${text}` };
+    return { user: json.name, secret: json.secret };
+  }
+
+  async stop() {
+    await this.#sallyport.stop();
+    await this.#server.stop();
+  }
+}
