@@ -123,8 +123,9 @@ export class PostgresSession {
         upstream: {
           join: upstream.pid === null ? null : { pid: upstream.pid, start: start ?? '' },
           about: {
-            host: target.postgres.host,
-            port: target.postgres.port,
+            host: upstream.address.host,
+            port: upstream.address.port,
+            address: upstream.address.ip,
             database: target.postgres.database,
             user: target.credential.user,
           },

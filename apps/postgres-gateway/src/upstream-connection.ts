@@ -1,9 +1,7 @@
-import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls, TLSSocket } from 'node:tls';
-import sasl from 'pg/lib/crypto/sasl.js';
+import { connect, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import {
   BackendParser,
-  readAuthentication,
   readBackendKeyData,
   readErrorFields,
   readNegotiateProtocolVersion,
@@ -14,20 +12,16 @@ import {
   type WireLimits,
 } from '@app/pg-wire';
 import type { CredentialVault, PostgresTarget } from '@app/targets';
+import { Question, questionBytes } from './question.js';
+import { addressesOf, avoid, trust, type UpstreamAddress } from './upstream-addresses.js';
+import { loginError, unexpected, UpstreamLogin } from './upstream-login.js';
+import { connected, secure } from './upstream-socket.js';
+import { anotherMayDo, noneWillDo, UpstreamError } from './upstream.error.js';
 
-/** Why a target could not be reached; the message names no credential. */
-export class UpstreamError extends Error {
-  readonly code: 'unreachable' | 'tls' | 'login' | 'protocol' | 'timeout';
-  /** SQLSTATE the target gave, if it answered */
-  readonly sqlstate: string | null;
+export { UpstreamError } from './upstream.error.js';
 
-  constructor(code: UpstreamError['code'], message: string, options?: ErrorOptions & { sqlstate?: string }) {
-    super(message, options);
-    this.name = 'UpstreamError';
-    this.code = code;
-    this.sqlstate = options?.sqlstate ?? null;
-  }
-}
+const KIND =
+  "SELECT pg_catalog.pg_is_in_recovery()::pg_catalog.text, pg_catalog.current_setting('default_transaction_read_only')";
 
 /** How a connection to a target is made. */
 export interface UpstreamOptions {
@@ -53,28 +47,70 @@ export class UpstreamConnection {
   readonly parameters = new Map<string, string>();
   pid = 0;
   key: Buffer = Buffer.alloc(0);
+  /** the server it leads to; a cancel request has to reach this very one */
+  readonly address: UpstreamAddress;
   readonly #target: PostgresTarget;
-  readonly #address: string;
+  readonly #vault: CredentialVault;
   #onFrame: OnFrame;
   #onClose: (error: Error | null) => void = () => undefined;
   #onChunk: () => void = () => undefined;
   #closed = false;
+  /** learnt only where the target asks for a kind of server */
+  #kind = { standby: false, readOnly: false };
 
-  private constructor(socket: Socket, target: PostgresTarget, limits: WireLimits) {
+  private constructor(socket: Socket, { target, vault, limits }: UpstreamOptions, address: UpstreamAddress) {
     this.socket = socket;
     this.parser = new BackendParser(limits);
+    this.address = address;
     this.#target = target;
-    // a name may lead to several servers, and a cancel request has to reach this one
-    this.#address = socket.remoteAddress ?? target.postgres.host;
+    this.#vault = vault;
     this.#onFrame = () => undefined;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
   }
 
-  /** Dials, secures, logs in. @throws UpstreamError */
+  /**
+   * Dials, secures, logs in: at the first server of the target that will do, each within its share of the time that is left.
+   * @throws UpstreamError
+   */
   static async open(options: UpstreamOptions): Promise<UpstreamConnection> {
     const { target, timeoutMs } = options;
-    const { host, port } = target.postgres;
+    const until = performance.now() + timeoutMs;
+    const wanted = target.postgres.targetSession ?? 'any';
+    const addresses = await within(options, timeoutMs, addressesOf(target));
+    const failures: UpstreamError[] = [];
+    // a primary that is taken if no standby answers
+    let second: UpstreamConnection | null = null;
+    for (const [i, address] of addresses.entries()) {
+      const share = (until - performance.now()) / (addresses.length - i);
+      if (share <= 0 || options.signal?.aborted) break;
+      try {
+        const connection = await UpstreamConnection.#at(address, options, share);
+        const unfit = connection.#misfit(wanted === 'prefer-standby' ? 'standby' : wanted);
+        if (unfit === null) {
+          second?.end();
+          return connection;
+        }
+        avoid(address);
+        if (wanted === 'prefer-standby' && second === null) second = connection;
+        else connection.end();
+        failures.push(new UpstreamError('unfit', `${address.host}:${address.port} (${address.ip}) ${unfit}`));
+      } catch (error) {
+        if (!anotherMayDo(error) || options.signal?.aborted) {
+          second?.end();
+          throw error;
+        }
+        avoid(address);
+        failures.push(error);
+      }
+    }
+    if (second !== null) return second;
+    if (failures.length === 0) throw tooLate(target, timeoutMs);
+    throw noneWillDo(target, failures);
+  }
+
+  static async #at(address: UpstreamAddress, options: UpstreamOptions, timeoutMs: number): Promise<UpstreamConnection> {
+    const { target, vault } = options;
     let socket: Socket | null = null;
     let late = false;
     // a signal given to the socket itself would end it later too, in the middle of its life
@@ -85,19 +121,19 @@ export class UpstreamConnection {
     const timer = setTimeout(giveUp, timeoutMs);
     options.signal?.addEventListener('abort', giveUp, { once: true });
     try {
-      socket = connect({ host, port, autoSelectFamily: true });
-      await connected(socket, target);
-      if (target.postgres.tls !== 'disable') socket = await secure(socket, target);
-      const connection = new UpstreamConnection(socket, target, options.limits);
+      socket = connect({ host: address.ip, port: address.port });
+      await connected(socket, address);
+      if (target.postgres.tls !== 'disable') socket = await secure(socket, target, vault, address);
+      const connection = new UpstreamConnection(socket, options, address);
       await connection.#login(options);
+      if (target.postgres.targetSession !== undefined && target.postgres.targetSession !== 'any')
+        await connection.#learnKind();
       if (late) throw new UpstreamError('timeout', `target ${target.name} answered too late`);
+      trust(address);
       return connection;
     } catch (error) {
       socket?.destroy();
-      if (late)
-        throw new UpstreamError('timeout', `target ${target.name} did not answer within ${timeoutMs / 1000} s`, {
-          cause: error,
-        });
+      if (late) throw tooLate(target, timeoutMs, error);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -134,7 +170,7 @@ export class UpstreamConnection {
    * the network in the clear. @returns when the target has taken it, or cannot; never fails
    */
   cancel(): Promise<void> {
-    const socket = connect({ host: this.#address, port: this.#target.postgres.port });
+    const socket = connect({ host: this.address.ip, port: this.address.port });
     socket.unref();
     setTimeout(() => socket.destroy(), CANCEL_MS).unref();
     const taken = new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -154,8 +190,9 @@ export class UpstreamConnection {
   }
 
   async #cancelOn(socket: Socket): Promise<void> {
-    await connected(socket, this.#target);
-    const ready = this.#target.postgres.tls === 'disable' ? socket : await secure(socket, this.#target);
+    await connected(socket, this.address);
+    const ready =
+      this.#target.postgres.tls === 'disable' ? socket : await secure(socket, this.#target, this.#vault, this.address);
     ready.end(messages.cancel(this.pid, this.key));
   }
 
@@ -164,14 +201,16 @@ export class UpstreamConnection {
     const tls = this.socket instanceof TLSSocket ? this.socket : null;
     await new Promise<void>((resolve, reject) => {
       const fail = (error: unknown): void => reject(error instanceof Error ? error : new Error(String(error)));
-      const conversation = new Login(target, vault, tls, (bytes) => this.socket.write(bytes));
+      const conversation = new UpstreamLogin(target, vault, tls, (bytes) => this.socket.write(bytes));
       const protocol = target.postgres.protocol ?? '3.0';
       let negotiated = false;
       this.#onClose = (error) =>
         fail(
-          new UpstreamError('unreachable', `target ${target.name} closed the connection during the login`, {
-            cause: error,
-          }),
+          new UpstreamError(
+            'unreachable',
+            `target ${target.name} closed the connection during the login${error ? `: ${error.message}` : ''}`,
+            { cause: error },
+          ),
         );
       this.#onFrame = (type, buffer, start, end) => {
         switch (type) {
@@ -223,6 +262,33 @@ export class UpstreamConnection {
     });
   }
 
+  /** Older servers, and poolers before them, do not report by themselves whether they are standbys. */
+  async #learnKind(): Promise<void> {
+    const standby = this.parameters.get('in_hot_standby');
+    const readOnly = this.parameters.get('default_transaction_read_only');
+    if (standby !== undefined && readOnly !== undefined) {
+      this.#kind = { standby: standby === 'on', readOnly: readOnly === 'on' };
+      return;
+    }
+    const question = new Question();
+    this.#onClose = () => question.abandon();
+    this.#onFrame = (type, buffer, start, end) => void question.take(type, buffer, start, end);
+    this.socket.resume();
+    this.write(questionBytes([KIND]));
+    const [row] = await question.answer;
+    this.socket.pause();
+    this.#kind = { standby: row?.[0] === 'true', readOnly: row?.[1] === 'on' };
+  }
+
+  /** Why this server is not of the kind that is wanted; null: it is. */
+  #misfit(wanted: 'any' | 'read-write' | 'standby'): string | null {
+    const { standby, readOnly } = this.#kind;
+    if (wanted === 'standby' && !standby) return 'is no standby';
+    if (wanted === 'read-write' && standby) return 'is a standby, which accepts no writes';
+    if (wanted === 'read-write' && readOnly) return 'accepts no writes (default_transaction_read_only)';
+    return null;
+  }
+
   #listen(fail: (error: unknown) => void): void {
     this.socket.on('data', (chunk: Buffer) => {
       try {
@@ -246,171 +312,21 @@ export class UpstreamConnection {
   }
 }
 
-/** Answers the target's authentication requests. */
-class Login {
-  /** the target has asked for something */
-  begun = false;
-  done = false;
-  #session: ReturnType<typeof sasl.startSession> | null = null;
-  #verified = false;
-
-  constructor(
-    private readonly target: PostgresTarget,
-    private readonly vault: CredentialVault,
-    private readonly tls: TLSSocket | null,
-    private readonly send: (bytes: Buffer) => void,
-  ) {}
-
-  /**
-   * Refuses at once where it can, before a frame that follows is looked at. @returns a promise where the answer takes time
-   * @throws UpstreamError
-   */
-  answer(buffer: Buffer, start: number, end: number): Promise<void> | undefined {
-    const request = readAuthentication(buffer, start, end);
-    this.begun = true;
-    switch (request.kind) {
-      case 'ok':
-        // a target that broke off SCRAM never proved that it knows the password
-        if (this.#session && !this.#verified)
-          throw this.#refuse('ended SCRAM without proving that it knows the password');
-        this.done = true;
-        return;
-      case 'sasl':
-        this.#startSasl(request.mechanisms);
-        return;
-      case 'sasl-continue':
-        return this.#continueSasl(request.data.toString('utf8'));
-      case 'sasl-final':
-        if (!this.#session) throw this.#refuse('sent a SASL message out of order');
-        try {
-          sasl.finalizeSession(this.#session, request.data.toString('utf8'));
-        } catch (error) {
-          throw this.#failed(error);
-        }
-        this.#verified = true;
-        return;
-      case 'cleartext':
-        // the password itself goes only to a server whose certificate was verified
-        if (!this.tls || this.target.postgres.tls === 'require')
-          throw this.#refuse('asks for the password in clear text over a connection that is not verified');
-        this.send(messages.password(this.#password()));
-        return;
-      case 'md5':
-        throw this.#refuse(
-          'asks for an MD5 password, which is refused; use SCRAM (password_encryption = scram-sha-256)',
-        );
-      case 'other':
-        throw this.#refuse(`asks for authentication method ${request.method}, which is not supported; use SCRAM`);
-      default:
-        return request satisfies never;
-    }
-  }
-
-  #startSasl(mechanisms: readonly string[]): void {
-    try {
-      this.#session = sasl.startSession(mechanisms, this.tls);
-    } catch (error) {
-      throw this.#failed(error);
-    }
-    this.send(messages.saslInitialResponse(this.#session.mechanism, this.#session.response));
-  }
-
-  async #continueSasl(data: string): Promise<void> {
-    if (!this.#session) throw this.#refuse('sent a SASL message out of order');
-    const password = this.#password();
-    try {
-      await sasl.continueSession(this.#session, password, data, this.tls);
-    } catch (error) {
-      throw this.#failed(error);
-    }
-    this.send(messages.saslResponse(this.#session.response));
-  }
-
-  /** The library's errors tell what the target did wrong, never a password. */
-  #failed(error: unknown): UpstreamError {
-    const why = error instanceof Error ? error.message : String(error);
-    return new UpstreamError('login', `the login at target ${this.target.name} failed: ${why}`, { cause: error });
-  }
-
-  #password(): string {
-    const secret = this.vault.passwordFor(this.target);
-    if (secret === null) throw this.#refuse('asks for a password, but no credential.password is configured');
-    return secret.reveal();
-  }
-
-  #refuse(what: string): UpstreamError {
-    return new UpstreamError('login', `target ${this.target.name} ${what}`);
-  }
+function tooLate(target: PostgresTarget, ms: number, cause?: unknown): UpstreamError {
+  const seconds = Math.round(ms / 100) / 10;
+  return new UpstreamError('timeout', `target ${target.name} did not answer within ${seconds} s`, { cause });
 }
 
-function unexpected(target: PostgresTarget): UpstreamError {
-  return new UpstreamError('protocol', `target ${target.name} sent an unexpected message during the login`);
-}
-
-function loginError(target: PostgresTarget, fields: ReadonlyMap<string, string>): UpstreamError {
-  const sqlstate = fields.get('C') ?? '';
-  return new UpstreamError('login', `target ${target.name} refused the login (${sqlstate}): ${fields.get('M') ?? ''}`, {
-    sqlstate,
-  });
-}
-
-function connected(socket: Socket, target: PostgresTarget): Promise<void> {
-  const { host, port } = target.postgres;
-  return new Promise((resolve, reject) => {
-    const fail = (error?: Error): void =>
-      reject(
-        new UpstreamError('unreachable', `cannot reach ${host}:${port}: ${error?.message ?? 'closed'}`, {
-          cause: error,
-        }),
-      );
-    socket.once('connect', () => {
-      socket.off('error', fail);
-      socket.on('error', () => undefined);
-      resolve();
-    });
-    socket.once('error', fail);
-    socket.once('close', () => fail());
-  });
-}
-
-async function secure(socket: Socket, target: PostgresTarget): Promise<TLSSocket> {
-  const { host, tls, ca } = target.postgres;
-  const answer = await new Promise<Buffer>((resolve, reject) => {
-    socket.once('data', resolve);
-    socket.once('close', () =>
-      reject(new UpstreamError('tls', `target ${target.name} closed the connection when asked for TLS`)),
-    );
-    socket.write(messages.sslRequest());
-  });
-  // one byte exactly: more came before encryption and would be taken for encrypted (CVE-2021-23222 class)
-  if (answer.length !== 1 || answer[0] !== 0x53)
-    throw new UpstreamError(
-      'tls',
-      `target ${target.name} does not offer TLS; set tls: disable only where the network is trusted`,
-    );
-  return new Promise<TLSSocket>((resolve, reject) => {
-    const secured = connectTls({
-      socket,
-      ...(isIP(host) ? {} : { servername: host }),
-      host,
-      ca: ca === undefined ? undefined : [ca],
-      rejectUnauthorized: tls === 'verify-full' || tls === 'verify-ca',
-      ...(tls === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
-      minVersion: 'TLSv1.2',
-      ALPNProtocols: ['postgresql'],
-    });
-    const fail = (error?: Error): void =>
-      reject(
-        new UpstreamError('tls', `TLS with target ${target.name} failed: ${error?.message ?? 'closed'}`, {
-          cause: error,
-        }),
-      );
-    secured.once('secureConnect', () => {
-      secured.off('error', fail);
-      secured.on('error', () => undefined);
-      resolve(secured);
-    });
-    secured.once('error', fail);
-    secured.once('close', () => fail());
-  });
+/** The answer, or an error when it takes too long. */
+async function within<T>({ target, signal }: UpstreamOptions, ms: number, answer: Promise<T>): Promise<T> {
+  let late: () => void = () => undefined;
+  const giveUp = new Promise<never>((_, reject) => (late = () => reject(tooLate(target, ms))));
+  const timer = setTimeout(late, ms);
+  signal?.addEventListener('abort', late, { once: true });
+  try {
+    return await Promise.race([answer, giveUp]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', late);
+  }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { loadPartialConfig } from '@app/platform';
 import type { PartialConfig, TargetConfig } from '@app/platform';
-import { clusterAddress } from '@app/targets';
+import { clusterAddress, hostsOf } from '@app/targets';
 import { Document, isMap, isScalar, parseDocument, visit } from 'yaml';
 import type { GivenCluster } from './given-cluster.js';
 import { isLoopback } from './ports.js';
@@ -94,12 +94,13 @@ function expectComplete(own: OwnConfiguration, embedded: Embedded): void {
 
 /** Anyone can be anybody at the development issuer: it must not guard what others can reach, or what is not at hand. */
 function expectLoopback(own: OwnConfiguration, given: GivenCluster | null): void {
-  const hosts = new Map<string, string>();
-  for (const target of own.parsed?.targets ?? []) hosts.set(`target "${target.name}"`, hostOf(target));
-  if (given !== null) hosts.set(`the cluster of ${given.file}`, hostOfUrl(given.server));
+  const hosts: (readonly [what: string, host: string])[] = [];
+  for (const target of own.parsed?.targets ?? [])
+    for (const host of hostNamesOf(target)) hosts.push([`target "${target.name}"`, host]);
+  if (given !== null) hosts.push([`the cluster of ${given.file}`, hostOfUrl(given.server)]);
   for (const listener of ['postgres', 'kubernetes', 'control'])
     if (own.has('listen', listener, 'host'))
-      hosts.set(`listen.${listener}`, String(own.document.getIn(['listen', listener, 'host'])));
+      hosts.push([`listen.${listener}`, String(own.document.getIn(['listen', listener, 'host']))]);
   for (const [what, host] of hosts)
     if (!isLoopback(host))
       throw new QuickstartError(
@@ -108,11 +109,11 @@ function expectLoopback(own: OwnConfiguration, given: GivenCluster | null): void
       );
 }
 
-/** The host of a target; of a kubeconfig that cannot be read an empty one. */
-export function hostOf(target: TargetConfig): string {
-  if (target.kind === 'postgres') return target.postgres.host;
+/** The hosts of a target; of a kubeconfig that cannot be read an empty one. */
+function hostNamesOf(target: TargetConfig): readonly string[] {
+  if (target.kind === 'postgres') return hostsOf(target.postgres).map(({ host }) => host);
   const { kubeconfig, context } = target.kubernetes;
-  return hostOfUrl(clusterAddress(kubeconfig.reveal(), context)?.server ?? '');
+  return [hostOfUrl(clusterAddress(kubeconfig.reveal(), context)?.server ?? '')];
 }
 
 function hostOfUrl(url: string): string {

@@ -9,8 +9,9 @@ const redacted = '[redacted]';
  * @example new Pool({ user, password: credential.password.reveal() })
  */
 export class Secret {
-  readonly #value: string;
+  #value: string;
   readonly #missing: string | null;
+  #renew: (() => string | null) | null = null;
 
   constructor(value: string, missing: string | null = null) {
     this.#value = value;
@@ -26,11 +27,22 @@ export class Secret {
   }
 
   /**
+   * A secret whose place is looked at again each time it is needed, so that it can be changed while the process runs.
+   * @param renew the value there now; null while it cannot be had (a file being replaced): the last one stays in force
+   */
+  static renewed(value: string, renew: () => string | null): Secret {
+    const secret = new Secret(value);
+    secret.#renew = renew;
+    return secret;
+  }
+
+  /**
    * The value itself; hand it to the one call that needs it and keep no copy.
    * @throws Error when the secret was not given to this process; the message names the reference, never a value
    */
   reveal(): string {
     if (this.#missing !== null) throw new Error(this.#missing);
+    if (this.#renew !== null) this.#value = this.#renew() ?? this.#value;
     return this.#value;
   }
 

@@ -1,3 +1,4 @@
+import { hostsOf } from './hosts.js';
 import type { Target } from './target.js';
 import { TargetError } from './target.error.js';
 
@@ -23,10 +24,13 @@ export function checkTarget(target: Target): void {
     throw new TargetError('bad-record', `target ${target.name}: record.first must be a number of rows above 0`);
   // what a kubeconfig says is checked by the one who reads it
   if (target.kind === 'kubernetes') return;
-  const { host, port, database } = target.postgres;
+  const { database } = target.postgres;
   const bad = (key: string, what: string) => new TargetError('bad-address', `target ${target.name}: ${key} ${what}`);
-  if (host === '' || control.test(host)) throw bad('postgres.host', 'must be a host name or address');
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw bad('postgres.port', 'must lie between 1 and 65535');
+  for (const { host, port } of hostsOf(target.postgres)) {
+    if (host === '' || control.test(host)) throw bad('postgres.host', 'must be a host name or address');
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw bad('postgres.port', 'must lie between 1 and 65535');
+  }
   if (!isName(database)) throw bad('postgres.database', `must be a name of at most ${nameBytes} bytes`);
   if (!isName(target.credential.user))
     throw new TargetError(

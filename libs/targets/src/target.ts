@@ -6,14 +6,38 @@ export type TargetTls = 'verify-full' | 'verify-ca' | 'require' | 'disable';
 /** How many masked rows of each result the record keeps. */
 export type RecordingLevel = 'none' | 'all' | { readonly first: number };
 
-/** Where a PostgreSQL target is and how its server is checked. */
-export interface PostgresAddress {
+/** How the gateway may prove a password to the server of a target. */
+export type PasswordMethod = 'scram-sha-256' | 'password' | 'md5';
+
+/** One server of a target, as the configuration names it. */
+export interface PostgresHost {
   readonly host: string;
   readonly port: number;
+}
+
+/** Which server of several will do. */
+export type TargetSession = 'any' | 'read-write' | 'standby' | 'prefer-standby';
+
+/** Where a PostgreSQL target is and how its server is checked. */
+export interface PostgresAddress extends PostgresHost {
+  /** several servers of one database, the one named above first; absent: it is the only one */
+  readonly hosts?: readonly PostgresHost[] | undefined;
+  /** absent: any */
+  readonly targetSession?: TargetSession | undefined;
+  /** order in which servers are tried: as named, or another one for each session; absent: as named */
+  readonly loadBalance?: 'disable' | 'random' | undefined;
   readonly database: string;
   readonly tls: TargetTls;
   /** PEM certificates that sign the server's; absent: the system's */
   readonly ca?: string | undefined;
+  /** what the gateway itself shows the server, PEM; absent: nothing */
+  readonly client?: { readonly certificate: Secret; readonly key: Secret } | undefined;
+  /** name the server's certificate must have; absent: the host's */
+  readonly serverName?: string | undefined;
+  /** absent: 1.2 */
+  readonly minVersion?: 'TLSv1.3' | undefined;
+  /** `require`: nothing but SCRAM bound to the TLS connection; absent: bound where the server can */
+  readonly channelBinding?: 'prefer' | 'require' | undefined;
   /** version of the protocol the server is asked for; absent: 3.0 */
   readonly protocol?: '3.0' | '3.2' | undefined;
 }
@@ -23,6 +47,8 @@ export interface TargetCredential {
   readonly user: string;
   /** null: the server asks for none */
   readonly password: Secret | null;
+  /** absent: SCRAM, and the password itself to a server whose certificate was verified */
+  readonly methods?: readonly PasswordMethod[] | undefined;
 }
 
 /** How a cluster sees the people behind its requests. */

@@ -1,3 +1,4 @@
+import { hostsOf } from './hosts.js';
 import type { PostgresTarget, Target } from './target.js';
 
 /**
@@ -17,11 +18,15 @@ function databaseWarnings({ postgres, credential }: PostgresTarget): string[] {
   const say = (text: string) => found.push(text);
   switch (postgres.tls) {
     case 'disable':
-      if (isLoopback(postgres.host))
+      if (hostsOf(postgres).every(({ host }) => isLoopback(host)))
         say('postgres.tls is disable: fine for development on this machine; use verify-full in production');
       else
         say(
-          `postgres.tls is disable: results ${credential.password ? 'and the login ' : ''}cross the network to ${postgres.host} in the clear; use verify-full`,
+          `postgres.tls is disable: results ${credential.password ? 'and the login ' : ''}cross the network to ${hostsOf(
+            postgres,
+          )
+            .map(({ host }) => host)
+            .join(', ')} in the clear; use verify-full`,
         );
       break;
     case 'require':
@@ -35,9 +40,13 @@ function databaseWarnings({ postgres, credential }: PostgresTarget): string[] {
     default:
       return [postgres.tls satisfies never];
   }
-  if (credential.password === null)
+  if (credential.password === null && postgres.client === undefined)
     say(
       'credential.password is left out: the server lets this role in without one, so agents can go around the gateway',
+    );
+  if (credential.methods?.includes('md5'))
+    say(
+      'credential.methods has md5: whoever hears the login can guess at the password, and what pg_authid keeps of it is as good as the password; use SCRAM (password_encryption = scram-sha-256)',
     );
   if (credential.user === 'postgres')
     say(

@@ -20,6 +20,8 @@ export interface ReferenceSources {
   readonly cores: number;
 }
 
+/** What is wrong with a value, without quoting it; undefined: nothing. */
+type Check = (value: string) => string | undefined;
 type Resolved = { readonly value: string } | { readonly problem: string };
 
 const laterSchemes = new Set(
@@ -86,21 +88,32 @@ export function references(sources: ReferenceSources) {
   const reference = () =>
     z.string({ error: () => `must be a reference; ${write}` }).meta({ title: 'reference (env: or file:)' });
 
+  const secret = (user: SecretUser | undefined, check: Check, make: (text: string, value: string) => Secret) =>
+    reference().transform((text, context): Secret => {
+      const result = resolveReference(text, sources);
+      if ('problem' in result && usedElsewhere(user) && /^(env|file):/u.test(text))
+        return Secret.missing(result.problem);
+      const problem = 'problem' in result ? result.problem : check(result.value);
+      if (problem === undefined && 'value' in result) return make(text, result.value);
+      context.addIssue({ code: 'custom', message: problem ?? 'has no value' });
+      return z.NEVER;
+    });
+
   return {
     /** A secret by reference. `check` looks at the value and says what is wrong with it, without quoting it. */
-    secret: (user?: SecretUser, check: (value: string) => string | undefined = () => undefined) =>
-      reference().transform((text, context): Secret => {
-        const result = resolveReference(text, sources);
-        if ('problem' in result) {
-          if (usedElsewhere(user) && /^(env|file):/u.test(text)) return Secret.missing(result.problem);
-          context.addIssue({ code: 'custom', message: result.problem });
-          return z.NEVER;
-        }
-        const wrong = check(result.value);
-        if (wrong === undefined) return new Secret(result.value);
-        context.addIssue({ code: 'custom', message: wrong });
-        return z.NEVER;
-      }),
+    secret: (user?: SecretUser, check: Check = () => undefined) => secret(user, check, (_, value) => new Secret(value)),
+
+    /**
+     * A secret that may be replaced while the process runs: what `file:` leads to is read again each time it is used, and what
+     * `check` finds wrong with it then leaves the last good one in force. What `env:` leads to stays as it was.
+     */
+    renewed: (user?: SecretUser, check: Check = () => undefined) =>
+      secret(user, check, (text, first) =>
+        Secret.renewed(first, () => {
+          const now = text.startsWith('file:') ? resolveReference(text, sources) : null;
+          return now !== null && 'value' in now && check(now.value) === undefined ? now.value : null;
+        }),
+      ),
 
     /** Certificates in PEM by `file:`; loaded as text, empty where another process uses them and they are not here. */
     certificates: (user?: SecretUser) =>

@@ -1,30 +1,11 @@
 import { z } from 'zod';
 import type { References } from './references.js';
-import { count, port, text } from './scalars.js';
+import { postgresAddress } from './postgres-address.section.js';
+import { count, text } from './scalars.js';
 
 /** The databases and clusters behind the gateway and how they are reached. */
 export function targetsSection(refs: References) {
-  const postgres = z
-    .strictObject({
-      host: text().describe('Host name or address.'),
-      port: port().prefault(5432).describe('TCP port.'),
-      database: text(63).describe('Name of the database on that server.'),
-      tls: z
-        .enum(['verify-full', 'verify-ca', 'require', 'disable'])
-        .prefault('verify-full')
-        .describe('How the server is checked, as libpq names it. Less than `verify-full` is warned of.'),
-      ca: refs
-        .certificates()
-        .optional()
-        .describe("Certificates that sign the server's, if the system does not know them."),
-      protocol: z
-        .enum(['3.0', '3.2'], { error: "must be '3.0' or '3.2', in quotes" })
-        .prefault('3.0')
-        .describe(
-          "Version of the PostgreSQL protocol the server is asked for; '3.2' (since PostgreSQL 18) has longer cancel keys. A server that speaks less says so and is taken at its word. What clients speak does not depend on it.",
-        ),
-    })
-    .describe('The PostgreSQL server.');
+  const postgres = postgresAddress(refs);
   const record = z
     .union([z.enum(['none', 'all']), z.strictObject({ first: count(1, 100_000).describe('Rows per result.') })], {
       error: 'must be none, all or { first: NUMBER }',
@@ -72,11 +53,20 @@ export function targetsSection(refs: References) {
         .strictObject({
           user: text(63).describe('The role the gateway connects as.'),
           password: refs
-            .secret('postgres-gateway')
+            .renewed('postgres-gateway')
             .optional()
-            .describe('Its password; left out where the server asks for none.'),
+            .describe(
+              'Its password; left out where the server asks for none. A file is read again for each connection, so that the password can be changed while the gateway runs.',
+            ),
+          methods: z
+            .array(z.enum(['scram-sha-256', 'password', 'md5']))
+            .min(1, 'must name at least one way to prove the password')
+            .prefault(['scram-sha-256', 'password'])
+            .describe(
+              'How the password may be proven to the server. `password` sends it as it is, and only over TLS to a server whose certificate was verified. `md5` lets whoever listens guess at it, and lasts a long time in the hands of whoever reads `pg_authid`: it is for servers that cannot do better.',
+            ),
         })
-        .transform((value) => ({ user: value.user, password: value.password ?? null }))
+        .transform((value) => ({ user: value.user, password: value.password ?? null, methods: value.methods }))
         .optional()
         .describe('The real credential of a database; no client ever sees it.'),
       release: z
