@@ -89,9 +89,9 @@ const readMessage = (letter: string, raw: Buffer): FrontendMessage => {
     case 'B':
       return readBind(body, raw);
     case 'D':
-      return { name: 'describe', ...readTarget(body), raw };
+      return { name: 'describe', ...readTarget(body, 'DESCRIBE'), raw };
     case 'C':
-      return { name: 'close', ...readTarget(body), raw };
+      return { name: 'close', ...readTarget(body, 'CLOSE'), raw };
     case 'E':
       return readExecute(body, raw);
     case 'S':
@@ -150,7 +150,7 @@ const readFormats = (body: FrameCursor): number[] => {
   const formats: number[] = [];
   for (let i = 0; i < count; i++) {
     const format = body.uint16();
-    if (format > 1) throw body.violation(`unsupported format code ${format}`);
+    if (format > 1) throw body.violation(`unsupported format code: ${format}`);
     formats.push(format);
   }
   return formats;
@@ -162,7 +162,7 @@ const readBind = (body: FrameCursor, raw: Buffer): FrontendMessage => {
   const parameterFormats = readFormats(body);
   const count = body.uint16();
   if (parameterFormats.length > 1 && parameterFormats.length !== count) {
-    throw body.violation(`Bind has ${parameterFormats.length} parameter formats but ${count} parameters`);
+    throw body.violation(`bind message has ${parameterFormats.length} parameter formats but ${count} parameters`);
   }
   if (body.left() < count * 4) throw body.violation('more parameters are announced than sent');
   const values: (Buffer | null)[] = [];
@@ -175,9 +175,10 @@ const readBind = (body: FrameCursor, raw: Buffer): FrontendMessage => {
   return { name: 'bind', portal, statement, parameterFormats, values, resultFormats, raw };
 };
 
-const readTarget = (body: FrameCursor): { kind: 'S' | 'P'; of: string } => {
-  const kind = String.fromCharCode(body.byte());
-  if (kind !== 'S' && kind !== 'P') throw body.violation('Describe and Close know only S (statement) and P (portal)');
+const readTarget = (body: FrameCursor, message: 'DESCRIBE' | 'CLOSE'): { kind: 'S' | 'P'; of: string } => {
+  const byte = body.byte();
+  const kind = String.fromCharCode(byte);
+  if (kind !== 'S' && kind !== 'P') throw body.violation(`invalid ${message} message subtype ${byte}`);
   const of = readName(body);
   body.finish();
   return { kind, of };
