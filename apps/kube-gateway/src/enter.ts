@@ -83,7 +83,7 @@ export async function enter(parts: ExchangeParts, req: IncomingMessage, exchange
     const id = parts.newId();
     const address = socket.remoteAddress ?? '';
     parts.logger.warn('a login was refused', { session: id, target, code, reason, address });
-    gate.loginFailed({ target, protocol: 'kubernetes', code, reason, user: null, address }, id);
+    gate.loginFailed({ target, protocol: 'kubernetes', code, reason, user: null, address, method: 'bearer' }, id);
   };
   let token: string | null;
   try {
@@ -93,7 +93,12 @@ export async function enter(parts: ExchangeParts, req: IncomingMessage, exchange
     throw new StatusFailure({ code: error.code, reason: error.reason, message: error.message });
   }
   const outcome = await runLogin(
-    { target: route?.target ?? '', user: null, token: () => Promise.resolve(token ?? '') },
+    {
+      target: route?.target ?? '',
+      user: null,
+      address: socket.remoteAddress ?? '',
+      proof: () => Promise.resolve({ kind: 'token', token: token ?? '' }),
+    },
     login,
   );
   if (outcome.failure !== null) {

@@ -1,7 +1,8 @@
 import { type Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { ProtocolError, StartupReader, type StartupPacket } from '@app/pg-wire';
 import type { CancelKey } from './cancel-keys.js';
+import type { ClientTls } from './login-tls.js';
 
 /** What came of a client's first bytes. */
 export type ClientStart =
@@ -27,7 +28,7 @@ const NO = Buffer.from('N');
  * @returns also what the client broke, with the socket to answer it on; a `silent` error is answered by closing alone
  * @see PostgreSQL 18 manual, "Start-up", "SSL Session Encryption"
  */
-export async function readClientStart(socket: Socket, tls: SecureContext, signal: AbortSignal): Promise<ClientStart> {
+export async function readClientStart(socket: Socket, tls: ClientTls, signal: AbortSignal): Promise<ClientStart> {
   let current: Socket | TLSSocket = socket;
   let reader = new StartupReader();
   let encrypted = false;
@@ -120,9 +121,15 @@ function nextPacket(
  * A client that names protocols has to name ours among them: the handshake fails otherwise.
  * @returns null when the client does not finish the handshake: there is nobody to be told
  */
-function encrypt(socket: Socket, secureContext: SecureContext, signal: AbortSignal): Promise<TLSSocket | null> {
+function encrypt(socket: Socket, tls: ClientTls, signal: AbortSignal): Promise<TLSSocket | null> {
   return new Promise((resolve) => {
-    const secured = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: [PROTOCOL] });
+    const secured = new TLSSocket(socket, {
+      isServer: true,
+      secureContext: tls.context,
+      ALPNProtocols: [PROTOCOL],
+      requestCert: tls.asksForCertificate,
+      rejectUnauthorized: false,
+    });
     const fail = (): void => {
       signal.removeEventListener('abort', fail);
       secured.destroy();

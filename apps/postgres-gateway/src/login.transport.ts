@@ -1,54 +1,59 @@
-import type { Socket } from 'node:net';
-import type { LoginTransport } from '@app/gate';
-import { type FrontendParser, serialize } from '@app/pg-wire';
+import type { LoginFailureCode, LoginTransport, Proof } from '@app/gate';
+import { serialize } from '@app/pg-wire';
+import type { LoginMessages } from './login-messages.js';
 
-/** The token as password: asked for in clear, since the connection is encrypted (postgres.md §3). */
-export class PasswordLogin implements LoginTransport {
+/** Who wants to log in, and from where. */
+export interface LoginRequest {
+  /** name of the target the client asks for */
   readonly target: string;
   readonly user: string;
-  readonly #socket: Socket;
-  readonly #parser: FrontendParser;
-  readonly #signal: AbortSignal;
+  /** IP address */
+  readonly address: string;
+}
 
-  constructor(socket: Socket, parser: FrontendParser, target: string, user: string, signal: AbortSignal) {
-    this.#socket = socket;
-    this.#parser = parser;
+/** One way to log in to this gateway. */
+export interface ClientLogin extends LoginTransport {
+  /** name of the way, for log and record */
+  readonly method: string;
+  /**
+   * Ends the exchange, once it is known what came of it; AuthenticationOk or an error follows. Not called when the client is gone.
+   * @param failure null: it is let in
+   */
+  conclude(failure: LoginFailureCode | null): Promise<void>;
+}
+
+/** The client is gone, or said goodbye. */
+export const gone: Proof = {
+  kind: 'none',
+  code: 'client-gone',
+  reason: 'the client closed the connection before it proved who it is',
+};
+
+/** The token as password: asked for in clear, since the connection is encrypted (postgres.md §3). */
+export class PasswordLogin implements ClientLogin {
+  readonly method = 'password';
+  readonly target: string;
+  readonly user: string;
+  readonly address: string;
+  readonly #messages: LoginMessages;
+
+  constructor({ target, user, address }: LoginRequest, messages: LoginMessages) {
     this.target = target;
     this.user = user;
-    this.#signal = signal;
+    this.address = address;
+    this.#messages = messages;
   }
 
-  token(): Promise<string | null> {
-    const socket = this.#socket;
-    return new Promise((resolve, reject) => {
-      const finish = (act: () => void): void => {
-        socket.pause();
-        socket.off('data', onData);
-        socket.off('end', onGone);
-        socket.off('close', onGone);
-        this.#signal.removeEventListener('abort', onGone);
-        act();
-      };
-      const onGone = (): void => finish(() => resolve(null));
-      const onData = (chunk: Buffer): void => {
-        try {
-          const [message] = this.#parser.push(chunk);
-          if (message === undefined) return;
-          if (message.name !== 'password') return onGone();
-          // one trailing NUL belongs to the message
-          const { bytes } = message;
-          const end = bytes.length > 0 && bytes[bytes.length - 1] === 0 ? bytes.length - 1 : bytes.length;
-          finish(() => resolve(bytes.toString('latin1', 0, end)));
-        } catch (error) {
-          finish(() => reject(error instanceof Error ? error : new Error(String(error))));
-        }
-      };
-      this.#signal.addEventListener('abort', onGone, { once: true });
-      socket.on('end', onGone);
-      socket.on('close', onGone);
-      socket.on('data', onData);
-      socket.write(serialize.authenticationCleartextPassword());
-      socket.resume();
-    });
+  async proof(): Promise<Proof> {
+    this.#messages.send(serialize.authenticationCleartextPassword());
+    const body = await this.#messages.next();
+    if (body === null) return gone;
+    // one trailing NUL belongs to the message
+    const end = body.length > 0 && body[body.length - 1] === 0 ? body.length - 1 : body.length;
+    return { kind: 'token', token: body.toString('latin1', 0, end) };
+  }
+
+  async conclude(): Promise<void> {
+    // nothing is left to be said
   }
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import {
   type DynamicModule,
   Inject,
@@ -12,6 +13,7 @@ import {
   CancelWords,
   exactHmac,
   gatewayProviders,
+  KnownCredentials,
   gatewaysMac,
   LivePolicy,
   OwnJournal,
@@ -22,12 +24,13 @@ import {
   StoredRevocations,
   type WorkerSettings,
 } from '@app/gateway';
-import { DenyList, OidcTokenVerifier } from '@app/identity';
+import { ClientCertificates, DenyList, MintedPrincipals, OidcTokenVerifier } from '@app/identity';
 import { ulid } from '@app/platform';
 import type { Policy } from '@app/policy';
 import { ApprovalFeed, AuditDatabase } from '@app/store';
 import { ConfiguredCredentials, ConfiguredTargets, type PostgresTarget, warnings } from '@app/targets';
 import { KnowledgeRegistry } from './knowledge-registry.js';
+import { Logins } from './login.js';
 import { ParserPool } from './parser-pool.js';
 import { PostgresListener } from './postgres-listener.js';
 import { fatal } from './error-response.js';
@@ -102,23 +105,43 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
           },
         },
         {
-          provide: PostgresListener,
-          inject: [
-            Gate,
-            OidcTokenVerifier,
-            ConfiguredTargets,
-            DenyList,
-            ParserPool,
-            KnowledgeRegistry,
-            KeyStore,
-            OwnJournal,
-            AuditDatabase,
-          ],
+          provide: Logins,
+          inject: [Gate, OidcTokenVerifier, ConfiguredTargets, DenyList, KnownCredentials, KeyStore],
           useFactory: (
             gate: Gate,
             verifier: OidcTokenVerifier,
             targets: ConfiguredTargets<PostgresTarget>,
             denyList: DenyList,
+            credentials: KnownCredentials,
+            keys: KeyStore,
+          ) =>
+            new Logins({
+              config,
+              logger,
+              gate,
+              login: {
+                verifier,
+                minted: new MintedPrincipals(),
+                targets,
+                denied: (principal) => denyList.isDenied(principal, Date.now()),
+                denyListLoaded: () => denyList.loaded,
+                now: Date.now,
+              },
+              credentials,
+              certificates: new ClientCertificates(config.identity.certificates),
+              certificate: new X509Certificate(config.listen.postgres.tls.certificate),
+              hmac: exactHmac(keys),
+              newId: ulid,
+              now: Date.now,
+            }),
+        },
+        {
+          provide: PostgresListener,
+          inject: [Gate, Logins, ConfiguredTargets, ParserPool, KnowledgeRegistry, KeyStore, OwnJournal, AuditDatabase],
+          useFactory: (
+            gate: Gate,
+            logins: Logins,
+            targets: ConfiguredTargets<PostgresTarget>,
             pool: ParserPool,
             knowledge: KnowledgeRegistry,
             keys: KeyStore,
@@ -131,13 +154,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               config,
               logger,
               gate,
-              login: {
-                verifier,
-                targets,
-                denied: (principal) => denyList.isDenied(principal, Date.now()),
-                denyListLoaded: () => denyList.loaded,
-                now: Date.now,
-              },
+              logins,
               vault: new ConfiguredCredentials(targets.list()),
               pool,
               knowledge: knowledge,
@@ -156,7 +173,6 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
                 settings.tellOthers(`${WORDS.cancel}${word}`);
                 return replicas.say(word);
               },
-              onLogin: () => undefined,
             });
           },
         },

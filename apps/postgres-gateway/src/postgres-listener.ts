@@ -1,7 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createSecureContext, type SecureContext } from 'node:tls';
-import { type Gate, type LoginFailureCode, type LoginServices, runLogin } from '@app/gate';
-import type { Principal } from '@app/identity';
+import type { Gate } from '@app/gate';
 import { FrontendParser, negotiate, parseOptions, ProtocolError, serialize, type WireLimits } from '@app/pg-wire';
 import type { Logger, SallyportConfig } from '@app/platform';
 import type { CredentialVault, PostgresTarget } from '@app/targets';
@@ -10,7 +8,8 @@ import { type ClientStart, readClientStart } from './client-startup.js';
 import { fatal } from './error-response.js';
 import { HalfOpen } from './half-open.js';
 import type { KnowledgeRegistry } from './knowledge-registry.js';
-import { PasswordLogin } from './login.transport.js';
+import type { LoggedIn, Logins } from './login.js';
+import { type ClientTls, clientTls } from './login-tls.js';
 import { networkOf } from './network-of.js';
 import type { ParserPool } from './parser-pool.js';
 import { PostgresSession } from './postgres-session.js';
@@ -25,7 +24,7 @@ export interface ListenerParts {
   readonly config: SallyportConfig;
   readonly logger: Logger;
   readonly gate: Gate;
-  readonly login: LoginServices<PostgresTarget>;
+  readonly logins: Logins;
   readonly vault: CredentialVault;
   readonly pool: ParserPool;
   readonly knowledge: KnowledgeRegistry;
@@ -40,16 +39,13 @@ export interface ListenerParts {
   readonly cancelMac: (text: string) => Buffer;
   /** hands a cancel request round to the other workers and replicas: its session may be theirs. Never rejects */
   readonly tellOthers: (word: string) => Promise<void>;
-  readonly onLogin: (outcome: 'ok' | LoginFailureCode) => void;
 }
 
-const WRONG_PASSWORD_DELAY_MS = 200;
 /** How long the end waits for sessions to leave the approvals they waited for. */
 const LEAVE_MS = 2_000;
 /** Cancel requests of which other workers and replicas are told, by one worker: a flood of them stays here. */
 const WORDS_PER_SECOND = 50;
 const NOTHING = Buffer.alloc(0);
-const TOKEN_HINT = 'The user is your name as in the token, the password is the token itself; it may have expired.';
 
 /** The port of one worker: accepts, reads the first bytes, logs in, connects, hands over to a session. */
 export class PostgresListener {
@@ -59,7 +55,7 @@ export class PostgresListener {
   readonly #wordRate: RequestRate;
   readonly #parts: ListenerParts;
   readonly #server: Server;
-  readonly #tls: SecureContext;
+  readonly #tls: ClientTls;
   readonly #limits: WireLimits;
   readonly #starting: HalfOpen;
   #closing = false;
@@ -67,8 +63,7 @@ export class PostgresListener {
   /** @throws Error when certificate and key do not fit */
   constructor(parts: ListenerParts) {
     this.#parts = parts;
-    const { tls } = parts.config.listen.postgres;
-    this.#tls = createSecureContext({ cert: tls.certificate, key: tls.key.reveal(), minVersion: 'TLSv1.2' });
+    this.#tls = clientTls(parts.config);
     this.#limits = {
       messageBytes: parts.config.limits.messageBytes,
       backendMessageBytes: parts.config.limits.serverMessageBytes,
@@ -177,7 +172,6 @@ export class PostgresListener {
     accepted: Socket,
     deadline: AbortSignal,
   ): Promise<void> {
-    const { login, gate, logger, onLogin } = this.#parts;
     const { socket, packet } = start;
     if (!start.encrypted)
       return end(
@@ -197,40 +191,14 @@ export class PostgresListener {
     const options = parseOptions(packet.parameters.get('options') ?? '');
 
     const parser = new FrontendParser(this.#limits, 'authentication');
-    const transport = new PasswordLogin(socket, parser, database, user, deadline);
-    const outcome = await runLogin(transport, login);
-    onLogin(outcome.failure?.code ?? 'ok');
-    if (outcome.failure !== null) {
-      const { code, reason } = outcome.failure;
-      if (code === 'client-gone') return void socket.destroy();
-      const id = this.#parts.newId(this.#parts.now());
-      logger.warn('a login was refused', { session: id, code, reason, address: socket.remoteAddress });
-      gate.loginFailed(
-        {
-          target: database.slice(0, 128),
-          protocol: 'postgres',
-          code,
-          reason,
-          user: user.slice(0, 255),
-          address: socket.remoteAddress ?? '',
-        },
-        id,
-      );
-      await new Promise((resolve) => setTimeout(resolve, WRONG_PASSWORD_DELAY_MS));
-      return end(socket, loginAnswer(code, user, database));
+    const who = await this.#parts.logins.logIn(socket, parser, { user, database }, deadline);
+    if (who.principal === null) {
+      if (who.answer === null) return void socket.destroy();
+      return end(socket, who.answer);
     }
     this.#starting.delete(accepted);
     const { version } = negotiation;
-    await this.#connect(
-      socket,
-      parser,
-      packet.parameters,
-      options,
-      version,
-      outcome.principal,
-      outcome.target,
-      deadline,
-    );
+    await this.#connect(socket, parser, packet.parameters, options, version, who, deadline);
   }
 
   async #connect(
@@ -239,8 +207,7 @@ export class PostgresListener {
     parameters: ReadonlyMap<string, string>,
     options: readonly (readonly [string, string])[],
     protocolVersion: number,
-    principal: Principal,
-    target: PostgresTarget,
+    { principal, target, method }: LoggedIn,
     deadline: AbortSignal,
   ): Promise<void> {
     const { gate, config, vault, logger, newId, now } = this.#parts;
@@ -293,6 +260,7 @@ export class PostgresListener {
       parser,
       upstream,
       principal,
+      method,
       profile,
       gate,
       pool: this.#parts.pool,
@@ -322,18 +290,6 @@ export class PostgresListener {
 function end(socket: Socket, answer: Buffer): void {
   socket.end(answer);
   setTimeout(() => socket.destroy(), 2_000).unref();
-}
-
-/** One text for all that could tell a stranger something; what is wrong stands in the log and the record. */
-function loginAnswer(code: LoginFailureCode, user: string, database: string): Buffer {
-  if (code === 'unknown-target')
-    return fatal(
-      '3D000',
-      `database "${database}" does not exist`,
-      'The database name is the name of a target of the gateway.',
-    );
-  if (code === 'not-ready') return fatal('57P03', 'the gateway is starting up', 'Try again in a moment.');
-  return fatal('28P01', `password authentication failed for user "${user}"`, TOKEN_HINT);
 }
 
 /** What the client may know of why its target cannot be used: nothing of the credential. */

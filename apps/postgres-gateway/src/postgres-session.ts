@@ -119,6 +119,7 @@ export class PostgresSession {
           address: client.remoteAddress ?? '',
           port: client.remotePort ?? 0,
           application: this.#m.applicationName,
+          login: this.#m.method,
         },
         upstream: {
           join: upstream.pid === null ? null : { pid: upstream.pid, start: start ?? '' },

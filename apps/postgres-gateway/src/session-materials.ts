@@ -29,6 +29,8 @@ export interface SessionMaterials {
   readonly parser: FrontendParser;
   readonly upstream: UpstreamConnection;
   readonly principal: Principal;
+  /** how they logged in, for the record */
+  readonly method: string;
   readonly profile: TargetProfile;
   readonly gate: Gate;
   readonly pool: ParserPool;

@@ -28,6 +28,7 @@ const failure = {
   reason: 'the signature is wrong',
   user: 'mallory',
   address: '192.0.2.7',
+  method: 'password',
 } as const;
 
 describe('the gate', () => {
@@ -110,6 +111,7 @@ describe('the gate', () => {
       user: 'mallory',
       database: 'crm',
       address: '192.0.2.7',
+      method: 'password',
       reason: 'the signature is wrong',
     });
     journal.poison();

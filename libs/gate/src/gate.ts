@@ -16,6 +16,8 @@ export interface LoginFailure {
   readonly reason: string;
   readonly user: string | null;
   readonly address: string;
+  /** how the client was to prove itself, as the protocol calls it */
+  readonly method: string;
 }
 
 const PSEUDONYMS = 10_000;
@@ -103,6 +105,7 @@ export class Gate {
           user: failure.user,
           database: failure.target,
           address: failure.address,
+          method: failure.method,
           reason: failure.reason,
         }),
       ),

@@ -8,6 +8,7 @@ export {
   type LoginOutcome,
   type LoginServices,
   type LoginTransport,
+  type Proof,
   runLogin,
 } from './run-login.js';
 export type { SessionOpening } from './session-record.js';

@@ -1,5 +1,5 @@
-import { type Principal, TokenVerifier } from '@app/identity';
-import { type LoginServices, runLogin } from './run-login.js';
+import { type MintedCredential, MintedPrincipals, type Principal, TokenVerifier } from '@app/identity';
+import { type LoginServices, type LoginTransport, type Proof, runLogin } from './run-login.js';
 import { samplePrincipal } from './testing/samples.js';
 
 const alice = samplePrincipal();
@@ -26,6 +26,7 @@ function services(
   return {
     asked,
     verifier: new OneTokenVerifier(),
+    minted: new MintedPrincipals(),
     targets: new OneTarget(),
     denied: () => null,
     denyListLoaded: () => true,
@@ -34,15 +35,34 @@ function services(
   };
 }
 
-const client = (token: string | null, target = 'crm', user: string | null = 'alice@example.com') => ({
+const by = (proof: Proof, user: string | null = alice.user, target = 'crm', address = '10.1.2.3'): LoginTransport => ({
   target,
   user,
-  token: async () => token,
+  address,
+  proof: async () => proof,
 });
+const client = (token: string, target = 'crm', user: string | null = alice.user): LoginTransport =>
+  by({ kind: 'token', token }, user, target);
+const gone = by({ kind: 'none', code: 'client-gone', reason: 'the client closed the connection' });
+
+const name = `sp_${'a'.repeat(22)}`;
+const { iss, sub, user, groups, act, azp, purpose, claims, acr, authTime } = alice;
+const credential: MintedCredential = {
+  name,
+  target: 'crm',
+  verifier: 'looked at before',
+  principal: { iss, sub, user, groups, act, azp, purpose, claims, acr, authTime },
+  notAfter: 2_000,
+  networks: ['10.0.0.0/8', '2001:db8::/32'],
+};
+const secret = (of: Partial<MintedCredential> = {}, target = 'crm', address = '10.1.2.3', as = name): LoginTransport =>
+  by({ kind: 'minted', credential: { ...credential, ...of } }, as, target, address);
+const certificate = (of: Partial<Principal> = {}, as = alice.user): LoginTransport =>
+  by({ kind: 'certificate', principal: { ...alice, method: 'certificate', expiresAt: 2_000, ...of } }, as);
 
 describe('runLogin', () => {
   it.each([
-    ['client-gone', client(null), {}],
+    ['client-gone', gone, {}],
     ['no-token', client(''), {}],
     ['bad-token', client('forged'), {}],
     ['wrong-user', client('good', 'crm', 'bob@example.com'), {}],
@@ -54,9 +74,30 @@ describe('runLogin', () => {
       client('good'),
       { denied: () => ({ iss: alice.iss, kind: 'sub', value: alice.sub, expires: null }) as const },
     ],
+    ['expired', secret({ notAfter: 1_000 }), {}],
+    ['wrong-network', secret({}, 'crm', '192.0.2.1'), {}],
+    ['wrong-network', secret({}, 'crm', ''), {}],
+    ['wrong-user', secret({}, 'crm', '10.1.2.3', alice.user), {}],
+    ['wrong-target', secret({ target: 'other' }), {}],
+    ['not-ready', secret(), { denyListLoaded: () => false }],
+    [
+      'denied',
+      secret(),
+      {
+        denied: (principal: Principal) =>
+          principal.jti === name ? ({ iss, kind: 'jti', value: name, expires: null } as const) : null,
+      },
+    ],
+    ['bad-secret', secret(), { minted: undefined }],
+    ['bad-secret', by({ kind: 'none', code: 'bad-secret', reason: 'the client does not know the secret' }, name), {}],
+    ['expired', certificate({ expiresAt: 1_000 }), {}],
+    ['wrong-user', certificate({}, 'bob@example.com'), {}],
+    ['not-ready', certificate(), { denyListLoaded: () => false }],
+    ['denied', certificate(), { denied: () => ({ iss, kind: 'sub', value: sub, expires: null }) as const }],
   ] as const)('refuses with %s without a look at the targets', async (code, transport, replaced) => {
-    for (const target of ['crm', 'no-such-target']) {
-      const asked = services(replaced);
+    const isMinted = (await transport.proof()).kind === 'minted';
+    for (const target of isMinted ? ['crm'] : ['crm', 'no-such-target']) {
+      const asked = services(replaced as Partial<LoginServices<typeof crm>>);
       const outcome = await runLogin({ ...transport, target }, asked);
       expect(outcome.principal).toBeNull();
       expect(outcome.target).toBeNull();
@@ -92,6 +133,25 @@ describe('runLogin', () => {
   it('never says the token in a reason', async () => {
     const outcome = await runLogin(client('forged-but-secret'), services());
     expect(JSON.stringify(outcome)).not.toContain('forged-but-secret');
+  });
+
+  it('refuses a credential for another target, though that one exists', async () => {
+    const outcome = await runLogin(secret({}, 'no-such-target'), services());
+    expect(outcome.failure?.code).toBe('wrong-target');
+  });
+
+  it('lets whoever minted a credential in by it, up to its end and under its name', async () => {
+    const asked = services();
+    const { principal } = await runLogin(secret(), asked);
+    expect(principal).toEqual({ ...alice, method: 'minted', jti: name, sid: null, expiresAt: 2_000 });
+    // decisions are cached by identity
+    expect((await runLogin(secret(), asked)).principal).toBe(principal);
+    expect((await runLogin(secret({ networks: [] }, 'crm', ''), services())).failure).toBeNull();
+    expect((await runLogin(secret({}, 'crm', '::ffff:10.9.9.9'), services())).failure).toBeNull();
+  });
+
+  it('lets in whom a certificate names', async () => {
+    expect((await runLogin(certificate(), services())).principal).toMatchObject({ method: 'certificate' });
   });
 
   it('lets a person in with the token of the user they say they are, or who say no name', async () => {

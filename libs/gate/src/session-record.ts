@@ -16,7 +16,13 @@ export interface SessionOpening {
   readonly release: 'durable' | 'written';
   /** bytes that may wait for their record, per lane */
   readonly aheadBytes: number;
-  readonly client: { readonly address: string; readonly port: number; readonly application: string | null };
+  readonly client: {
+    readonly address: string;
+    readonly port: number;
+    readonly application: string | null;
+    /** how it proved itself, as the protocol calls it; left out where there is one way only */
+    readonly login?: string;
+  };
   readonly upstream: {
     /** what the target's own log knows this session by and a client cannot forge; null: nothing of the kind */
     readonly join: Readonly<Record<string, string | number>> | null;

@@ -43,6 +43,12 @@ export {
   type RowField,
 } from './backend-messages.js';
 export { serialize, type ErrorFields } from './serialize.js';
+export {
+  OAUTH_SEPARATOR,
+  readOAuthBearer,
+  readSaslInitialResponse,
+  type SaslInitialResponse,
+} from './sasl-messages.js';
 export { upstream, type UpstreamProtocol } from './upstream.js';
 export { StartupReader, type StartupPacket } from './startup-packet.js';
 export { negotiate, parseOptions, type Negotiation } from './startup-options.js';

@@ -84,6 +84,11 @@ const READY: Readonly<Record<ReadyStatus, Buffer>> = {
 export const serialize = {
   authenticationOk: (): Buffer => AUTHENTICATION_OK,
   authenticationCleartextPassword: (): Buffer => AUTHENTICATION_CLEARTEXT,
+  /** mechanisms in the order of preference */
+  authenticationSasl: (mechanisms: readonly string[]): Buffer =>
+    authentication(10, Buffer.concat([...mechanisms.map(cstring), NUL])),
+  authenticationSaslContinue: (data: Buffer): Buffer => authentication(11, data),
+  authenticationSaslFinal: (data: Buffer): Buffer => authentication(12, data),
   parameterStatus: (name: string, value: string): Buffer => frame('S', cstring(name), cstring(value)),
   backendKeyData: (pid: number, key: Buffer): Buffer => frame('K', int32(pid), key),
   readyForQuery: (status: ReadyStatus): Buffer => READY[status],
@@ -92,6 +97,8 @@ export const serialize = {
   /** an ErrorResponse from fields as the target sent them, or as scrubbing left them */
   errorFromFields: (fields: ReadonlyMap<string, string>): Buffer => fieldMessage('E', fields),
   noticeFromFields: (fields: ReadonlyMap<string, string>): Buffer => fieldMessage('N', fields),
+  notificationResponse: (pid: number, channel: string, payload: string): Buffer =>
+    frame('A', int32(pid), cstring(channel), cstring(payload)),
   /** `version` is the full number (196610 is 3.2) */
   negotiateProtocolVersion: (version: number, unrecognised: readonly string[]): Buffer =>
     frame('v', int32(version), int32(unrecognised.length), ...unrecognised.map(cstring)),

@@ -1,5 +1,6 @@
 import { approvalWarnings, untakenClaims } from './approval-checks.js';
 import type { Finding, Parsed } from './findings.js';
+import { loginContradictions } from './login-checks.js';
 import { POWERS, VERBS } from './rules.section.js';
 import { splitColumn } from './targets.section.js';
 
@@ -12,6 +13,7 @@ export function contradictions(config: Parsed): Finding[] {
     ...duplicates(config.notifications.webhooks, 'notifications.webhooks', 'webhook'),
     ...untakenClaims(config),
     ...sharedHosts(config),
+    ...loginContradictions(config),
     ...issuers.flatMap((issuer, index): Finding[] =>
       issuers.length > 1 && issuer.users === undefined
         ? [

@@ -50,12 +50,41 @@ export function identitySection(refs: References) {
       .optional()
       .describe("Certificates that sign the issuer's TLS certificate, if the system does not know them."),
   });
+  const certificates = z.strictObject({
+    ca: refs
+      .certificates('postgres-gateway')
+      .describe(
+        'Certificates of the authority. Its people are (`x509:` and its SHA-256, user) to rules and deny-list.',
+      ),
+    user: z
+      .enum(['cn', 'email', 'uri'])
+      .prefault('email')
+      .describe(
+        'What names the user: the common name of the subject, or the one e-mail address or URI among its alternative names.',
+      ),
+    users: text().describe('Glob that the user must match; `*` lets the authority speak for everyone.'),
+    groups: z.record(text(), oneOrMany(text())).optional().describe('Groups by user; a certificate carries none.'),
+    revoked: refs
+      .secret('postgres-gateway', (value) =>
+        value.includes('-----BEGIN X509 CRL-----') ? undefined : 'the reference leads to no list in PEM form',
+      )
+      .optional()
+      .describe(
+        'Its list of revoked certificates (CRL) in PEM, read at start; past its time nobody is let in. If one authority has a list, all need one.',
+      ),
+  });
   return z
     .strictObject({
       issuers: z
         .array(issuer)
         .min(1, 'must name at least one issuer')
         .describe('OpenID Connect issuers whose tokens are accepted.'),
+      certificates: z
+        .array(certificates)
+        .prefault([])
+        .describe(
+          'Authorities whose client certificates the PostgreSQL gateway takes, from whom `listen.postgres.logins` asks for one.',
+        ),
     })
     .describe('Who may be believed about who is calling.');
 }

@@ -16,6 +16,28 @@ export function tlsSection(refs: References) {
     .describe('Certificate of both listeners. PostgreSQL clients want ECDSA P-256 with SHA-256 for channel binding.');
 }
 
+/** How clients of the PostgreSQL gateway log in. */
+function loginsSection() {
+  const rule = z.strictObject({
+    users: text().prefault('*').describe('Glob that the user name of the connection must match.'),
+    databases: text().prefault('*').describe('Glob that the database name of the connection must match.'),
+    method: z
+      .enum(['password', 'oauth', 'certificate', 'scram'])
+      .describe(
+        '`password`: a token as password. `oauth`: a token by OAUTHBEARER, which clients since PostgreSQL 18 fetch themselves. `certificate`: a client certificate (`identity.certificates`). `scram`: minted credentials only.',
+      ),
+    scope: text()
+      .prefault('openid email')
+      .describe('What a client is told to ask the issuer for, by the method `oauth`.'),
+  });
+  return z
+    .array(rule)
+    .prefault([])
+    .describe(
+      'How clients log in; the first entry that fits counts. Where none does, by a token as password. Users that begin with `sp_` are minted credentials and log in by SCRAM whatever is written here.',
+    );
+}
+
 /** Where the processes listen. */
 export function listenSection(refs: References, cores: number) {
   const host = () => text().prefault('0.0.0.0').describe('Address to listen on.');
@@ -33,6 +55,7 @@ export function listenSection(refs: References, cores: number) {
             .meta({ title: '`cores` or a number' })
             .describe('Worker processes on the port.'),
           tls: tls(),
+          logins: loginsSection(),
         })
         .prefault({})
         .describe('The PostgreSQL gateway.'),
