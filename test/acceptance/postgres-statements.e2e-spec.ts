@@ -115,7 +115,6 @@ describe('a statement is refused', () => {
   it.each([
     ['COPY orders TO STDOUT', 'COPY is not supported by this version of the gateway.'],
     ['COPY orders FROM STDIN', 'COPY is not supported by this version of the gateway.'],
-    ['LISTEN news', 'LISTEN and UNLISTEN are not supported by this version of the gateway.'],
   ])('as not supported: %s', async (sql, message) => {
     const error = await refusalOf(sql);
     expect([error.code, error.message]).toEqual(['0A000', message]);

@@ -168,6 +168,20 @@ export class WireClient {
     return summary(this.#frames.splice(0));
   }
 
+  /** Says that nothing more is to come, and goes on reading. */
+  endWriting(): void {
+    this.#socket.end();
+  }
+
+  /** Reads nothing until `resume`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Closes without a Terminate, as a client that dies. */
   destroy(): void {
     this.#socket.destroy();

@@ -44,20 +44,22 @@ export const client = {
   password: (secret: string) => frame('p', text(secret)),
   query: (sql: string | Buffer) => frame('Q', typeof sql === 'string' ? text(sql) : Buffer.concat([sql, nul])),
   parse: (name: string, sql: string, types: readonly number[] = []) =>
-    frame('P', text(name), text(sql), int16(types.length), ...types.map(int32)),
+    frame('P', text(name), text(sql), int16(types.length), Buffer.concat(types.map(int32))),
   bind: (statement: string, { portal = '', values = [], results = 0 }: BindValues = {}) =>
     frame(
       'B',
       text(portal),
       text(statement),
       int16(values.length),
-      ...values.map((value) => int16(Buffer.isBuffer(value) ? 1 : 0)),
+      Buffer.concat(values.map((value) => int16(Buffer.isBuffer(value) ? 1 : 0))),
       int16(values.length),
-      ...values.map((value) => {
-        if (value === null) return int32(-1);
-        const bytes = Buffer.from(value);
-        return Buffer.concat([int32(bytes.length), bytes]);
-      }),
+      Buffer.concat(
+        values.map((value) => {
+          if (value === null) return int32(-1);
+          const bytes = Buffer.from(value);
+          return Buffer.concat([int32(bytes.length), bytes]);
+        }),
+      ),
       int16(1),
       int16(results),
     ),

@@ -18,8 +18,6 @@ const operations = new WeakMap<StatementDescription, Map<string, DescribedOperat
 
 const UNSUPPORTED: Record<NonNullable<StatementDescription['unsupported']>, string> = {
   copy: 'COPY is not supported by this version of the gateway.',
-  listen: 'LISTEN and UNLISTEN are not supported by this version of the gateway.',
-  notify: 'NOTIFY is not supported by this version of the gateway.',
   'prepared-transactions': 'Two-phase commit (PREPARE TRANSACTION) is not supported by this version of the gateway.',
   'large-object': 'Large objects are not supported by this version of the gateway.',
   load: 'LOAD is not supported by this version of the gateway.',

@@ -41,6 +41,8 @@ export class PostgresSession {
   #aborting = false;
   #over = false;
   #lastMessageAt: number;
+  /** notifications delivered when idle time was last looked at */
+  #notified = 0;
   #dateStyle: string;
   #setup: Question | null = null;
   readonly #key: CancelKey;
@@ -391,8 +393,11 @@ export class PostgresSession {
         'expired',
         fatal('57P01', 'the token of this session has expired', 'Connect again with a fresh token.'),
       );
-    // who waits for people is not idle, however long they take
-    if (!this.#parts!.replies.empty || this.#conversation.holds.waiting) {
+    // who waits for people is not idle, however long they take; nor is who listens, while there is something to hear
+    const notified = this.#reader?.notified ?? 0;
+    const heard = notified > this.#notified;
+    this.#notified = notified;
+    if (heard || !this.#parts!.replies.empty || this.#conversation.holds.waiting) {
       this.#lastMessageAt = now;
       return;
     }

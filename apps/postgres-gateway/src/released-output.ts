@@ -1,4 +1,5 @@
 import { Slab } from '@app/masking';
+import { Notifications } from './notifications.js';
 import type { ReadState } from './read-state.js';
 import type { SessionParts } from './session-parts.js';
 
@@ -6,12 +7,14 @@ import type { SessionParts } from './session-parts.js';
 export class ReleasedOutput {
   /** rewritten rows that are not in the output yet */
   readonly slab = new Slab();
+  readonly notifications: Notifications;
   readonly #parts: SessionParts;
   readonly #state: ReadState;
 
   constructor(parts: SessionParts, state: ReadState) {
     this.#parts = parts;
     this.#state = state;
+    this.notifications = new Notifications(parts);
   }
 
   /** Bytes of ours, in order. */
@@ -40,6 +43,7 @@ export class ReleasedOutput {
   recordChunk(): void {
     const { run } = this.#state;
     if (run === null) return;
+    this.notifications.record();
     const receipt = this.#parts.lane.result(run.admission, run.chunk(), null);
     this.takeSlab();
     this.#parts.lane.release(receipt, this.#parts.output.take());
@@ -47,6 +51,7 @@ export class ReleasedOutput {
 
   /** Everything collected belongs to recorded results or to none. */
   release(): void {
+    this.notifications.record();
     this.takeSlab();
     const { lane, output } = this.#parts;
     if (output.bytes > 0) lane.release(lane.receipt(), output.take());

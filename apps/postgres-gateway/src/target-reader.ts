@@ -112,12 +112,17 @@ export class TargetReader {
       case 0x49: // I
       case 0x73: // s
         return this.#ends.endOfResult(buffer, start, end);
-      case 0x41: // A: nobody can LISTEN through this gateway
-        return;
+      case 0x41: // A
+        return this.#notification(buffer, start, end);
       default:
         return this.#host.cut(`an unexpected message of type ${String.fromCharCode(type)}`);
     }
   };
+
+  /** Notifications of other sessions delivered so far. */
+  get notified(): number {
+    return this.#out.notifications.delivered;
+  }
 
   /** After the last frame of a chunk: what is recorded may leave. */
   readonly onChunk = (): void => {
@@ -212,6 +217,12 @@ export class TargetReader {
     if (head.portal) head.portal.fields = [];
     else if (head.prepared) head.prepared.fields = [];
     if (!head.own) this.#out.pass(buffer, start, end);
+  }
+
+  #notification(buffer: Buffer, start: number, end: number): void {
+    const shown = this.#out.notifications.take(buffer, start, end);
+    if (shown === null) this.#out.pass(buffer, start, end);
+    else this.#out.emit(shown);
   }
 
   #parameterStatus(buffer: Buffer, start: number, end: number): void {

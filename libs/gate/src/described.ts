@@ -52,6 +52,18 @@ export interface ResultChunk {
   readonly recorded: string;
 }
 
+/** What a session was told unasked. */
+export interface NotifiedChunk {
+  readonly rows: number;
+  /** towards the client */
+  readonly bytes: number;
+  /** of these without their payload */
+  readonly withheld: number;
+  readonly channels: ReadonlyMap<string, number>;
+  /** rendered JSON rows `[channel, payload, pid]`, as many as the recording level says */
+  readonly recorded: string;
+}
+
 /** How a result ended. */
 export interface ResultEnd {
   readonly status: 'ok' | 'error' | 'cancelled' | 'skipped' | 'unknown';

@@ -1,5 +1,12 @@
 export type { Admission, ForwardMode, RunsBy } from './admission.js';
-export type { DescribedOperation, DescribedRefusal, RecordedColumn, ResultChunk, ResultEnd } from './described.js';
+export type {
+  DescribedOperation,
+  DescribedRefusal,
+  NotifiedChunk,
+  RecordedColumn,
+  ResultChunk,
+  ResultEnd,
+} from './described.js';
 export { Gate, type LoginFailure } from './gate.js';
 export { GateSession } from './gate-session.js';
 export type { Refusal, RefusalCode } from './refusal.js';

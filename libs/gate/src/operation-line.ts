@@ -1,6 +1,6 @@
 import type { Decision } from '@app/policy';
 import { boundedCounts, boundedText, boundedTexts, exceeds, share } from './bounded-json.js';
-import type { DescribedOperation, RecordedColumn, ResultChunk, ResultEnd } from './described.js';
+import type { DescribedOperation, NotifiedChunk, RecordedColumn, ResultChunk, ResultEnd } from './described.js';
 import { jsonText } from './json.js';
 
 // Rendering of the record's lines and bodies (docs/record.md): constant parts once per statement, the rest spliced.
@@ -66,6 +66,11 @@ export function renderResult(chunk: ResultChunk, number: number, last: boolean):
 /** Members of a chunk of input. */
 export function renderInput(chunk: ResultChunk, number: number): string {
   return `"rows":${chunk.rows},"bytes":${chunk.bytes},"chunk":${number}`;
+}
+
+/** Members of what a session was told unasked. */
+export function renderNotified({ rows, bytes, withheld, channels }: NotifiedChunk): string {
+  return `"rows":${rows},"bytes":${bytes},"withheld":${withheld},"channels":${boundedCounts(channels, share.counts)}`;
 }
 
 /** Members of an end. @param ms duration in milliseconds */

@@ -3,7 +3,7 @@ import type { DenyEntry, Principal } from '@app/identity';
 import type { Decision, Operation, RowLimit, Situation } from '@app/policy';
 import { type Admission, mintAdmission, type RunsBy } from './admission.js';
 import type { Approvals, CoveringGrant } from './approvals.port.js';
-import type { DescribedOperation, DescribedRefusal, ResultChunk, ResultEnd } from './described.js';
+import type { DescribedOperation, DescribedRefusal, NotifiedChunk, ResultChunk, ResultEnd } from './described.js';
 import { boundedText, boundedTexts, share } from './bounded-json.js';
 import { type Held, mintHeld } from './held.js';
 import type { HoldTerms } from './hold.js';
@@ -14,6 +14,7 @@ import {
   renderEnd,
   renderHead,
   renderInput,
+  renderNotified,
   renderRefusal,
   renderResult,
   renderResultBody,
@@ -343,6 +344,13 @@ export class SessionLane {
     return this.receipt();
   }
 
+  /** Records what the session is told without having asked (what others notify it of). @returns the receipt to release it by */
+  notified(chunk: NotifiedChunk): Receipt {
+    const members = `"s":"${this.#facts.session}${this.#owner}${renderNotified(chunk)}`;
+    this.#append('session.notified', members, `{"rows":[${chunk.recorded}]}`);
+    return this.receipt();
+  }
+
   /** Sends recorded input to the target once its record is durable. */
   forwardAfter(receipt: Receipt, chunks: readonly Uint8Array[]): void {
     this.#pushToTarget(receipt, chunks);
@@ -604,7 +612,7 @@ export class SessionLane {
   }
 
   #append(
-    kind: Extract<EventKind, `op${string}` | `approval.${string}`>,
+    kind: Extract<EventKind, `op${string}` | `approval.${string}` | 'session.notified'>,
     members: string,
     body: string | null,
     at = this.#services.now(),

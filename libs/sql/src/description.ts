@@ -42,8 +42,7 @@ export interface MaskingRefusal {
 }
 
 /** A protocol feature that this build refuses: the gateway's answer names it. */
-export type Unsupported =
-  'copy' | 'listen' | 'notify' | 'prepared-transactions' | 'large-object' | 'load' | 'replication';
+export type Unsupported = 'copy' | 'prepared-transactions' | 'large-object' | 'load' | 'replication';
 
 /** One statement of a text, described. Plain data: it crosses from the worker to the gateway. */
 export interface StatementDescription {

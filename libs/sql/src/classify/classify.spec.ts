@@ -163,7 +163,7 @@ describe('writes', () => {
       { verb: 'DECLARE CURSOR', kinds: ['declare', 'select'], cursor: { does: 'declare', name: 'c' } },
     ],
     ['LOCK TABLE users', { verb: 'LOCK TABLE', kinds: ['lock'], changes: unmoved }],
-    ['NOTIFY a, $$b$$', { unsupported: 'notify' }],
+    ['NOTIFY a, $$b$$', { verb: 'NOTIFY', unsupported: null, changes: unmoved }],
     ['COPY users FROM STDIN', { verb: 'COPY', kinds: ['copy'], unsupported: 'copy' }],
     ['COPY (DELETE FROM users RETURNING id) TO STDOUT', { kinds: ['copy', 'delete'], unsupported: 'copy' }],
   ])('%s', (text, expected) => {
@@ -346,6 +346,7 @@ describe('session', () => {
       },
     ],
     ['DISCARD TEMP', { changes: { searchPath: false, catalog: true } }],
+    ['LISTEN a', { unsupported: null }],
     ['UNLISTEN *', { unsupported: null }],
     ['DEALLOCATE "P x"', { prepared: { does: 'deallocate', name: 'P x' } }],
     ['DEALLOCATE ALL', { prepared: { does: 'deallocate', name: '*' } }],
@@ -358,7 +359,6 @@ describe('session', () => {
   });
 
   it.each<[string, Expected]>([
-    ['LISTEN a', { unsupported: 'listen' }],
     ['SET CONSTRAINTS ALL IMMEDIATE', { verb: 'SET CONSTRAINTS', kinds: ['set'] }],
     ['SELECT pg_advisory_lock(1)', { verb: 'SELECT' }],
     [

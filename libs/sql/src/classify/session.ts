@@ -31,7 +31,7 @@ export function classifySession(type: string, fields: Fields): StatementClass | 
       // Checks and triggers deferred by earlier writes run now.
       return session('SET CONSTRAINTS', { kinds: ['set'], changes: { searchPath: true, catalog: true } });
     case 'ListenStmt':
-      return session('LISTEN', { unsupported: 'listen' });
+      return session('LISTEN', { harmless: true });
     case 'UnlistenStmt':
       return session('UNLISTEN', { harmless: true });
     case 'DeallocateStmt':

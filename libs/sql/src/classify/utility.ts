@@ -18,7 +18,7 @@ const keepsCatalog: ReadonlySet<string> = new Set([
   'COMMENT',
 ]);
 
-const unsupported: Readonly<Record<string, Unsupported>> = { LoadStmt: 'load', NotifyStmt: 'notify' };
+const unsupported: Readonly<Record<string, Unsupported>> = { LoadStmt: 'load' };
 
 /** DDL, administration, and what runs code: everything that is neither a query nor session control. */
 export function classifyUtility(type: string, fields: Fields, context: ClassifyContext): StatementClass {

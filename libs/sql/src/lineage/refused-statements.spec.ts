@@ -273,8 +273,6 @@ const REFUSED: Readonly<Record<string, readonly (readonly [sql: string, reason: 
     ['EXECUTE q', /EXECUTE/],
     ['CALL p()', /CALL/],
     ["DO 'BEGIN END'", /DO is refused/],
-    ['LISTEN a', /LISTEN/],
-    ["NOTIFY a, 'b'", /NOTIFY/],
     ['SET ROLE postgres', /setting role/],
     ['SET SESSION AUTHORIZATION postgres', /setting session_authorization/],
     ['RESET ROLE', /setting role/],

@@ -23,8 +23,6 @@ const REFUSED: ReadonlyMap<string, readonly [what: string, hint?: string]> = new
   ['ExecuteStmt', ['EXECUTE in SQL', 'Use the prepared statements of your driver.']],
   ['DoStmt', ['DO', 'Send the statements one by one.']],
   ['CallStmt', ['CALL', 'Send the statements one by one.']],
-  ['ListenStmt', ['LISTEN']],
-  ['NotifyStmt', ['NOTIFY']],
   ['CreateFunctionStmt', ['CREATE FUNCTION']],
   ['ViewStmt', ['CREATE VIEW', 'Send the query itself.']],
   ['RuleStmt', ['CREATE RULE']],
@@ -137,7 +135,10 @@ export function traceUtility(tracer: Tracer, node: Node): readonly Field[] | nul
     case 'DiscardStmt':
     case 'DeallocateStmt':
     case 'ClosePortalStmt':
+    case 'ListenStmt':
     case 'UnlistenStmt':
+    // its payload is a text of the client's own
+    case 'NotifyStmt':
       return NOTHING;
     case 'FetchStmt':
       return null;
