@@ -6,7 +6,6 @@ export type EventKind =
   | 'session.open'
   | 'session.close'
   | 'session.notified'
-  | 'session.notified'
   | 'auth.ok'
   | 'auth.fail'
   | 'op'
