@@ -57,6 +57,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { ApprovalExpiry } from './queue/approval-expiry.js';
 import { BackgroundParts, BackgroundWork } from './queue/background-work.js';
 import { RecordingsService } from './recordings/recordings.service.js';
+import { SessionReplaysService } from './recordings/session-replays.service.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { KubeListener } from './targets/kube-listener.js';
@@ -151,6 +152,7 @@ export class ControlApiModule {
         SessionKnowledge,
         OperationsService,
         RecordingsService,
+        SessionReplaysService,
         SessionsService,
         CredentialsService,
         ApprovalsService,

@@ -43,10 +43,19 @@ export const sessionQuery = z.strictObject({
   live: z.enum(['true', 'false']).optional().describe('`true`: not closed yet.'),
   ...page,
 });
+export const recordingQuery = z.strictObject({
+  ...page,
+  after: z.string().max(500).optional().describe('Of a timeline: `next` of the end of an earlier answer.'),
+  follow: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('Of a timeline: `true` waits for what a running session does next.'),
+});
 export const idParameter = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/, 'is not an id');
 
 export type PageQuery = z.infer<typeof pageQuery>;
 export type OperationQuery = z.infer<typeof operationQuery>;
+export type RecordingQuery = z.infer<typeof recordingQuery>;
 export type SessionQuery = z.infer<typeof sessionQuery>;
 
 /** @throws ProblemError `bad-request` */

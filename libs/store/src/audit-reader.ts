@@ -37,6 +37,25 @@ export class AuditReader {
     return this.#events('e.session = ANY ($1) AND e.type = ANY ($2)', [ids, kinds]);
   }
 
+  /**
+   * Lines of any kind of one session, in the order of their writing.
+   * @param after the last one that is known; null: from the first
+   * @param limit at most so many
+   */
+  async sessionLines(
+    session: string,
+    after: Pick<StoredEvent, 'epoch' | 'n' | 'ts'> | null,
+    limit: number,
+  ): Promise<readonly StoredEvent[]> {
+    const values: unknown[] = [session];
+    if (after !== null) values.push(after.ts, after.epoch, after.n);
+    const where =
+      after === null
+        ? 'e.session = $1'
+        : 'e.session = $1 AND e.ts >= $2 AND (e.ts, e.epoch, e.n) > ($2::timestamptz, $3::text, $4::bigint)';
+    return this.#events(where, values, limit);
+  }
+
   /** The ends that settle this operation: of the COMMIT or ROLLBACK that came after it in its session. */
   async settling(session: string, operation: string): Promise<readonly StoredEvent[]> {
     return this.#events(
@@ -77,9 +96,13 @@ export class AuditReader {
     return new Map(rows.map((row) => [row.pid, row.principal]));
   }
 
-  async #events(where: string, values: readonly unknown[]): Promise<readonly StoredEvent[]> {
+  async #events(
+    where: string,
+    values: readonly unknown[],
+    limit: number | null = null,
+  ): Promise<readonly StoredEvent[]> {
     const rows = await this.database.query<EventRow>(
-      `SELECT ${EVENT_COLUMNS} FROM audit_event e WHERE ${where} ORDER BY e.ts, e.epoch, e.n`,
+      `SELECT ${EVENT_COLUMNS} FROM audit_event e WHERE ${where} ORDER BY e.ts, e.epoch, e.n${limit === null ? '' : ` LIMIT ${limit}`}`,
       values,
     );
     return rows.map(toStoredEvent);

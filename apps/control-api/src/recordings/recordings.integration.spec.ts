@@ -5,6 +5,7 @@ import { ensureLogins, runMigrations } from '@app/store';
 import { startIssuer, type TestIssuer } from '../../../../test/support/issuer.js';
 import { execute, startPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
 import { recordCluster } from '../testing/recorded-cluster.js';
+import { recordTimeline } from '../testing/recorded-timeline.js';
 import { type Answer, RunningControl } from '../testing/running-control.js';
 
 let postgres: TestPostgres;
@@ -23,7 +24,10 @@ beforeAll(async () => {
     { name: 'control_login', password: 'x', group: 'control' },
   ]);
   const [gatewayUrl, controlUrl] = [postgres.urlFor('gateway_login'), postgres.urlFor('control_login')];
-  control = await RunningControl.start({ folder, issuer, gatewayUrl, controlUrl }, recordCluster);
+  control = await RunningControl.start({ folder, issuer, gatewayUrl, controlUrl }, async (...where) => {
+    await recordCluster(...where);
+    await recordTimeline(...where);
+  });
 });
 
 afterAll(async () => {
@@ -137,6 +141,77 @@ describe('operations of a cluster', () => {
     ['team-_/pods', []],
   ])('are found by object %s', async (object, found) => {
     expect(ids(await get(`/v1/operations?object=${encodeURIComponent(object)}`, 'dave'))).toEqual(found);
+  });
+});
+
+/** The lines of a timeline, parsed: header, frames, end. */
+async function timeline(url: string, as: string) {
+  const headers = { authorization: `Bearer ${control.tokenOf(as)}` };
+  const answer = await control.app.inject({ method: 'GET', url, headers });
+  const lines = answer.body.split('\n').filter((line) => line !== '');
+  const [header, ...rest] = lines.map((line) => JSON.parse(line) as unknown);
+  const { end } = (rest.pop() ?? {}) as { end?: Record<string, unknown> };
+  return { type: answer.headers['content-type'], header, frames: rest as [number, string, object][], end };
+}
+
+describe('the timeline of a session in PostgreSQL', () => {
+  const url = '/v1/sessions/S-timeline/recording';
+
+  it('is hidden like its operations: from others, and from administrators', async () => {
+    expect((await get(url, 'bob')).json).toMatchObject({ status: 404 });
+    expect((await get(url, 'root')).json).toMatchObject({ status: 403 });
+    expect((await get(`${url}?after=x`, 'alice')).json).toMatchObject({ status: 400 });
+    expect((await get(`${url}?folow=true`, 'alice')).json).toMatchObject({ status: 400 });
+  });
+
+  it.each(['alice', 'dave'])('is given to %s as lines of JSON, and looking at it is recorded', async (name) => {
+    const { type, header, frames, end } = await timeline(url, name);
+    expect(type).toBe('application/x-ndjson; charset=utf-8');
+    expect(header).toMatchObject({
+      format: 'pg-replay/1',
+      session: 'S-timeline',
+      target: 'crm',
+      principal: { user: 'alice@example.com' },
+      live: false,
+      why: 'client',
+      erased: false,
+    });
+    expect(frames.map(([, code]) => code).join('')).toBe('QCZQTDCQEZQCZQHAACQXQIC');
+    expect(end).toMatchObject({ frames: frames.length, live: false, why: 'client' });
+    expect(control.ownEvents().at(-1)).toMatchObject({
+      kind: 'recording.viewed',
+      body: { by: { sub: `${name}-sub` }, query: { session: 'S-timeline', recording: true } },
+    });
+  });
+
+  it('goes on behind what is known', async () => {
+    const { end } = await timeline(url, 'alice');
+    const { frames, end: again } = await timeline(`${url}?after=${String(end?.['next'])}`, 'alice');
+    expect([frames, again]).toEqual([[], { frames: 0, live: false, why: 'client', next: end?.['next'] }]);
+  });
+
+  it('of a session that runs says so, and of one that did nothing that there is nothing', async () => {
+    const live = await timeline('/v1/sessions/S-live/recording', 'alice');
+    expect(live.header).toMatchObject({ live: true, closedAt: null });
+    expect(live.frames.map(([, code]) => code)).toEqual(['Q']);
+    expect(live.end).toMatchObject({ live: true, why: null });
+    expect(await timeline('/v1/sessions/S-silent/recording', 'alice')).toMatchObject({
+      frames: [],
+      end: { frames: 0, live: false },
+    });
+  });
+
+  it('is followed to its end at once where it has ended', async () => {
+    const { frames, end } = await timeline(`${url}?follow=true`, 'alice');
+    expect([frames.length, end?.['live']]).toEqual([23, false]);
+  });
+
+  it('has no statement and no row any more when its bodies are erased', async () => {
+    await execute(postgres.superuserUrl, `DELETE FROM dek WHERE dk LIKE '%/S-timeline'`);
+    const { header, frames } = await timeline(url, 'dave');
+    expect(header).toMatchObject({ erased: true });
+    expect(frames.map(([, code]) => code).join('')).toBe('QCZQTCQEZQCZQHAACQXQIC');
+    expect(frames[0]).toMatchObject([expect.any(Number), 'Q', { statement: null, stripped: 'BEGIN', erased: true }]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { SessionTerminationStore } from '@app/store';
 import { AccessRecord } from '../access/access-record.js';
@@ -14,9 +14,20 @@ import type { OperationJson } from '../operations/operation.schema.js';
 import { operationPage } from '../operations/operations.controller.js';
 import { OperationsService } from '../operations/operations.service.js';
 import { ProblemError } from '../problem.js';
-import { idParameter, type PageQuery, pageQuery, sessionQuery, type SessionQuery, timeOf } from '../queries.js';
+import {
+  idParameter,
+  type PageQuery,
+  pageQuery,
+  type RecordingQuery,
+  recordingQuery,
+  sessionQuery,
+  type SessionQuery,
+  timeOf,
+} from '../queries.js';
 import { recordingPage, type RecordingPageJson } from '../recordings/recording.schema.js';
 import { RecordingsService } from '../recordings/recordings.service.js';
+import { readPlace } from '../recordings/replay-place.js';
+import { SessionReplaysService } from '../recordings/session-replays.service.js';
 import { type SessionJson, sessionPage, sessionSchema, type TerminateBody, terminateBody } from './session.schema.js';
 import { type FoundSession, SessionsService } from './sessions.service.js';
 
@@ -28,6 +39,7 @@ export class SessionsController {
     private readonly sessions: SessionsService,
     private readonly operations: OperationsService,
     private readonly recordings: RecordingsService,
+    private readonly replays: SessionReplaysService,
     private readonly terminations: SessionTerminationStore,
     private readonly access: AccessRecord,
   ) {}
@@ -73,19 +85,27 @@ export class SessionsController {
     );
   }
 
-  /** Recordings of one session, newest first; a page may have fewer than its limit. For whoever may read its operations. */
+  /**
+   * For whoever may read its operations. Of a PostgreSQL session its timeline, `pg-replay/1` as lines of JSON (`application/x-ndjson`): a
+   * header, frames, an end; an answer without its end was cut off. Of a session in a cluster its recordings, newest first; a page may
+   * have fewer than its limit.
+   */
   @Get(':id/recording')
   @ApiOkResponse({ standardSchema: recordingPage })
-  async listRecordings(
+  async readRecording(
     @CalledBy() caller: Caller,
     @Param('id', { schema: idParameter }) id: string,
-    @Query({ schema: pageQuery }) query: PageQuery,
-  ): Promise<RecordingPageJson> {
+    @Query({ schema: recordingQuery }) query: RecordingQuery,
+  ): Promise<RecordingPageJson | StreamableFile> {
+    const { after, follow, ...page } = query;
+    const place = after === undefined ? null : readPlace(after);
+    if (after !== undefined && place === null)
+      throw new ProblemError('bad-request', 'after: not a place in a timeline; take `next` of an earlier answer');
     const recorded = this.access.write('recording.viewed', caller, { session: id, recording: true, ...query });
-    return this.access.alongside(
-      recorded,
-      this.readable(caller, id).then(() => this.recordings.list({ ...query, session: id, visibleTo: null })),
-    );
+    const { json } = await this.access.alongside(recorded, this.readable(caller, id));
+    if (json.protocol !== 'postgres') return this.recordings.list({ ...page, session: id, visibleTo: null });
+    const timeline = this.replays.open(json, { after: place, follow: follow === 'true' });
+    return new StreamableFile(timeline, { type: 'application/x-ndjson; charset=utf-8' });
   }
 
   /** Ends a session within seconds: an administrator any, everyone their own. */
@@ -109,10 +129,11 @@ export class SessionsController {
   }
 
   /** @throws ProblemError unless the caller may read what was asked in the session */
-  private async readable(caller: Caller, id: string): Promise<void> {
-    const { owner } = await this.visible(caller, id);
-    if (!isVisible(visibleOperations(caller), owner))
+  private async readable(caller: Caller, id: string): Promise<FoundSession> {
+    const found = await this.visible(caller, id);
+    if (!isVisible(visibleOperations(caller), found.owner))
       throw new ProblemError('forbidden', 'an administrator sees that the session is, not what was asked in it');
+    return found;
   }
 
   private async visible(caller: Caller, id: string): Promise<FoundSession> {
