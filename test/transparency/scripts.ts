@@ -1,0 +1,9 @@
+import { sqlScripts } from './sql-script.js';
+import type { Script } from './step.js';
+import { typeScripts } from './type-scripts.js';
+import { wireScripts } from './wire-scripts.js';
+
+/** Everything that is sent, in the order in which it is sent. */
+export function scripts(): readonly Script[] {
+  return [...typeScripts(), ...sqlScripts(), ...wireScripts()];
+}

@@ -1,0 +1,209 @@
+-- Errors of every class that a plain role can bring about, with all of their fields.
+SELEC 1
+SELECT FROM WHERE
+SELECT * FROM
+SELECT 'unterminated
+SELECT "unterminated
+SELECT $a$ unterminated
+SELECT /* unterminated
+SELECT 1 LIMIT 1 LIMIT 2
+SELECT 10_tables
+SELECT 1abc
+SELECT $0
+SELECT E'\u12'
+SELECT U&'\zzzz'
+SELECT ''::"char"[]::
+CREATE TABEL x (a int)
+INSERT INTO VALUES (1)
+UPDATE SET x = 1
+SELECT 1 FROM (SELECT 1
+SELECT ) FROM x
+SELECT ä ö
+SELECT a b c
+GRANT
+SELECT 1 WHERE 1
+SELECT 1 WHERE 'x'
+SELECT 1 ORDER BY 2
+SELECT 1 AS a ORDER BY a + 1
+SELECT 1 GROUP BY 2
+SELECT 1 ORDER BY 'a'
+SELECT DISTINCT n FROM generate_series(1, 2) n ORDER BY -n
+SELECT nothing()
+SELECT nothing.nothing()
+SELECT abs(1, 2)
+SELECT abs('x')
+SELECT abs(DISTINCT 1)
+SELECT sum(1) OVER nothing
+SELECT count(*) OVER (ORDER BY count(*))
+SELECT 1 + 'x'
+SELECT 1 + true
+SELECT 'a' + 'b'
+SELECT -'x'::text
+SELECT ARRAY[1] + 1
+SELECT 1 = 'x'
+SELECT ROW(1) = ROW(1, 2)
+SELECT (SELECT 1, 2)
+SELECT (SELECT generate_series(1, 2))
+SELECT 1 IN (SELECT 1, 2)
+SELECT x.y FROM (SELECT 1 AS z) x
+SELECT * FROM (SELECT 1)
+SELECT * FROM generate_series(1, 2) AS g(a, b)
+SELECT * FROM unnest(1)
+SELECT * FROM json_to_record('{}')
+SELECT a.* FROM (SELECT 1) b
+SELECT *
+SELECT public.*
+WITH a AS (SELECT 1), a AS (SELECT 2) SELECT * FROM a
+WITH RECURSIVE a AS (SELECT * FROM a) SELECT * FROM a
+WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT 'x' FROM a) SELECT * FROM a
+WITH a AS (DELETE FROM nothing) SELECT 1
+SELECT max(n) FROM generate_series(1, 2) n WHERE max(n) > 1
+CREATE TABLE c (id int PRIMARY KEY, u int UNIQUE, n int NOT NULL, k int CHECK (k > 0), f int REFERENCES c, x int4range, EXCLUDE USING gist (x WITH &&))
+INSERT INTO c VALUES (1, 1, 1, 1, 1, '[1,2)')
+INSERT INTO c VALUES (1, 2, 1, 1, 1, '[2,3)')
+INSERT INTO c VALUES (2, 1, 1, 1, 1, '[2,3)')
+INSERT INTO c VALUES (2, 2, NULL, 1, 1, '[2,3)')
+INSERT INTO c VALUES (2, 2, 2, -1, 1, '[2,3)')
+INSERT INTO c VALUES (2, 2, 2, 1, 99, '[2,3)')
+INSERT INTO c VALUES (2, 2, 2, 1, 1, '[1,3)')
+INSERT INTO c VALUES (2, 2, 2, 1, 2, '[2,3)')
+DELETE FROM c WHERE id = 1
+DELETE FROM c WHERE id = 2
+UPDATE c SET n = NULL
+UPDATE c SET k = 0
+UPDATE c SET id = id
+ALTER TABLE c ADD CHECK (n > 5)
+ALTER TABLE c ALTER n TYPE date
+ALTER TABLE c ALTER COLUMN n TYPE text USING nothing
+CREATE UNIQUE INDEX ON c ((1))
+CREATE INDEX ON c ((random()))
+CREATE INDEX ON c (x) WITH (nothing = 1)
+CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1 / 0; END'
+SELECT f()
+SELECT 1, f() FROM generate_series(1, 3)
+CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT f()'
+SELECT g()
+CREATE FUNCTION deep(n int) RETURNS int LANGUAGE plpgsql AS 'BEGIN IF n = 0 THEN RAISE no_data_found; END IF; RETURN deep(n - 1); END'
+SELECT deep(5)
+CREATE FUNCTION typed() RETURNS int LANGUAGE plpgsql AS $$ DECLARE v int := 'x'; BEGIN RETURN v; END $$
+SELECT typed()
+CREATE FUNCTION strict_into() RETURNS int LANGUAGE plpgsql AS $$ DECLARE v int; BEGIN SELECT id INTO STRICT v FROM c WHERE id = 77; RETURN v; END $$
+SELECT strict_into()
+CREATE FUNCTION many_into() RETURNS int LANGUAGE plpgsql AS $$ DECLARE v int; BEGIN SELECT n INTO STRICT v FROM generate_series(1, 2) n; RETURN v; END $$
+SELECT many_into()
+CREATE FUNCTION asserted() RETURNS int LANGUAGE plpgsql AS $$ BEGIN ASSERT 1 = 2, 'not so'; RETURN 1; END $$
+SELECT asserted()
+CREATE FUNCTION commits() RETURNS int LANGUAGE plpgsql AS $$ BEGIN COMMIT; RETURN 1; END $$
+SELECT commits()
+CREATE FUNCTION case_less() RETURNS int LANGUAGE plpgsql AS $$ BEGIN CASE 1 WHEN 2 THEN RETURN 1; END CASE; END $$
+SELECT case_less()
+CREATE FUNCTION array_over() RETURNS int LANGUAGE plpgsql AS $$ DECLARE a int[]; BEGIN a[1][2][3][4][5][6][7] := 1; RETURN 1; END $$
+SELECT array_over()
+DO $$ BEGIN RAISE SQLSTATE '40001'; END $$
+DO $$ BEGIN RAISE SQLSTATE '40P01' USING MESSAGE = 'made up'; END $$
+DO $$ BEGIN RAISE SQLSTATE '57014'; END $$
+DO $$ BEGIN RAISE SQLSTATE '08006'; END $$
+DO $$ BEGIN RAISE SQLSTATE '53200'; END $$
+DO $$ BEGIN RAISE SQLSTATE '54001'; END $$
+DO $$ BEGIN RAISE SQLSTATE '55P03'; END $$
+DO $$ BEGIN RAISE SQLSTATE '58030'; END $$
+DO $$ BEGIN RAISE SQLSTATE 'XX000'; END $$
+DO $$ BEGIN RAISE SQLSTATE 'SP001' USING MESSAGE = 'not of the gateway'; END $$
+DO $$ BEGIN RAISE invalid_password; END $$
+DO $$ BEGIN RAISE 'two % %', 1, 2 USING TABLE = 'a', SCHEMA = 'b', COLUMN = 'c', DATATYPE = 'd', CONSTRAINT = 'e'; END $$
+DO $$ BEGIN RAISE; END $$
+DO $$ BEGIN EXECUTE 'SELEC'; END $$
+DO $$ BEGIN PERFORM pg_sleep(0); RAISE NOTICE E'multi\nline\t"quoted"'; END $$
+DO $$ BEGIN FOR i IN 1..50 LOOP RAISE NOTICE 'number %', i; END LOOP; END $$
+DO $$ BEGIN x := 1; END $$
+DO $$ DECLARE a int; BEGIN a := 1 END $$
+DO 'nothing'
+DROP FUNCTION nothing
+DROP FUNCTION abs
+DROP FUNCTION abs(int)
+DROP TYPE int4
+DROP TABLE pg_class
+ALTER TABLE pg_class ADD COLUMN x int
+CREATE TABLE pg_catalog.x (a int)
+INSERT INTO pg_class DEFAULT VALUES
+CREATE SCHEMA pg_mine
+DROP SCHEMA nothing
+DROP INDEX c
+DROP VIEW c
+DROP TABLE pg_tables
+ALTER VIEW c RENAME TO d
+CREATE OR REPLACE VIEW c AS SELECT 1
+REFRESH MATERIALIZED VIEW c
+CREATE SEQUENCE s INCREMENT 0
+CREATE SEQUENCE s MINVALUE 5 MAXVALUE 1
+CREATE TYPE t AS ENUM ('a', 'a')
+CREATE TYPE t AS RANGE (subtype = nothing)
+CREATE TYPE shelly
+CREATE TYPE based (INPUT = nothing, OUTPUT = nothing)
+CREATE DOMAIN d AS nothing
+CREATE AGGREGATE a (int) (SFUNC = nothing, STYPE = int)
+CREATE OPERATOR @@@ (LEFTARG = int)
+CREATE ROLE pg_mine
+CREATE ROLE none
+ALTER ROLE nobody NOLOGIN
+DROP ROLE app
+DROP ROLE postgres
+ALTER ROLE postgres NOLOGIN
+SET nothing TO DEFAULT
+SET work_mem = -1
+SET work_mem = '1 parsec'
+SET DateStyle = 'nothing'
+SHOW nothing.nothing
+SELECT current_setting('nothing')
+SELECT set_config('nothing', '1', false)
+SELECT set_config('work_mem', 'x', false)
+FETCH FROM nothing
+CLOSE nothing
+MOVE nothing
+EXECUTE nothing
+DEALLOCATE nothing
+DECLARE c CURSOR FOR SELECT 1
+VACUUM nothing
+ANALYZE c (nothing)
+CLUSTER c
+REINDEX DATABASE nothing
+REINDEX SYSTEM crm
+LOCK c
+COMMENT ON FUNCTION nothing() IS 'x'
+REVOKE SELECT ON nothing FROM app
+CREATE STATISTICS st ON id FROM c
+CREATE PUBLICATION p FOR TABLE nothing
+CREATE TRIGGER tr BEFORE INSERT ON c EXECUTE FUNCTION f()
+CREATE RULE r AS ON SELECT TO c DO INSTEAD NOTHING
+CREATE POLICY p ON nothing
+CREATE CAST (int AS text) WITHOUT FUNCTION
+CREATE TABLE lots (a int, CONSTRAINT x CHECK (nothing > 1))
+CREATE TABLE gen (a int GENERATED ALWAYS AS (b) STORED)
+CREATE TABLE part PARTITION OF c FOR VALUES IN (1)
+CREATE TEMP TABLE pg_temp.t2 (a int)
+CREATE TABLE pg_temp.t3 (a int)
+INSERT INTO t3 VALUES (1, 2)
+CREATE INDEX CONCURRENTLY ON nothing (a)
+BEGIN
+VACUUM
+ROLLBACK
+BEGIN
+CREATE DATABASE inside
+ROLLBACK
+BEGIN
+DROP INDEX CONCURRENTLY nothing
+ROLLBACK
+BEGIN; SELECT 1 / 0; COMMIT
+SELECT 1; VACUUM
+SELECT * FROM generate_series(1, 10) n WHERE 10 / (n - 5) > 0
+SELECT n, 1 / (300 - n) FROM generate_series(1, 400) n
+SELECT (n || 'x')::int FROM generate_series(1, 3) n
+SELECT '{"a"'::json, 1
+SELECT row(1, 2)::int
+SELECT (1).a
+SELECT NULL.a
+SELECT cast(NULL AS nothing)
+SELECT '1'::int4range
+SELECT 'a'::regclass
+SELECT ARRAY[1][1:'x']
+SELECT xmlparse(DOCUMENT 'x')
