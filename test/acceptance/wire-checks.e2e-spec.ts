@@ -301,6 +301,22 @@ describe('the query cycle', () => {
     expect(reply.rows.length).toBeLessThan(4);
   });
 
+  it('a goodbye behind a statement that still runs', async () => {
+    await direct('plain', 'CREATE TABLE IF NOT EXISTS kept (id int)');
+    const wire = await gateway.wire('alice', { database: 'plain' });
+    wire.send(query('SELECT pg_sleep(0.3)'), query('INSERT INTO kept VALUES (1)'), client.terminate());
+    expect((await wire.closed()).tags).toEqual(['SELECT 1', 'INSERT 0 1']);
+    const gone = await gateway.wire('alice', { database: 'plain' });
+    gone.send(query('SELECT pg_sleep(0.3); INSERT INTO kept VALUES (2)'), client.terminate());
+    gone.endWriting();
+    // without a Sync nothing stays
+    const open = await gateway.wire('alice', { database: 'plain' });
+    open.send(parse('', 'INSERT INTO kept VALUES (3)'), bind(''), execute(), client.terminate());
+    await open.closed();
+    await until('the sessions at the target are gone', 10_000, async () => (await sessionsAt('plain')) === 0);
+    expect(await direct('plain', 'SELECT id FROM kept ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
   it('half-close', async () => {
     const wire = await gateway.wire('alice', { database: 'plain' });
     wire.send(query('SELECT pg_sleep(60)'));

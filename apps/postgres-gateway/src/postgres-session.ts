@@ -1,4 +1,4 @@
-import type { Refusal, SessionLane } from '@app/gate';
+import type { SessionLane } from '@app/gate';
 import type { Principal } from '@app/identity';
 import { type FrontendMessage, ProtocolError, type ReadyStatus, serialize } from '@app/pg-wire';
 import { type CancelKey, secretBytes } from './cancel-keys.js';
@@ -8,16 +8,15 @@ import { fatal, toErrorResponse } from './error-response.js';
 import { NameResolver } from './name-resolver.js';
 import { OutputBuffer } from './output-buffer.js';
 import { PreparedNames } from './prepared-names.js';
-import { type Ask, Question, questionBytes } from './question.js';
+import { type Ask, BACKEND_START, Question, questionBytes } from './question.js';
 import { ReplyQueue } from './reply-queue.js';
+import { endOf, messageOf } from './session-end.js';
 import type { SessionEnd, SessionMaterials } from './session-materials.js';
 import type { SessionParts } from './session-parts.js';
 import { SocketWriter } from './socket-writer.js';
 import { TargetReader } from './target-reader.js';
+import { TargetReports } from './target-reports.js';
 import { TransactionLedger } from './transaction-ledger.js';
-
-const BACKEND_START =
-  'SELECT pg_catalog.to_char(backend_start AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') FROM pg_catalog.pg_stat_activity WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()';
 
 /** Messages without a Sync that a session may send, as a multiple of the pipeline's bound. */
 const UNSYNCED = 1_000;
@@ -40,10 +39,12 @@ export class PostgresSession {
   /** a block is being aborted at the target: no message goes there meanwhile */
   #aborting = false;
   #over = false;
+  /** the client said goodbye; what it had asked for by then is still answered */
+  #leaving = false;
   #lastMessageAt: number;
   /** notifications delivered when idle time was last looked at */
   #notified = 0;
-  #dateStyle: string;
+  readonly #reports: TargetReports;
   #setup: Question | null = null;
   readonly #key: CancelKey;
   /** a cancel request is on its way to the target: nothing more goes there, so that it hits nothing else */
@@ -56,7 +57,10 @@ export class PostgresSession {
     this.#key = materials.cancelKeys.issue(() => this.#cancel(), secretBytes(materials.protocolVersion));
     this.#startedAt = materials.now();
     this.#lastMessageAt = this.#startedAt;
-    this.#dateStyle = materials.upstream.parameters.get('DateStyle') ?? 'ISO, MDY';
+    this.#reports = new TargetReports(materials, {
+      cut: (reason) => this.#cut(reason),
+      pathReported: (value) => this.#resolver.pathReported(value),
+    });
     this.#toClient = new SocketWriter(materials.client, () => this.#flow());
     this.#toTarget = new SocketWriter(materials.upstream.socket, () => this.#flow());
     this.#resolver = new NameResolver(
@@ -98,7 +102,7 @@ export class PostgresSession {
   async #begin(): Promise<void> {
     const { upstream, profile, gate, principal, client, limits } = this.#m;
     // from the first moment: nobody is told again that a client is gone which left while the catalog was read
-    client.once('close', () => this.finish('client'));
+    client.once('close', () => this.#clientGone());
     if (client.destroyed) return this.finish('client');
     upstream.relay(
       (type, buffer, start, end) => this.#setUp(type, buffer, start, end),
@@ -162,7 +166,7 @@ export class PostgresSession {
     const { upstream, client, profile, pool, hmac } = this.#m;
     const reader = new TargetReader(parts, {
       isProtected: (oid, attnum) => isProtected(this.#resolver, oid, attnum),
-      dateStyle: () => this.#dateStyle,
+      dateStyle: () => this.#reports.dateStyle,
       cut: (reason) => this.#cut(reason),
       succeeded: (run) => this.#conversation?.succeeded(run),
       refuse: (answer) => this.#conversation?.refuseLate(answer),
@@ -172,7 +176,7 @@ export class PostgresSession {
         this.#conversation?.holds.rows(run.admission, limit, run.total, run.sent) ?? Promise.resolve(null),
       end: (refusal) => this.finish(endOf(refusal), toErrorResponse({ ...refusal, fatal: true })),
       resumed: () => this.#flow(),
-      parameterChanged: (name, value) => this.#parameterChanged(name, value),
+      parameterChanged: (name, value) => this.#reports.changed(name, value),
       targetFatal: () => this.#targetGone(null),
     });
     this.#reader = reader;
@@ -180,7 +184,7 @@ export class PostgresSession {
     this.#conversation = new Conversation(parts, pool, this.#resolver, about, {
       end: (refusal) =>
         this.finish(endOf(refusal), toErrorResponse({ ...refusal, fatal: true }), refusal.code !== 'not-recordable'),
-      goodbye: () => this.finish('client'),
+      goodbye: () => this.#goodbye(),
       violation: (error) => this.#violation(error),
       ask: (...statements) => this.#ask(...statements),
       say: (bytes) => this.#reader?.say(bytes),
@@ -194,24 +198,13 @@ export class PostgresSession {
       },
       () => this.#targetGone(fatal('08006', 'the target closed the connection unexpectedly')),
     );
-    parts.lane.release(parts.lane.receipt(), this.#greeting());
+    parts.lane.release(parts.lane.receipt(), this.#reports.greeting(this.#key));
     reader.started();
     client.on('data', (chunk: Buffer) => this.#onClientData(chunk));
-    client.on('end', () => this.finish('client'));
-    client.on('error', () => this.finish('client'));
+    client.on('end', () => this.#clientGone());
+    client.on('error', () => this.#clientGone());
     this.#m.parser.enterSession();
     client.resume();
-  }
-
-  /** AuthenticationOk, what the target reported, a key of our own, ready. */
-  #greeting(): Buffer[] {
-    const { upstream, applicationName } = this.#m;
-    const greeting = [serialize.authenticationOk()];
-    for (const [name, value] of upstream.parameters)
-      greeting.push(serialize.parameterStatus(name, name === 'application_name' ? (applicationName ?? '') : value));
-    // the client's key is the gateway's own: nothing of it opens anything at the target
-    greeting.push(serialize.backendKeyData(this.#key.pid, this.#key.secret), serialize.readyForQuery('I'));
-    return greeting;
   }
 
   // ── from the client ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,7 +230,7 @@ export class PostgresSession {
     if (conversation === null) return;
     this.#toTarget.hold();
     try {
-      while (!this.#busy && !this.#aborting && this.#cancelling === null && !this.#over && this.#queue.length > 0) {
+      while (this.#mayGoOn && this.#queue.length > 0) {
         const waiting = conversation.handle(this.#queue.shift()!);
         if (!waiting) continue;
         this.#busy = true;
@@ -254,6 +247,29 @@ export class PostgresSession {
     }
     this.#toTarget.flush();
     this.#flow();
+  }
+
+  get #mayGoOn(): boolean {
+    return !this.#busy && !this.#aborting && this.#cancelling === null && !this.#over && !this.#leaving;
+  }
+
+  /** As the server, which reads a goodbye after it has done what came before it: nothing of that is cancelled. */
+  #goodbye(): void {
+    this.#leaving = true;
+    this.#leave();
+  }
+
+  #leave(): void {
+    const replies = this.#parts?.replies;
+    // what no Sync follows is undone by the target when the session ends
+    if (this.#leaving && !this.#aborting && replies?.answered === replies?.cycle)
+      this.finish('client', undefined, true);
+  }
+
+  /** The connection is no more. Whoever left without a goodbye wants nothing any more. */
+  #clientGone(): void {
+    if (this.#leaving || this.#queue.some(({ name }) => name === 'terminate')) this.#flow();
+    else this.finish('client');
   }
 
   /** Reads each end only as far as the other takes it. */
@@ -319,6 +335,7 @@ export class PostgresSession {
   #ready(status: ReadyStatus): void {
     if (this.#reader!.takeLimitPassed()) return this.#abortBlock();
     this.#conversation!.ready(status);
+    this.#leave();
   }
 
   /** A row limit was reached after the target had finished: the block must fail there as it failed here. */
@@ -335,32 +352,10 @@ export class PostgresSession {
         this.#conversation!.ready('E');
         this.#reader!.say(serialize.readyForQuery('E'));
         this.#aborting = false;
+        this.#leave();
         this.#pump();
       })
       .catch((error: unknown) => this.#failed(error));
-  }
-
-  #parameterChanged(name: string, value: string): string | null {
-    switch (name) {
-      case 'client_encoding':
-        if (value !== 'UTF8') this.#cut('client_encoding is no longer UTF8');
-        break;
-      case 'standard_conforming_strings':
-        if (value !== 'on') this.#cut('standard_conforming_strings is no longer on');
-        break;
-      case 'search_path':
-        this.#resolver.pathReported(value);
-        break;
-      case 'DateStyle':
-        this.#dateStyle = value;
-        break;
-      case 'application_name':
-        if (value.startsWith(`sp:${this.id}`)) return this.#m.applicationName ?? '';
-        break;
-      default:
-        break;
-    }
-    return value;
   }
 
   #targetGone(answer: Buffer | null): void {
@@ -452,16 +447,6 @@ export class PostgresSession {
   }
 }
 
-function endOf(refusal: Refusal): SessionEnd {
-  if (refusal.code === 'expired' || refusal.code === 'revoked' || refusal.code === 'not-recordable')
-    return refusal.code;
-  return 'error';
-}
-
 function isProtected(resolver: NameResolver, oid: number, attnum: number): boolean {
   return resolver.knowledge.protected.some((column) => column.relationOid === oid && column.attnum === attnum);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -20,7 +20,8 @@ export class SocketWriter {
   }
 
   get full(): boolean {
-    return this.#full;
+    // nothing is written to a socket that is over, and nobody says that it has room
+    return this.#full && !this.#socket.destroyed && !this.#socket.writableEnded;
   }
 
   /** Keeps what is written until `flush`: each write on its own wakes the other side, which then waits for the next one. */
