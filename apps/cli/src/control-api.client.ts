@@ -5,11 +5,13 @@ import { CliError } from './cli.error.js';
 import type { Surroundings } from './command.js';
 import { homeFolder, pathFrom } from './home.js';
 import { runningOn } from './running.js';
+import { currentToken } from './sign-in/current-token.js';
+import { readSignIn, signInFolder, type StoredSignIn } from './sign-in/stored-sign-in.js';
 
 /** Options of every command that talks to the control API. */
 export const connectionNames = { texts: ['as', 'home', 'url', 'ca'], flags: ['json'] } as const;
 
-export const connectionHelp = `  --as NAME        a person of the quick start            (default: the token in SALLYPORT_TOKEN)
+export const connectionHelp = `  --as NAME        a person of the quick start            (default: the token in SALLYPORT_TOKEN, or whoever signed in)
   --home DIR       home of the quick start                (default .sallyport)
   --url URL        control API, SALLYPORT_URL             (default: of the quick start)
   --ca FILE        certificates to trust, SALLYPORT_CA    (default: of the quick start)
@@ -42,7 +44,9 @@ const answerWithinMs = 30_000;
 export class ControlApiClient {
   private constructor(
     private readonly base: string,
-    private readonly token: string,
+    private readonly token: () => Promise<string>,
+    /** who asks, as far as is known without asking anybody: a token, which may have ended */
+    readonly shownToken: string,
     private readonly ca: Buffer | null,
   ) {}
 
@@ -51,8 +55,10 @@ export class ControlApiClient {
     const { env } = surroundings;
     const home = homeFolder(values.home, surroundings);
     const running = runningOn(home);
-    const base = values.url ?? env['SALLYPORT_URL'] ?? running?.control?.url;
-    if (base === undefined)
+    const folder = signInFolder(values.home, surroundings);
+    const signIn = readSignIn(folder);
+    const base = values.url ?? env['SALLYPORT_URL'] ?? running?.control?.url ?? signIn?.url;
+    if (base === undefined || base === null)
       throw new CliError(`nothing is running on ${home}; run "npm start" first, or give --home or --url`);
     const person = running?.people.find(({ name, agent }) => name === values.as && agent === null);
     if (values.as !== undefined && person === undefined) {
@@ -62,12 +68,34 @@ export class ControlApiClient {
         2,
       );
     }
-    const token = person?.token ?? values.bearer ?? env['SALLYPORT_TOKEN']?.trim();
-    if (token === undefined)
-      throw new CliError('who is asking? give --as NAME (quick start), or a token in SALLYPORT_TOKEN', 2);
-    if (!/^[!-~]+$/.test(token)) throw new CliError('the token in SALLYPORT_TOKEN has blanks or odd characters', 2);
-    const ca = values.ca ?? env['SALLYPORT_CA'] ?? (base === running?.control?.url ? running.ca : undefined);
-    return new ControlApiClient(base, token, ca === undefined ? null : readFileSync(pathFrom(ca, surroundings)));
+    const given = person?.token ?? values.bearer ?? (env['SALLYPORT_TOKEN']?.trim() || undefined);
+    if (given !== undefined && !/^[!-~]+$/.test(given))
+      throw new CliError('the token in SALLYPORT_TOKEN has blanks or odd characters', 2);
+    const token = given ?? signedInFor(base, signIn);
+    const ca =
+      values.ca ??
+      env['SALLYPORT_CA'] ??
+      (base === running?.control?.url
+        ? running.ca
+        : signIn !== null && sameOrigin(base, signIn.url)
+          ? signIn.ca
+          : null);
+    return new ControlApiClient(
+      base,
+      given === undefined ? async () => (await currentToken(folder, Date.now())).token : () => Promise.resolve(given),
+      token,
+      ca === null ? null : readFileSync(pathFrom(ca, surroundings)),
+    );
+  }
+
+  /** the token as it is sent, renewed where it is about to end */
+  bearer(): Promise<string> {
+    return this.token();
+  }
+
+  /** where it speaks to */
+  get address(): string {
+    return this.base;
   }
 
   /** certificates it trusts, PEM; null: those of the system */
@@ -93,6 +121,10 @@ export class ControlApiClient {
     return this.send('POST', path, JSON.stringify(body));
   }
 
+  async delete(path: string): Promise<void> {
+    await this.send('DELETE', path, null);
+  }
+
   /** Asks for an answer that goes on. @param silenceMs how long it may say nothing @throws CliError, AnsweredProblem */
   async open(
     path: string,
@@ -111,7 +143,7 @@ export class ControlApiClient {
   }
 
   /** Sends it and waits for the head of the answer. */
-  private call(
+  private async call(
     method: string,
     path: string,
     body: string | null,
@@ -121,6 +153,7 @@ export class ControlApiClient {
     const content =
       body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const authority = this.ca === null ? {} : { ca: this.ca };
+    const token = await this.token();
     return new Promise((resolve, reject) => {
       const call = request(
         new URL(path, this.base),
@@ -128,7 +161,7 @@ export class ControlApiClient {
           method,
           timeout: silenceMs,
           ...authority,
-          headers: { authorization: `Bearer ${this.token}`, ...headers, ...content },
+          headers: { authorization: `Bearer ${token}`, ...headers, ...content },
         },
         resolve,
       );
@@ -139,6 +172,25 @@ export class ControlApiClient {
       call.end(body ?? undefined);
     });
   }
+}
+
+/** A sign-in is for one control API: its token goes to no other that somebody names. @throws CliError when there is none */
+function signedInFor(base: string, signIn: StoredSignIn | null): string {
+  if (signIn === null)
+    throw new CliError(
+      'who is asking? run "sallyport login", give --as NAME (quick start), or a token in SALLYPORT_TOKEN',
+      2,
+    );
+  if (!sameOrigin(base, signIn.url))
+    throw new CliError(
+      `the sign-in is for ${signIn.url ?? 'no control API'}, not for ${base}; run "sallyport login --url ${base}"`,
+      2,
+    );
+  return signIn.token;
+}
+
+function sameOrigin(one: string, other: string | null): boolean {
+  return other !== null && URL.canParse(one) && URL.canParse(other) && new URL(one).origin === new URL(other).origin;
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

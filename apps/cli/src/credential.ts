@@ -6,6 +6,9 @@ import type { Surroundings } from './command.js';
 import { homeFolder, pathFrom } from './home.js';
 import type { AskIssuer } from './issuer-token.js';
 import { writePrivate } from './private-file.js';
+import { currentToken } from './sign-in/current-token.js';
+import { expiryOf } from './sign-in/jwt-claims.js';
+import { readSignIn, signInFolder } from './sign-in/stored-sign-in.js';
 
 /** A token and until when it is good, ms since 1970; null: it does not say. */
 export interface Credential {
@@ -31,8 +34,8 @@ const marginMs = 60_000;
 const defaultTtl = '1h';
 
 /**
- * The token to present: of a person of the quick start (kept in the home until shortly before it expires), from a file, or from
- * SALLYPORT_TOKEN.
+ * The token to present: of a person of the quick start (kept in the home until shortly before it expires), from a file, from
+ * SALLYPORT_TOKEN, or of whoever signed in.
  * @param now ms since 1970 @throws CliError saying what is missing, or that the token has expired
  */
 export async function obtainCredential(
@@ -47,8 +50,10 @@ export async function obtainCredential(
   if (file !== undefined) return given(readToken(pathFrom(file, surroundings)), file, now);
   const token = surroundings.env['SALLYPORT_TOKEN']?.trim();
   if (token) return given(token, 'SALLYPORT_TOKEN', now);
+  const folder = signInFolder(values.home, surroundings);
+  if (readSignIn(folder) !== null) return currentToken(folder, now);
   throw new CliError(
-    'who is asking? give --as NAME (quick start), --token-file FILE, or a token in SALLYPORT_TOKEN',
+    'who is asking? run "sallyport login", give --as NAME (quick start), --token-file FILE, or a token in SALLYPORT_TOKEN',
     2,
   );
 }
@@ -128,16 +133,4 @@ function readToken(file: string): string {
   }
   if (token === '') throw new CliError(`${file} is empty`);
   return token;
-}
-
-/** The `exp` of a JWT, in ms; it is only read, the gateway verifies. */
-function expiryOf(token: string): number | null {
-  try {
-    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
-      exp?: unknown;
-    };
-    return typeof claims.exp === 'number' ? claims.exp * 1000 : null;
-  } catch {
-    return null;
-  }
 }

@@ -14,6 +14,6 @@ export function textAt(record: unknown, ...path: readonly string[]): string {
 }
 
 /** Said when a list is empty: one sees one's own, an auditor everyone's, so that nothing found need not mean that nothing is there. */
-export function nothingFound(what: 'operations' | 'sessions' | 'approvals' | 'grants'): string {
+export function nothingFound(what: 'operations' | 'sessions' | 'approvals' | 'grants' | 'credentials'): string {
   return `no ${what} found among those that this person may see (docs/rest.md, "Who sees what")\n`;
 }

@@ -14,6 +14,7 @@ export type IdentityErrorCode =
   | 'key'
   | 'signature'
   | 'issuer-unavailable'
+  | 'sign-in'
   | 'configuration';
 
 /**

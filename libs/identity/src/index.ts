@@ -23,3 +23,4 @@ export { DenyList, type DenyEntry, type DenyKind } from './deny-list.js';
 export { checkRoles, rolesOf, type Role, type RoleHolders, type RolesSection } from './roles.js';
 export { compileGlob, GlobError, patternsOverlap, type Glob } from './glob.js';
 export { compileNetwork, isAddress, NetworkError, type Network } from '@app/platform';
+export { SignIn, type DevicePrompt, type SignedIn, type SignInSettings } from './sign-in.js';

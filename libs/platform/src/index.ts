@@ -38,4 +38,5 @@ export { ulid, ulidSource, type UlidSource } from './ulid.js';
 export { generatedDocuments, type GeneratedDocument } from './config/document.js';
 export { exampleConfiguration } from './config/example.js';
 export { httpsGet, type HttpsGet } from './https-get.js';
+export { httpsSend, type HttpsSend } from './https-send.js';
 export { compileNetwork, isAddress, NetworkError, type Network } from './network.js';

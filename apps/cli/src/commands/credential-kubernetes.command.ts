@@ -23,7 +23,7 @@ export function credentialKubernetes(ask: AskIssuer): Command {
   --ttl TIME        how long it lives: 60s, 15m, 12h      (default 1h)
   --home DIR        home of the quick start               (default .sallyport)
   --token-file FILE a token from a file, SALLYPORT_TOKEN_FILE, such as that of a workload
-                    (default: the token in SALLYPORT_TOKEN)
+                    (default: the token in SALLYPORT_TOKEN, or of whoever signed in)
 
 "sallyport kubeconfig" writes a kubeconfig that names it.
 `,

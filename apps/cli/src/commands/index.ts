@@ -8,9 +8,13 @@ import { approvalsWatchCommand } from './approvals-watch.command.js';
 import { breakGlassOpenCommand, breakGlassReviewCommand } from './break-glass.command.js';
 import { checkCommand } from './check.command.js';
 import { credentialKubernetesCommand } from './credential-kubernetes.command.js';
+import { credentialPostgresCommand } from './credential-postgres.command.js';
+import { credentialsListCommand, credentialsRevokeCommand } from './credentials.command.js';
 import { docsConfigurationCommand } from './docs-configuration.command.js';
 import { grantsCommand } from './grants.command.js';
 import { kubeconfigCommand } from './kubeconfig.command.js';
+import { loginCommand } from './login.command.js';
+import { logoutCommand } from './logout.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { operationsCommand } from './operations.command.js';
 import { policyCheckCommand } from './policy-check.command.js';
@@ -20,10 +24,17 @@ import { sessionsCommand } from './sessions.command.js';
 import { targetsCommand } from './targets.command.js';
 import { terminateCommand } from './terminate.command.js';
 import { tokenCommand } from './token.command.js';
+import { whoamiCommand } from './whoami.command.js';
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
+  loginCommand,
+  logoutCommand,
+  whoamiCommand,
   tokenCommand,
+  credentialPostgresCommand,
+  credentialsListCommand,
+  credentialsRevokeCommand,
   operationsCommand,
   sessionsCommand,
   replayCommand,
