@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { CliError } from './cli.error.js';
+import type { KeySource } from './timeline/keys.js';
 
 /** Where a command's words go, and what it knows of its surroundings. */
 export interface Surroundings {
@@ -9,6 +10,8 @@ export interface Surroundings {
   err(text: string): void;
   /** asks the person at the terminal; absent: nobody sits there */
   readonly ask?: (question: string) => Promise<string>;
+  /** single keys of the terminal; absent: nobody sits there, or output goes elsewhere */
+  readonly keys?: KeySource;
 }
 
 /** One command of `sallyport`. */

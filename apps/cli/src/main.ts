@@ -2,6 +2,19 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from './command.js';
 import { runCli } from './run-cli.js';
+import type { KeySource } from './timeline/keys.js';
+
+/** Keys one by one: the terminal shows none of them, and Ctrl-C is one of them. */
+const keys: KeySource = {
+  listen: (heard) => {
+    const { stdin } = process;
+    const push = (text: string): void => heard(text);
+    stdin.setEncoding('utf8').setRawMode(true).resume().on('data', push);
+    return () => {
+      stdin.off('data', push).setRawMode(false).pause();
+    };
+  },
+};
 
 // `sallyport operations | head` closes the pipe early: that is no error
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
@@ -12,6 +25,7 @@ process.exitCode = await runCli(await commandsFor(args), args, {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
+  ...(process.stdin.isTTY && process.stdout.isTTY ? { keys } : {}),
 });
 
 /** On stderr, so that answers can be piped on. */

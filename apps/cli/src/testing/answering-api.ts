@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from '../command.js';
 import { runCli } from '../run-cli.js';
+import type { KeySource } from '../timeline/keys.js';
 
 /** Signs the server's certificate. */
 interface Authority {
@@ -12,16 +13,21 @@ interface Authority {
   serverFor(...names: readonly string[]): { readonly certificate: string; readonly key: string };
 }
 
-/** A stream of events: each connection gets the next text of `connections`, and is ended. */
+/** A stream: each connection gets the next text of `connections`, and is ended. */
 export class StreamedAnswer {
   /** `last-event-id` of each connection */
   readonly lastEventIds: (string | undefined)[] = [];
 
-  constructor(readonly connections: readonly string[]) {}
+  constructor(
+    readonly connections: readonly string[],
+    readonly type = 'text/event-stream',
+  ) {}
 }
 
 /** Stands where the control API stands: answers each path (of a POST: `POST path`) as told, anything else with a problem. */
 export class AnsweringApi {
+  /** what the command that runs has said on stderr so far */
+  told = '';
   /** paths asked for, with their query */
   readonly asked: string[] = [];
   /** bodies of the POSTs, in order */
@@ -52,7 +58,7 @@ export class AnsweringApi {
           const text = answer.connections[answer.lastEventIds.length] ?? '';
           const last = request.headers['last-event-id'];
           answer.lastEventIds.push(typeof last === 'string' ? last : undefined);
-          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          response.writeHead(200, { 'content-type': answer.type });
           response.end(text);
           return;
         }
@@ -75,15 +81,18 @@ export class AnsweringApi {
     command: Command,
     args: readonly string[],
     ask?: (question: string) => Promise<string>,
+    keys?: KeySource,
   ): Promise<{ code: number; out: string; err: string }> {
     let out = '';
     let err = '';
+    this.told = '';
     const code = await runCli([command], [...command.name.split(' '), ...args], {
       env: { SALLYPORT_URL: this.url, SALLYPORT_CA: join(this.folder, 'ca.pem'), SALLYPORT_TOKEN: 't' },
       cwd: this.folder,
       out: (text) => void (out += text),
-      err: (text) => void (err += text),
+      err: (text) => void (this.told = err += text),
       ...(ask === undefined ? {} : { ask }),
+      ...(keys === undefined ? {} : { keys }),
     });
     return { code, out, err };
   }
