@@ -28,8 +28,9 @@ const known: ReadonlyMap<string, Key> = new Map([
   ['N', 'previous-match'],
 ]);
 
+const ESC = '\u001b';
 /** An escape sequence is one key; everything else is one per character. */
-const pieces = new RegExp(`\u001b[[O][0-9;]*[A-Za-z~]|[\\s\\S]`, 'gu');
+const pieces = new RegExp(`${ESC}[[O][0-9;]*[A-Za-z~]|[\\s\\S]`, 'gu');
 
 /** Keys that were pressed and not served yet, and the text that is being typed behind `/`. */
 export class Keyboard {
