@@ -9,6 +9,7 @@ import {
   type Logger,
   type SallyportConfig,
 } from '@app/platform';
+import { closeWhatIsNotTaken } from './handed-connections.js';
 import { journalSlot } from './own-journal.js';
 import type { GatewayName, WorkerSettings } from './worker-settings.js';
 
@@ -102,6 +103,7 @@ function primary(app: GatewayApp, config: SallyportConfig, path: string, logger:
     if (shutdown.signal.aborted) return;
     const forked = cluster.fork({ SALLYPORT_SLOT: String(slot) });
     slots.set(forked, slot);
+    closeWhatIsNotTaken(forked);
     forked.on('message', (message: FromWorker) => {
       if ('word' in message) return broadcast(message, forked);
       if ('failed' in message) {
