@@ -5,6 +5,7 @@ import { CreateRevocation1795354900000 } from './1795354900000-CreateRevocation.
 import { CreateApprovals1795354950000 } from './1795354950000-CreateApprovals.js';
 import { CreateQueue1795356800000 } from './1795356800000-CreateQueue.js';
 import { CreateCredentials1795360400000 } from './1795360400000-CreateCredentials.js';
+import { CreateTargetChecks1795360600000 } from './1795360600000-CreateTargetChecks.js';
 
 /** Every migration, oldest first. Explicit, since compiled ESM has no folder to glob. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   CreateApprovals1795354950000,
   CreateQueue1795356800000,
   CreateCredentials1795360400000,
+  CreateTargetChecks1795360600000,
 ];

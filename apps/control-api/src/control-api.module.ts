@@ -19,6 +19,7 @@ import {
   PolicyVersionStore,
   SessionStore,
   SessionTerminationStore,
+  TargetCheckStore,
 } from '@app/store';
 import { TargetRegistry } from '@app/targets';
 import { AccessRecord } from './access/access-record.js';
@@ -61,6 +62,7 @@ import { SessionReplaysService } from './recordings/session-replays.service.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { KubeListener } from './targets/kube-listener.js';
+import { TargetChecksService } from './targets/target-checks.service.js';
 import { TargetsController } from './targets/targets.controller.js';
 import { WhoamiController } from './whoami.controller.js';
 
@@ -100,6 +102,7 @@ const onDatabase = [
   ApprovalStore,
   PolicyVersionStore,
   NotificationStore,
+  TargetCheckStore,
 ] as const;
 
 @Module({})
@@ -154,6 +157,7 @@ export class ControlApiModule {
         RecordingsService,
         SessionReplaysService,
         SessionsService,
+        TargetChecksService,
         CredentialsService,
         ApprovalsService,
         AccessRequestsService,

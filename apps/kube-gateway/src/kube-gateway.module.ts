@@ -18,6 +18,7 @@ import {
   SETTINGS,
   ShipperThread,
   StoredRevocations,
+  TargetChecks,
   type WorkerSettings,
 } from '@app/gateway';
 import { DenyList, OidcTokenVerifier } from '@app/identity';
@@ -25,6 +26,7 @@ import { ulid } from '@app/platform';
 import { decide, explain, type Explanation, type Policy } from '@app/policy';
 import { AuditDatabase } from '@app/store';
 import { ConfiguredTargets, type KubernetesTarget, warnings } from '@app/targets';
+import { checkCluster } from './cluster-check.js';
 import { ClusterRegistry } from './cluster-registry.js';
 import type { ExchangeParts } from './enter.js';
 import { DescribedReads } from './described-reads.js';
@@ -57,6 +59,7 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
     @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(LivePolicy) private readonly policy: LivePolicy<Policy>,
     @Inject(ApprovalsLink) private readonly approvals: ApprovalsLink,
+    @Inject(TargetChecks) private readonly targetChecks: TargetChecks<KubernetesTarget>,
   ) {}
 
   static forWorker(settings: WorkerSettings): DynamicModule {
@@ -74,6 +77,18 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
           provide: ClusterRegistry,
           inject: [OwnJournal],
           useFactory: ({ journal }: OwnJournal) => new ClusterRegistry(targets, journal, logger),
+        },
+        {
+          provide: TargetChecks,
+          inject: [AuditDatabase, ClusterRegistry],
+          useFactory: (database: AuditDatabase, clusters: ClusterRegistry) =>
+            new TargetChecks(settings, database, targets, (target) =>
+              checkCluster(target, {
+                clusterOf: (of) => clusters.of(of),
+                recordQuestion: (name, what) => clusters.recordQuestion(name, what, null),
+                now: Date.now,
+              }),
+            ),
         },
         {
           provide: KubeSessions,
@@ -186,6 +201,7 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
           `target ${target.name}: ${error instanceof Error ? error.message : String(error)}; its requests are refused until it answers`,
         );
       });
+    this.targetChecks.start();
     this.#every(TICK_MS, (now) => this.listener.tick(now));
     this.#every(CHECK_MS, (now) => this.#check(now));
   }
@@ -193,6 +209,7 @@ export class KubeGatewayModule implements OnApplicationBootstrap, OnApplicationS
   /** The reverse: port, sessions, record, what is left of it shipped. */
   async onApplicationShutdown(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.targetChecks.stop();
     await this.listener.close();
     await this.approvals.stop();
     this.revocations.stop();

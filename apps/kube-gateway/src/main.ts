@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { LivePolicy, serveGateway } from '@app/gateway';
+import { type GatewayApp, LivePolicy, serveGateway } from '@app/gateway';
 import type { Policy } from '@app/policy';
+import { checkTargets } from './check-targets.js';
 import { Fallbacks } from './fallbacks.js';
 import { KubeGatewayModule } from './kube-gateway.module.js';
 import { KubeListener } from './kube-listener.js';
 
-serveGateway({
+const gateway: GatewayApp = {
   name: 'kube-gateway',
   purpose: 'Serves Kubernetes clients in front of the configured clusters.',
   section: 'kubernetes',
@@ -25,4 +26,16 @@ serveGateway({
       close: () => app.close(),
     };
   },
-});
+};
+
+if (process.argv.includes('--check'))
+  checkTargets(process.argv.slice(2)).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      process.stderr.write(
+        `${gateway.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
+      process.exit(1);
+    },
+  );
+else serveGateway(gateway);

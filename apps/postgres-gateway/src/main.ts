@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { LivePolicy, serveGateway } from '@app/gateway';
+import { type GatewayApp, LivePolicy, serveGateway } from '@app/gateway';
 import type { Policy } from '@app/policy';
+import { checkTargets } from './check-targets.js';
 import { PostgresGatewayModule } from './postgres-gateway.module.js';
 import { PostgresListener } from './postgres-listener.js';
 
-serveGateway({
+const gateway: GatewayApp = {
   name: 'postgres-gateway',
   purpose: 'Serves PostgreSQL clients in front of the configured targets.',
   section: 'postgres',
@@ -14,14 +15,26 @@ serveGateway({
       logger: false,
       abortOnError: false,
     });
-    const gateway = app.get(PostgresGatewayModule);
+    const module = app.get(PostgresGatewayModule);
     const policy = app.get<LivePolicy<Policy>>(LivePolicy);
     const port = await app.get(PostgresListener).listen();
     return {
       port,
       reload: () => policy.reload(),
-      told: (word) => gateway.told(word),
+      told: (word) => module.told(word),
       close: () => app.close(),
     };
   },
-});
+};
+
+if (process.argv.includes('--check'))
+  checkTargets(process.argv.slice(2)).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      process.stderr.write(
+        `${gateway.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
+      process.exit(1);
+    },
+  );
+else serveGateway(gateway);

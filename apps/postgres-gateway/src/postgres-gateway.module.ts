@@ -22,6 +22,7 @@ import {
   SETTINGS,
   ShipperThread,
   StoredRevocations,
+  TargetChecks,
   type WorkerSettings,
 } from '@app/gateway';
 import { ClientCertificates, DenyList, MintedPrincipals, OidcTokenVerifier } from '@app/identity';
@@ -35,6 +36,7 @@ import { ParserPool } from './parser-pool.js';
 import { PostgresListener } from './postgres-listener.js';
 import { fatal } from './error-response.js';
 import type { TargetProfile } from './session-parts.js';
+import { checkDatabase } from './target-check.js';
 import { protectionRules, targetProfile } from './target-profiles.js';
 
 /** How words between workers begin. */
@@ -62,6 +64,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(LivePolicy) private readonly policy: LivePolicy<Policy>,
     @Inject(ApprovalsLink) private readonly approvals: ApprovalsLink,
+    @Inject(TargetChecks) private readonly targetChecks: TargetChecks<PostgresTarget>,
     @Inject(ApprovalFeed) private readonly feed: ApprovalFeed,
   ) {}
 
@@ -177,6 +180,18 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
           },
         },
         {
+          provide: TargetChecks,
+          inject: [AuditDatabase, ConfiguredTargets],
+          useFactory: (database: AuditDatabase, targets: ConfiguredTargets<PostgresTarget>) => {
+            const { messageBytes, serverMessageBytes: backendMessageBytes, connect: timeoutMs } = config.limits;
+            const vault = new ConfiguredCredentials(targets.list());
+            const limits = { messageBytes, backendMessageBytes };
+            return new TargetChecks(settings, database, targets.list(), (target) =>
+              checkDatabase(target, { vault, protect: config.protect, limits, timeoutMs, now: Date.now }),
+            );
+          },
+        },
+        {
           provide: Revocations,
           inject: [AuditDatabase, DenyList, PostgresListener],
           useFactory: (database: AuditDatabase, denyList: DenyList, listener: PostgresListener) =>
@@ -215,6 +230,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     CancelWords.listen(this.feed, (word) => this.listener.cancelElsewhere(word));
     await this.approvals.start();
     this.pool.warmUp();
+    this.targetChecks.start();
     this.#every(TICK_MS, (now) => {
       for (const session of this.listener.sessions.all()) session.tick(now);
     });
@@ -236,6 +252,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
   /** The reverse: port, sessions, record, what is left of it shipped. */
   async onApplicationShutdown(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.targetChecks.stop();
     await this.listener.close();
     await this.approvals.stop();
     this.revocations.stop();

@@ -10,7 +10,7 @@ import type { TargetProfile } from './session-parts.js';
 type Protect = SallyportConfig['protect'];
 
 /** Splits the target's part off `target.schema.table.column`; braces may hold dots. */
-function splitTarget(column: string): readonly [target: string, rest: string] {
+export function splitTarget(column: string): readonly [target: string, rest: string] {
   let braces = 0;
   for (let i = 0; i < column.length; i++) {
     const character = column[i];

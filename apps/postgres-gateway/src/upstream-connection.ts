@@ -33,6 +33,8 @@ export interface UpstreamOptions {
   /** ms for reaching and logging in */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** this server and no other; left out: the first that will do */
+  readonly at?: UpstreamAddress;
 }
 
 const CANCEL_MS = 5_000;
@@ -76,8 +78,8 @@ export class UpstreamConnection {
   static async open(options: UpstreamOptions): Promise<UpstreamConnection> {
     const { target, timeoutMs } = options;
     const until = performance.now() + timeoutMs;
-    const wanted = target.postgres.targetSession ?? 'any';
-    const addresses = await within(options, timeoutMs, addressesOf(target));
+    const wanted = options.at ? 'any' : (target.postgres.targetSession ?? 'any');
+    const addresses = options.at ? [options.at] : await within(options, timeoutMs, addressesOf(target));
     const failures: UpstreamError[] = [];
     // a primary that is taken if no standby answers
     let second: UpstreamConnection | null = null;

@@ -49,3 +49,4 @@ export {
   type StoredCredential,
   TooManyCredentials,
 } from './credentials/stored-credential.js';
+export { type StoredTargetCheck, TargetCheckStore } from './target-check.store.js';

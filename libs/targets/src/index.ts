@@ -19,3 +19,18 @@ export { clusterAddress, type ClusterAddress } from './cluster-address.js';
 export { clientKubeconfig, type ClientContext, type ClientKubeconfig, type ClientUser } from './client-kubeconfig.js';
 export { hostsOf } from './hosts.js';
 export { warnings } from './warnings.js';
+export { configurationFindings, notReached } from './check/configuration-findings.js';
+export { type Finding, remedyOf, type Severity, sorted, type TargetReport } from './check/finding.js';
+export { type NamesNothing, protectionFindings } from './check/protection-findings.js';
+export {
+  decodeRoleFacts,
+  type GrantFact,
+  PIN_STATEMENT,
+  type RoleFact,
+  type RoleFacts,
+  roleFactsStatement,
+  SEARCH_PATH_STATEMENT,
+  type TableFact,
+} from './check/role-facts.js';
+export { roleFindings } from './check/role-findings.js';
+export { accessFindings, type AccessRules } from './check/rule-findings.js';

@@ -21,6 +21,8 @@ import { policyCheckCommand } from './policy-check.command.js';
 import { policyDiffCommand, policyShowCommand, policyVersionsCommand } from './policy.command.js';
 import { replayCommand } from './replay.command.js';
 import { sessionsCommand } from './sessions.command.js';
+import { targetsCheckCommand } from './targets-check.command.js';
+import { targetsFindingsCommand } from './targets-findings.command.js';
 import { targetsCommand } from './targets.command.js';
 import { terminateCommand } from './terminate.command.js';
 import { tokenCommand } from './token.command.js';
@@ -53,6 +55,9 @@ export const commands: readonly Command[] = [
   policyVersionsCommand,
   policyDiffCommand,
   policyCheckCommand,
+  // before the list: its first word is the same
+  targetsCheckCommand,
+  targetsFindingsCommand,
   targetsCommand,
   kubeconfigCommand,
   credentialKubernetesCommand,

@@ -3,6 +3,10 @@ import { z } from 'zod';
 const database = z.object({
   host: z.string(),
   port: z.number(),
+  hosts: z
+    .array(z.object({ host: z.string(), port: z.number() }))
+    .optional()
+    .describe('Several servers, in their order.'),
   database: z.string(),
   tls: z.string(),
   user: z.string(),
@@ -12,6 +16,35 @@ const cluster = z.object({
   context: z.string().nullable(),
   identity: z.enum(['auto', 'impersonate', 'service-account']),
 });
+
+const finding = z
+  .object({
+    code: z.string().describe('What kind of thing, for programs.'),
+    severity: z.enum(['error', 'warning', 'note']),
+    what: z.string().describe('What was found, by name.'),
+    why: z.string().describe('Why it matters.'),
+    sql: z.array(z.string()).describe('Statements for an administrator of the server, in order.'),
+    setting: z.string().nullable().describe('What to change elsewhere, in words.'),
+  })
+  .meta({ id: 'TargetFinding' });
+
+export const targetCheckSchema = z
+  .object({
+    gateway: z.string().describe('The gateway that looked: its name and its machine.'),
+    at: z.string().describe('When, by the clock of the audit database.'),
+    ageSeconds: z.number(),
+    server: z.string().nullable().describe('What answered, as it names itself; null: nothing did.'),
+    findings: z.array(finding).describe('Worst first; empty: nothing speaks against the target.'),
+  })
+  .meta({ id: 'TargetCheck' });
+
+export const targetChecksSchema = z
+  .object({
+    target: z.string(),
+    fresh: z.boolean().describe('A gateway has looked since this was asked for.'),
+    checks: z.array(targetCheckSchema).describe('The last look of each gateway, newest first.'),
+  })
+  .meta({ id: 'TargetChecks' });
 
 export const targetSchema = z
   .object({
@@ -41,4 +74,6 @@ export const kubeconfigSchema = z
   })
   .meta({ id: 'Kubeconfig' });
 
+export type TargetCheckJson = z.infer<typeof targetCheckSchema>;
+export type TargetChecksJson = z.infer<typeof targetChecksSchema>;
 export type TargetJson = z.infer<typeof targetSchema>;

@@ -1,12 +1,20 @@
-import { Controller, Get, Headers, Param } from '@nestjs/common';
+import { Controller, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Secret } from '@app/platform';
 import { clientKubeconfig, type ClientKubeconfig, clusterAddress, type Target, TargetRegistry } from '@app/targets';
-import { CalledBy, type Caller, isAdministrator } from '../access/caller.js';
+import { CalledBy, type Caller, isAdministrator, requireAdministrator } from '../access/caller.js';
 import { ProblemError } from '../problem.js';
 import { KubeListener } from './kube-listener.js';
 import { hostName } from './listener-address.js';
-import { kubeconfigSchema, type TargetJson, targetList, targetSchema } from './target.schema.js';
+import { TargetChecksService } from './target-checks.service.js';
+import {
+  kubeconfigSchema,
+  type TargetChecksJson,
+  targetChecksSchema,
+  type TargetJson,
+  targetList,
+  targetSchema,
+} from './target.schema.js';
 
 @ApiTags('targets')
 @ApiBearerAuth()
@@ -15,6 +23,7 @@ export class TargetsController {
   constructor(
     private readonly targets: TargetRegistry,
     private readonly kubeListener: KubeListener,
+    private readonly checks: TargetChecksService,
   ) {}
 
   /** Targets behind the gateway, in the order of the configuration. Where they are is for administrators. */
@@ -44,6 +53,23 @@ export class TargetsController {
     });
   }
 
+  /** What gateways found when they last looked at a target: rights its role should not have, and what takes them away. For administrators. */
+  @Get(':name/check')
+  @ApiOkResponse({ standardSchema: targetChecksSchema })
+  lastCheck(@CalledBy() caller: Caller, @Param('name') name: string): Promise<TargetChecksJson> {
+    requireAdministrator(caller, 'see what the check of a target found');
+    return this.checks.last(this.find(name).name);
+  }
+
+  /** Has the gateways look at a target now; answers when one has, or after 20 s with what was found before. For administrators. */
+  @Post(':name/check')
+  @HttpCode(200)
+  @ApiOkResponse({ standardSchema: targetChecksSchema })
+  check(@CalledBy() caller: Caller, @Param('name') name: string): Promise<TargetChecksJson> {
+    requireAdministrator(caller, 'have a target checked');
+    return this.checks.ask(this.find(name).name);
+  }
+
   private find(name: string): Target {
     const target = this.targets.get(name);
     if (!target) throw new ProblemError('not-found', `there is no target named ${name}`);
@@ -58,8 +84,8 @@ function toJson(target: Target, caller: Caller): TargetJson {
 
 function addressOf(target: Target): TargetJson['address'] {
   if (target.kind === 'postgres') {
-    const { host, port, database, tls } = target.postgres;
-    return { host, port, database, tls, user: target.credential.user };
+    const { host, port, hosts, database, tls } = target.postgres;
+    return { host, port, ...(hosts && { hosts: [...hosts] }), database, tls, user: target.credential.user };
   }
   const { kubeconfig, context, identity } = target.kubernetes;
   const found = clusterAddress(ifGiven(kubeconfig), context);
