@@ -1,5 +1,5 @@
 import { type MintedCredential, MintedPrincipals, type Principal, TokenVerifier } from '@app/identity';
-import { type LoginServices, type LoginTransport, type Proof, runLogin } from './run-login.js';
+import { type LoginFailureCode, type LoginServices, type LoginTransport, type Proof, runLogin } from './run-login.js';
 import { samplePrincipal } from './testing/samples.js';
 
 const alice = samplePrincipal();
@@ -61,7 +61,7 @@ const certificate = (of: Partial<Principal> = {}, as = alice.user): LoginTranspo
   by({ kind: 'certificate', principal: { ...alice, method: 'certificate', expiresAt: 2_000, ...of } }, as);
 
 describe('runLogin', () => {
-  it.each([
+  it.each<[LoginFailureCode, LoginTransport, Partial<LoginServices<typeof crm>>]>([
     ['client-gone', gone, {}],
     ['no-token', client(''), {}],
     ['bad-token', client('forged'), {}],
@@ -94,10 +94,10 @@ describe('runLogin', () => {
     ['wrong-user', certificate({}, 'bob@example.com'), {}],
     ['not-ready', certificate(), { denyListLoaded: () => false }],
     ['denied', certificate(), { denied: () => ({ iss, kind: 'sub', value: sub, expires: null }) as const }],
-  ] as const)('refuses with %s without a look at the targets', async (code, transport, replaced) => {
+  ])('refuses with %s without a look at the targets', async (code, transport, replaced) => {
     const isMinted = (await transport.proof()).kind === 'minted';
     for (const target of isMinted ? ['crm'] : ['crm', 'no-such-target']) {
-      const asked = services(replaced as Partial<LoginServices<typeof crm>>);
+      const asked = services(replaced);
       const outcome = await runLogin({ ...transport, target }, asked);
       expect(outcome.principal).toBeNull();
       expect(outcome.target).toBeNull();

@@ -32,7 +32,7 @@ function reviewersProblem({ approval, owner }: ParsedRule, { roles }: Parsed): s
 
 /** A rule that denies by a claim that nobody takes from a token would deny nobody. */
 export function untakenClaims({ identity, rules }: Parsed): Finding[] {
-  if (identity === undefined) return [];
+  if (identity?.issuers === undefined) return [];
   const taken = new Set(identity.issuers.flatMap(({ claims }) => claims.also ?? []));
   return rules.flatMap(({ name, who }, index): Finding[] =>
     Object.keys(who?.claims ?? {})

@@ -32,5 +32,7 @@ export function configSchema(sources: ReferenceSources) {
 
 /** The same file with the sections absent that an embedding program adds itself. */
 export function partialConfigSchema(sources: ReferenceSources) {
-  return configSchema(sources).partial({ identity: true, audit: true, keys: true, roles: true, listen: true });
+  return configSchema(sources)
+    .extend({ identity: identitySection(references(sources)).partial({ issuers: true }) })
+    .partial({ identity: true, audit: true, keys: true, roles: true, listen: true });
 }
