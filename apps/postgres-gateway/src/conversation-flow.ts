@@ -1,6 +1,7 @@
 import type { Admission } from '@app/gate';
 import type { ReadyStatus } from '@app/pg-wire';
 import type { StatementDescription } from '@app/sql';
+import { CopyIn, type CopyInHost } from './copy-in.js';
 import { Freshness } from './freshness.js';
 import type { HoldDesk } from './hold-desk.js';
 import { KeptParse } from './kept-parse.js';
@@ -15,6 +16,7 @@ export class ConversationFlow {
   readonly freshness = new Freshness();
   readonly changes: NameChanges;
   readonly kept = new KeptParse();
+  readonly copyIn: CopyIn;
   readonly #parts: SessionParts;
   readonly #holds: () => HoldDesk;
   /** after an error in the extended protocol: everything is dropped until Sync */
@@ -29,9 +31,10 @@ export class ConversationFlow {
   /** woken when cycles were answered, or when the target skips to the next Sync */
   #waiters: { readonly cycle: number; readonly wake: () => void }[] = [];
 
-  constructor(parts: SessionParts, resolver: NameResolver, holds: () => HoldDesk) {
+  constructor(parts: SessionParts, resolver: NameResolver, holds: () => HoldDesk, copying: CopyInHost) {
     this.#parts = parts;
     this.#holds = holds;
+    this.copyIn = new CopyIn(parts, copying);
     this.changes = new NameChanges(resolver, parts.names);
   }
 

@@ -51,7 +51,11 @@ export class Conversation {
   ) {
     this.#parts = parts;
     this.#host = host;
-    const flow = new ConversationFlow(parts, resolver, () => this.holds);
+    const flow = new ConversationFlow(parts, resolver, () => this.holds, {
+      handle: (message) => this.handle(message),
+      sync: (raw) => this.#sync(raw),
+      violation: (error) => host.violation(error),
+    });
     this.#flow = flow;
     const now = (): number => host.now();
     const describing = new Describing(parts, pool, resolver, about, this.#surroundings(), now);
@@ -126,6 +130,8 @@ export class Conversation {
 
   /** Takes the next message. @returns a promise when the next one has to wait for it */
   handle(message: FrontendMessage): Promise<void> | void {
+    const copied = this.#flow.copyIn.take(message);
+    if (copied !== 'not-mine') return copied;
     // after an error the server skips everything but these
     if (this.#flow.limited !== null && message.name !== 'terminate')
       return this.#flow.limited.then(() => this.handle(message));
@@ -165,7 +171,7 @@ export class Conversation {
       case 'copyData':
       case 'copyDone':
       case 'copyFail':
-        // outside COPY the server ignores them too; COPY itself is refused
+        // outside COPY the server ignores them too
         return;
       case 'password':
         return this.#host.violation(

@@ -17,7 +17,8 @@ export interface DescribeFor {
 const operations = new WeakMap<StatementDescription, Map<string, DescribedOperation>>();
 
 const UNSUPPORTED: Record<NonNullable<StatementDescription['unsupported']>, string> = {
-  copy: 'COPY is not supported by this version of the gateway.',
+  'copy-server': 'COPY from or to files and programs of the server is not supported by the gateway.',
+  'copy-encoding': 'COPY in another encoding than UTF8 is not supported by the gateway.',
   'prepared-transactions': 'Two-phase commit (PREPARE TRANSACTION) is not supported by this version of the gateway.',
   'large-object': 'Large objects are not supported by this version of the gateway.',
   load: 'LOAD is not supported by this version of the gateway.',
@@ -25,7 +26,8 @@ const UNSUPPORTED: Record<NonNullable<StatementDescription['unsupported']>, stri
 };
 
 const UNSUPPORTED_HINT: Partial<Record<NonNullable<StatementDescription['unsupported']>, string>> = {
-  copy: 'Use SELECT to read rows and INSERT to write them.',
+  'copy-server': 'Use COPY … TO STDOUT and COPY … FROM STDIN.',
+  'copy-encoding': 'Leave out ENCODING; all sessions are in UTF8.',
 };
 
 function refusalOf(statement: StatementDescription, strict: boolean): DescribedRefusal | null {

@@ -229,6 +229,7 @@ export class ExtendedQuery {
     const values = portal.values ?? unbound;
     const run = this.#flow.run(admission, { text, statement, described, parameters: portal.parameters, values });
     run.mayWait = alone;
+    this.#flow.copyIn.sent(run);
     replies.push({ kind: 'execute', run, portal });
     lane.forward(admission, [message.raw]);
     if (!run.bounded) return;

@@ -36,6 +36,7 @@ function statement(changes: Partial<StatementDescription>): StatementDescription
     protectedParameters: [],
     parameterClasses: [],
     withholds: 'nothing',
+    copy: null,
     cursor: null,
     prepared: null,
     settings: [],

@@ -62,7 +62,8 @@ export class ResultRows {
       if (state.run) state.run.total = portal.rows;
       const known =
         portal.fields ?? (portal.prepared.fields && withFormats(portal.prepared.fields, portal.resultFormats));
-      if (state.run && known) this.describe(state.run, known);
+      // a COPY has no columns by the protocol: those of its stream come later
+      if (state.run && known && state.run.statement.copy === null) this.describe(state.run, known);
     }
     if (state.run !== null) {
       state.since = state.run.admission.startedAt;
@@ -98,9 +99,9 @@ export class ResultRows {
     const run = this.current();
     if (run === null) return this.#host.cut('a row without a statement');
     if (run.stopped !== null) return;
-    if (run.limit !== null && run.total >= run.limit.over) return this.#outgrown(run, run.limit, buffer, start, end);
-    if (run.bytesLimit !== null && run.totalBytes + end - start > run.bytesLimit)
-      return this.#stop(run, bytesRefusal(run, run.bytesLimit));
+    if (run.limit !== null && run.total >= run.limit.over)
+      return this.outgrown(run, run.limit, () => this.#again([[buffer[start]!, buffer, start, end]]));
+    if (this.tooManyBytes(run, end - start)) return;
     if (run.fields === null && this.#parts.profile.strict) return this.#host.cut('rows before their description');
     if (run.masker === null) {
       this.#out.pass(buffer, start, end);
@@ -131,23 +132,34 @@ export class ResultRows {
     run.cancelled ??= this.#parts.upstream.cancel();
   }
 
-  /** A row too many: people are asked where the client may wait, otherwise the rest is refused. */
-  #outgrown(run: StatementRun, limit: RowLimit, buffer: Buffer, start: number, end: number): void {
+  /** Whether `bytes` more are above what a rule lets pass; the result is then cut. */
+  tooManyBytes(run: StatementRun, bytes: number): boolean {
+    if (run.bytesLimit === null || run.totalBytes + bytes <= run.bytesLimit) return false;
+    this.#stop(run, bytesRefusal(run, run.bytesLimit));
+    return true;
+  }
+
+  /**
+   * A row too many: people are asked where the client may wait, otherwise the rest is refused.
+   * @param rest goes on with the row, when it may leave or to see it dropped
+   */
+  outgrown(run: StatementRun, limit: RowLimit, rest: () => void): void {
     if (limit.effect !== 'hold' || !run.mayWait) return this.#stop(run, limitRefusal(run, limit));
-    this.#state.back = [[buffer[start]!, buffer, start, end]];
+    this.#state.back = [];
     this.#parts.upstream.socket.pause();
     // what came before it leaves meanwhile
     this.#out.recordChunk();
-    void this.#host.holdRows(run, limit).then((refused) => this.#decided(run, limit, refused));
+    void this.#host.holdRows(run, limit).then((refused) => this.#decided(run, limit, rest, refused));
   }
 
-  #decided(run: StatementRun, limit: RowLimit, refused: Refused | null): void {
+  #decided(run: StatementRun, limit: RowLimit, rest: () => void, refused: Refused | null): void {
     const { back } = this.#state;
     this.#state.back = null;
     if (this.#state.abandoned) return;
     if (refused === null) run.lift(limit);
     else if (refused.refusal.fatal) return this.#host.end(refused.refusal);
     else this.#stop(run, refused.refusal);
+    rest();
     this.#again(back);
     this.#host.resumed();
   }

@@ -111,6 +111,7 @@ export class SimpleQuery {
       ledger.admitted(run.admission, replies.cycle);
       flow.forwarding(run.statement);
       run.mayWait = alone;
+      flow.copyIn.sent(run);
     }
     flow.freshness.endCycle();
     replies.push({ kind: 'query', runs, at: 0, changes: names.simpleQuery(replies.cycle) });

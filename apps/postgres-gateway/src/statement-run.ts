@@ -12,6 +12,24 @@ const RECORDED_ROW_BYTES = 16 * 1024;
 /** Recorded rows of one chunk, bytes. */
 const RECORDED_BYTES = 256 * 1024;
 
+/** Values masked and passed so far, by column. */
+export interface ValueCounts {
+  readonly masked: readonly number[];
+  readonly clear: readonly number[];
+}
+
+/** What a client sends into a statement that runs. */
+export interface RunInput {
+  /** the target takes it */
+  readonly taking: boolean;
+  /** the target said that it takes it */
+  opened(): void;
+  /** the statement is over */
+  over(): void;
+  /** the target is told that it failed, the client why */
+  refuse(refusal: Refusal): void;
+}
+
 /** One statement being executed: where its rows go and what the record will say of them. */
 export class StatementRun {
   readonly admission: Admission;
@@ -20,6 +38,10 @@ export class StatementRun {
   /** columns as the target described them; null until a RowDescription came */
   fields: readonly RowField[] | null = null;
   masker: RowMasker | null = null;
+  /** what the masks of a COPY counted; null: nothing is masked */
+  counts: ValueCounts | null = null;
+  /** COPY FROM STDIN: what the client sends */
+  input: RunInput | null = null;
   /** masks the record's copy where the client gets classes unmasked; null: both get the same */
   recordMasker: RowMasker | null = null;
   /** rows towards the client in all */
@@ -93,6 +115,7 @@ export class StatementRun {
 
   finish(): void {
     this.#over = true;
+    this.input?.over();
     this.#whenOver?.();
   }
 
@@ -108,11 +131,11 @@ export class StatementRun {
     if (this.keeps) this.keep(buffer, start, end);
   }
 
-  /** Counts one row that the client gets. */
-  count(bytes: number): void {
-    this.total += 1;
+  /** Counts what the client gets. @param rows rows that end in these bytes */
+  count(bytes: number, rows = 1): void {
+    this.total += rows;
     this.totalBytes += bytes;
-    this.#rows += 1;
+    this.#rows += rows;
     this.#bytes += bytes;
   }
 
@@ -124,7 +147,7 @@ export class StatementRun {
   /** Counts since the last chunk, and starts the next. */
   chunk(): ResultChunk {
     const columns = this.#columnsOf();
-    const masker = this.masker;
+    const masker = this.masker ?? this.counts;
     let values: number[] | null = null;
     if (masker) {
       const { masked, clear } = masker;
@@ -147,6 +170,10 @@ export class StatementRun {
     return this.#bytes;
   }
 
+  #hides(className: string | null): boolean {
+    return className !== null && !this.admission.unmask.includes(className);
+  }
+
   #masks(output: OutputColumn | undefined): boolean {
     return output?.taint === 'column' && !this.admission.unmask.includes(output.class);
   }
@@ -155,8 +182,19 @@ export class StatementRun {
     if (this.#columns) return this.#columns;
     if (!this.fields) return [];
     const outputs = this.statement.outputs;
-    this.#columns = this.fields.map((field, i) => ({ name: field.name, masked: this.#masks(outputs?.[i]) }));
+    const copied = this.statement.copy?.columns;
+    this.#columns = this.fields.map((field, i) => ({
+      name: field.name,
+      masked: copied ? this.#hides(copied[i]?.class ?? null) : this.#masks(outputs?.[i]),
+    }));
     return this.#columns;
+  }
+
+  /** Keeps one row in the record. @param row rendered JSON, masked; null: only its size is kept */
+  keepRendered(row: string | null, bytes: number): void {
+    this.#kept += 1;
+    const kept = row === null || bytes > RECORDED_ROW_BYTES ? `[{"bytes":${bytes}}]` : row;
+    this.#recorded += `${this.#recorded ? ',' : ''}${kept}`;
   }
 
   /** Keeps one row in the record; `buffer` holds it masked. */

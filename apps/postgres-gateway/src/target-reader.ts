@@ -6,12 +6,14 @@ import {
   type ReadyStatus,
   serialize,
 } from '@app/pg-wire';
+import { CopyOutput } from './copy-output.js';
 import { Question } from './question.js';
 import { ReadState } from './read-state.js';
 import { ReleasedOutput } from './released-output.js';
 import { runsOf } from './reply-queue.js';
 import { misfit, namesProtected } from './result-columns.js';
 import { END_OK, type EndsHost, ResultEnds, SKIPPED } from './result-ends.js';
+import { timeoutRefusal } from './result-refusals.js';
 import { ResultRows, type RowsHost } from './result-rows.js';
 import type { SessionParts } from './session-parts.js';
 import { type ErrorsHost, TargetErrors } from './target-errors.js';
@@ -24,8 +26,8 @@ export interface ReaderHost extends RowsHost, EndsHost, ErrorsHost {
   parameterChanged(name: string, value: string): string | null;
 }
 
-/** Rows, their descriptions and ends. */
-const DROPPED = new Set([0x44, 0x43, 0x54, 0x49]);
+/** Rows, their descriptions and ends, those of a COPY too. */
+const DROPPED = new Set([0x44, 0x43, 0x54, 0x49, 0x48, 0x64, 0x63]);
 
 /** Reads what the target answers: follows which message each answer belongs to, masks, counts, records, releases. */
 export class TargetReader {
@@ -34,6 +36,7 @@ export class TargetReader {
   readonly #state: ReadState;
   readonly #out: ReleasedOutput;
   readonly #rows: ResultRows;
+  readonly #copy: CopyOutput;
   readonly #ends: ResultEnds;
   readonly #errors: TargetErrors;
   /** an answer to a question of the gateway's own is being read */
@@ -47,6 +50,7 @@ export class TargetReader {
     this.#state = state;
     this.#out = out;
     this.#rows = new ResultRows(parts, state, out, host, (frames) => this.#again(frames));
+    this.#copy = new CopyOutput(parts, state, out, this.#rows, host);
     this.#ends = new ResultEnds(parts, state, out, this.#rows, host);
     this.#errors = new TargetErrors(parts, state, out, this.#ends, host);
   }
@@ -89,6 +93,8 @@ export class TargetReader {
     switch (type) {
       case 0x44: // D
         return this.#rows.row(buffer, start, end);
+      case 0x64: // d
+        return this.#copy.data(buffer, start, end);
       case 0x43: // C
         return this.#ends.complete(buffer, start, end);
       case 0x5a: // Z
@@ -109,6 +115,12 @@ export class TargetReader {
         return this.#errors.notice(buffer, start, end);
       case 0x53: // S
         return this.#parameterStatus(buffer, start, end);
+      case 0x48: // H
+        return this.#copy.begin(buffer, start, end);
+      case 0x63: // c
+        return this.#copy.done(buffer, start, end);
+      case 0x47: // G
+        return this.#copyIn(buffer, start, end);
       case 0x49: // I
       case 0x73: // s
         return this.#ends.endOfResult(buffer, start, end);
@@ -136,7 +148,9 @@ export class TargetReader {
     if (run === null || this.#state.back !== null) return;
     if (run.timeoutMs !== null && run.cancelled === null && now - run.admission.startedAt > run.timeoutMs) {
       run.timedOut = true;
-      run.cancelled = this.#parts.upstream.cancel();
+      // a target that waits for data of a COPY hears of no cancel
+      if (run.input?.taking) run.input.refuse(timeoutRefusal(run));
+      else run.cancelled = this.#parts.upstream.cancel();
     }
     if (now - Math.max(this.#state.since, run.admission.startedAt) < this.#parts.profile.chunkMs) return;
     this.#parts.lane.recordIntent(run.admission);
@@ -154,6 +168,7 @@ export class TargetReader {
     for (const expected of replies.rest())
       for (const run of runsOf(expected)) {
         if (run.admission.ended) continue;
+        run.input?.over();
         if (run.admission.mode === 'after-intent') lane.settle(run.admission, { ...END_OK, status: 'unknown' }, []);
         else lane.result(run.admission, run.chunk(), { ...END_OK, status: 'unknown' });
       }
@@ -166,6 +181,14 @@ export class TargetReader {
   #again(frames: ReadState['back']): void {
     for (const [type, buffer, start, end] of frames ?? []) this.onFrame(type, buffer, start, end);
     this.onChunk();
+  }
+
+  /** CopyInResponse: what the client sends from now on belongs to the statement. */
+  #copyIn(buffer: Buffer, start: number, end: number): void {
+    const run = this.#rows.current();
+    if (run?.input == null) return this.#host.cut('a COPY from the client that nobody asked for');
+    this.#out.pass(buffer, start, end);
+    run.input.opened();
   }
 
   #acknowledged(type: number, buffer: Buffer, start: number, end: number): void {

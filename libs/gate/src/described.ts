@@ -50,6 +50,8 @@ export interface ResultChunk {
   readonly values: readonly number[] | null;
   /** rendered JSON of the recorded rows, without brackets: `["7","****@example.com"],[…]`; empty: none */
   readonly recorded: string;
+  /** of all input up to here, hex, with its last part */
+  readonly sha256?: string;
 }
 
 /** What a session was told unasked. */

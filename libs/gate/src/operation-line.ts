@@ -65,7 +65,8 @@ export function renderResult(chunk: ResultChunk, number: number, last: boolean):
 
 /** Members of a chunk of input. */
 export function renderInput(chunk: ResultChunk, number: number): string {
-  return `"rows":${chunk.rows},"bytes":${chunk.bytes},"chunk":${number}`;
+  const hash = chunk.sha256 === undefined ? '' : `,"sha256":"${chunk.sha256}"`;
+  return `"rows":${chunk.rows},"bytes":${chunk.bytes},"chunk":${number}${hash}`;
 }
 
 /** Members of what a session was told unasked. */

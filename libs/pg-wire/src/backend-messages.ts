@@ -19,6 +19,13 @@ export interface RowField {
   readonly format: number;
 }
 
+/** How a COPY towards the client, or from it, is written. */
+export interface CopyResponse {
+  readonly binary: boolean;
+  /** of each column, 0 text, 1 binary */
+  readonly formats: readonly number[];
+}
+
 /** What the target asks for during authentication. */
 export type AuthenticationRequest =
   | { readonly kind: 'ok' }
@@ -210,3 +217,12 @@ export const walkDataRow = (buffer: Buffer, start: number, end: number, fields: 
 
 const shortRow = (): ProtocolError =>
   new ProtocolError(SQLSTATE.protocolViolation, 'a DataRow does not match its own length');
+
+/** Decodes `H` and `G`. */
+export const readCopyResponse = (buffer: Buffer, start: number, end: number): CopyResponse => {
+  const body = bodyOf(buffer, start, end);
+  const binary = body.byte() === 1;
+  const formats = Array.from({ length: body.uint16() }, () => body.uint16());
+  body.finish();
+  return { binary, formats };
+};

@@ -29,6 +29,7 @@ export {
   readAuthentication,
   readBackendKeyData,
   readCommandTag,
+  readCopyResponse,
   readErrorFields,
   readNegotiateProtocolVersion,
   readNotification,
@@ -39,6 +40,7 @@ export {
   rowCountOfTag,
   walkDataRow,
   type AuthenticationRequest,
+  type CopyResponse,
   type ReadyStatus,
   type RowField,
 } from './backend-messages.js';

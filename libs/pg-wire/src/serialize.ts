@@ -108,6 +108,7 @@ export const serialize = {
   noData: (): Buffer => NO_DATA,
   emptyQueryResponse: (): Buffer => EMPTY_QUERY,
   portalSuspended: (): Buffer => PORTAL_SUSPENDED,
+  copyData: (bytes: Buffer): Buffer => frame('d', bytes),
   commandComplete: (tag: string): Buffer => frame('C', cstring(tag)),
   parameterDescription: (types: readonly number[]): Buffer => frame('t', int16(types.length), ...types.map(int32)),
   rowDescription: (fields: readonly RowField[]): Buffer => frame('T', int16(fields.length), ...fields.map(rowField)),

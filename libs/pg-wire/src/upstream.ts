@@ -53,6 +53,11 @@ export const upstream = {
     refuseNul(of);
     return serialize.close({ type: kind, name: of });
   },
+  /** the server answers with the reason in an error of its own */
+  copyFail: (reason: string): Buffer => {
+    refuseNul(reason);
+    return serialize.copyFail(reason);
+  },
   sync: (): Buffer => serialize.sync(),
   flush: (): Buffer => serialize.flush(),
   terminate: (): Buffer => serialize.end(),

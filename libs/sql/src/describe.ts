@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types';
 import { calledFunctions, classify, missingClauses } from './classify/index.js';
 import { ByteOffsets } from './byte-offsets.js';
+import { copyDescription } from './copy.js';
 import type { MaskingRefusal, StatementDescription, TextDescription } from './description.js';
 import { collectRelations, traceStatement, type LineageResult } from './lineage/index.js';
 import { constantLocations } from './lineage/tree.js';
@@ -98,6 +99,7 @@ function describeStatement(
     ...hiddenParameters(node, traced, refused || secrets.values),
     missing: missingClauses(node),
     calls: calledFunctions(node, index),
+    copy: copyDescription(node, index, searchPath, traced),
     withholds: withheld(node, recorded, secrets),
     recordText: recorded.text,
     strippedText: strippedText(source),

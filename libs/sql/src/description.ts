@@ -42,7 +42,45 @@ export interface MaskingRefusal {
 }
 
 /** A protocol feature that this build refuses: the gateway's answer names it. */
-export type Unsupported = 'copy' | 'prepared-transactions' | 'large-object' | 'load' | 'replication';
+export type Unsupported =
+  'copy-server' | 'copy-encoding' | 'prepared-transactions' | 'large-object' | 'load' | 'replication';
+
+/** How the stream of a COPY is written, as its options say. */
+export interface CopyShape {
+  readonly format: 'text' | 'csv' | 'binary';
+  /** the first line holds names instead of values */
+  readonly header: boolean;
+  /** one ASCII character */
+  readonly delimiter: string;
+  /** what stands for NULL; in CSV only without quotes */
+  readonly null: string;
+  /** one ASCII character; CSV only, as the two that follow */
+  readonly quote: string;
+  readonly escape: string;
+  /** columns whose values are quoted whether they need it or not */
+  readonly forceQuote: 'all' | readonly string[];
+}
+
+/** A column that a COPY moves. */
+export interface CopyColumn {
+  readonly name: string;
+  /** 0: not known */
+  readonly typeOid: number;
+  /** type modifier, -1: none */
+  readonly typmod: number;
+  /** class of a protected column; null: it is none */
+  readonly class: string | null;
+}
+
+/** A COPY between server and client. */
+export interface CopyDescription {
+  /** `out`: the server sends rows; `in`: the client does */
+  readonly does: 'in' | 'out';
+  /** null: the options are not understood; the server may refuse them too */
+  readonly shape: CopyShape | null;
+  /** in the order of the stream; null: not known */
+  readonly columns: readonly CopyColumn[] | null;
+}
 
 /** One statement of a text, described. Plain data: it crosses from the worker to the gateway. */
 export interface StatementDescription {
@@ -93,6 +131,8 @@ export interface StatementDescription {
   readonly prepared: { readonly does: 'prepare' | 'execute' | 'deallocate'; readonly name: string } | null;
   /** settings it writes (SET, RESET, set_config with constant arguments), names in lower case; value null: default or unknown; `*` all */
   readonly settings: readonly { readonly name: string; readonly value: string | null; readonly local: boolean }[];
+  /** COPY TO STDOUT and FROM STDIN; null: anything else */
+  readonly copy: CopyDescription | null;
   readonly unsupported: Unsupported | null;
   /** the statement for the record: literals of protected columns, passwords, connection strings and key arguments replaced by `'***'`, with the class where it is known (`'*** email'`); exact otherwise */
   readonly recordText: string;

@@ -10,6 +10,9 @@ export type {
   ProtectedColumn,
 } from './catalog.js';
 export type {
+  CopyColumn,
+  CopyDescription,
+  CopyShape,
   DescribeContext,
   MaskingRefusal,
   ObjectReference,

@@ -164,8 +164,9 @@ describe('writes', () => {
     ],
     ['LOCK TABLE users', { verb: 'LOCK TABLE', kinds: ['lock'], changes: unmoved }],
     ['NOTIFY a, $$b$$', { verb: 'NOTIFY', unsupported: null, changes: unmoved }],
-    ['COPY users FROM STDIN', { verb: 'COPY', kinds: ['copy'], unsupported: 'copy' }],
-    ['COPY (DELETE FROM users RETURNING id) TO STDOUT', { kinds: ['copy', 'delete'], unsupported: 'copy' }],
+    ['COPY users FROM STDIN', { verb: 'COPY', kinds: ['copy'], unsupported: null }],
+    ['COPY (DELETE FROM users RETURNING id) TO STDOUT', { kinds: ['copy', 'delete'], unsupported: null }],
+    ["COPY (DELETE FROM users RETURNING id) TO STDOUT (ENCODING 'latin1')", { unsupported: 'copy-encoding' }],
   ])('%s', (text, expected) => {
     expect(one(text)).toMatchObject({ effect: 'write', harmless: false, ...expected });
   });

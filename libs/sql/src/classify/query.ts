@@ -1,3 +1,4 @@
+import { copyOptions } from '../copy-options.js';
 import type { StatementDescription } from '../description.js';
 import { collectFacts, type Facts } from './facts.js';
 import { isFields, text, type Fields } from './nodes.js';
@@ -177,14 +178,19 @@ function execute(fields: Fields): StatementClass {
 }
 
 function copy(fields: Fields, context: ClassifyContext): StatementClass {
-  const facts = collectFacts(fields['query'] ?? {}, context);
+  const isFrom = fields['is_from'] === true;
   const onServer = fields['is_program'] === true || text(fields, 'filename') !== null;
-  const effect = joinEffects(facts.effect, onServer ? 'admin' : fields['is_from'] === true ? 'write' : 'read');
+  // what a row of it runs is what an INSERT of it runs
+  const written = { InsertStmt: { relation: fields['relation'], selectStmt: fields['whereClause'] } };
+  const facts = collectFacts(isFrom ? written : (fields['query'] ?? {}), context);
+  const effect = joinEffects(facts.effect, onServer ? 'admin' : facts.effect);
+  const { foreignEncoding } = copyOptions(fields['options'], isFrom);
   return statementClass({
     verb: 'COPY',
-    kinds: ['copy', ...facts.kinds],
+    kinds: ['copy', ...facts.kinds.filter((kind) => !isFrom || kind !== 'insert')],
     effect,
+    harmless: effect === 'read',
     changes: changesOf(facts),
-    unsupported: 'copy',
+    unsupported: onServer ? 'copy-server' : foreignEncoding ? 'copy-encoding' : null,
   });
 }

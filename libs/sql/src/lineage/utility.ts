@@ -1,4 +1,5 @@
 import type { CreateTableAsStmt, ExplainStmt, Node, TruncateStmt, VacuumStmt, VariableSetStmt } from '@pgsql/types';
+import { traceCopy } from './copy.js';
 import {
   requireUnprotected,
   traceAlterTable,
@@ -18,7 +19,6 @@ import { bodyOf, nodeParts, onlyFields } from './tree.js';
 
 /** Statements that are refused whatever they name, with what to do instead. */
 const REFUSED: ReadonlyMap<string, readonly [what: string, hint?: string]> = new Map([
-  ['CopyStmt', ['COPY', 'Use SELECT and INSERT.']],
   ['PrepareStmt', ['PREPARE in SQL', 'Use the prepared statements of your driver.']],
   ['ExecuteStmt', ['EXECUTE in SQL', 'Use the prepared statements of your driver.']],
   ['DoStmt', ['DO', 'Send the statements one by one.']],
@@ -145,6 +145,8 @@ export function traceUtility(tracer: Tracer, node: Node): readonly Field[] | nul
     case 'DeclareCursorStmt':
       requireUntouched(tracer, bodyOf(node, 'DeclareCursorStmt')?.query, 'DECLARE CURSOR');
       return NOTHING;
+    case 'CopyStmt':
+      return traceCopy(tracer, fields);
     case 'ExplainStmt':
       return traceExplain(tracer, fields);
     case 'CreateTableAsStmt':

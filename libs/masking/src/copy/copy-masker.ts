@@ -1,0 +1,104 @@
+import type { CopyShape } from '@app/sql';
+import { maskValue } from '../mask-value.js';
+import { MaskingError } from '../masking.error.js';
+import type { MaskingPlan, MaskStep } from '../masking-plan.js';
+import type { CopyField } from './copy-fields.js';
+import { copyFields, fieldValue, lineLength } from './copy-fields.js';
+import { writtenField } from './write-field.js';
+
+/** The text format writes this for NULL and for nothing else: backslashes of values are doubled. */
+const SURE_NULL = '\\N';
+const COUNT_BYTES = 2;
+const LENGTH_BYTES = 4;
+
+/** Masks the rows of one COPY stream. Stateful only in its counts. */
+export class CopyMasker {
+  /** rows masked so far */
+  rows = 0;
+  readonly #shape: CopyShape;
+  readonly #plan: MaskingPlan;
+  readonly #nulls: number[];
+  /** a NULL of the stream could as well be a value: neither passes */
+  readonly #doubtful: boolean;
+  readonly #forced: readonly boolean[];
+
+  /** @param plan columns in the stream's order, formats as its shape says */
+  constructor(shape: CopyShape, plan: MaskingPlan) {
+    this.#shape = shape;
+    this.#plan = plan;
+    this.#nulls = plan.steps.map(() => 0);
+    this.#doubtful = shape.format === 'text' && shape.null !== SURE_NULL;
+    const { forceQuote } = shape;
+    this.#forced = plan.columns.map(({ name }) => forceQuote === 'all' || forceQuote.includes(name));
+  }
+
+  /** Values masked so far, per column, 0 for clear ones; NULLs are not counted. */
+  get masked(): number[] {
+    return this.#counts(true);
+  }
+
+  /** Values that passed so far, per column, 0 for masked ones; NULLs are not counted. */
+  get clear(): number[] {
+    return this.#counts(false);
+  }
+
+  #counts(masked: boolean): number[] {
+    return this.#plan.steps.map((step, i) => ((step.kind !== 'keep') === masked ? this.rows - this.#nulls[i]! : 0));
+  }
+
+  /**
+   * The masked form of one row, with the line end it came with.
+   * @throws MaskingError when it has not exactly the plan's columns
+   */
+  mask(row: Buffer): Buffer {
+    const fields = copyFields(row, this.#shape);
+    const { steps } = this.#plan;
+    // a row of no columns is an empty line
+    const none = steps.length === 0 && fields.length === 1 && fields[0]!.end === 0;
+    if (fields.length !== steps.length && !none)
+      throw new MaskingError('row-shape', `a row of a COPY has not the ${steps.length} columns that were expected`);
+    const parts = this.#shape.format === 'binary' ? this.#binary(row, fields) : this.#lines(row, fields);
+    this.rows += 1;
+    return Buffer.concat(parts);
+  }
+
+  #lines(row: Buffer, fields: readonly CopyField[]): Buffer[] {
+    const { steps } = this.#plan;
+    const alone = steps.length === 1;
+    const parts: Buffer[] = [];
+    let run = 0;
+    fields.forEach((field, i) => {
+      const step = steps[i];
+      if (field.isNull) this.#nulls[i]! += 1;
+      if (step === undefined || step.kind === 'keep' || (field.isNull && !this.#doubtful)) return;
+      const masked = field.isNull ? fallbackOf(step) : maskValue(step, fieldValue(row, field, this.#shape));
+      parts.push(row.subarray(run, field.start), writtenField(masked, this.#shape, this.#forced[i]!, alone));
+      run = field.end;
+    });
+    parts.push(row.subarray(run));
+    return parts;
+  }
+
+  #binary(row: Buffer, fields: readonly CopyField[]): Buffer[] {
+    const parts: Buffer[] = [row.subarray(0, COUNT_BYTES)];
+    fields.forEach((field, i) => {
+      if (field.isNull) this.#nulls[i]! += 1;
+      const value = field.isNull ? null : row.subarray(field.start, field.end);
+      const masked = maskValue(this.#plan.steps[i]!, value);
+      const length = Buffer.allocUnsafe(LENGTH_BYTES);
+      length.writeInt32BE(masked?.length ?? -1);
+      parts.push(length);
+      if (masked !== null) parts.push(masked);
+    });
+    return parts;
+  }
+}
+
+function fallbackOf(step: Exclude<MaskStep, { kind: 'keep' }>): Buffer | null {
+  return step.kind === 'fixed' ? step.bytes : step.fallback;
+}
+
+/** Whether a line is the mark that older clients end their data with. */
+export function isEndMark(row: Buffer): boolean {
+  return lineLength(row) === 2 && row[0] === 0x5c && row[1] === 0x2e;
+}
