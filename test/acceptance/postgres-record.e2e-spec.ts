@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Places, textOf } from '../support/canaries.js';
 import { type FoundOperation, TestGateway, until } from '../support/gateway.js';
 import { client } from '../support/wire-frames.js';
 
@@ -231,27 +232,54 @@ describe('a protected value', () => {
     await wire.query('SELECT 1 AS canary_end');
     await gateway.recorded({ text: 'canary_end' }, 10_000);
 
-    const { home, audit } = gateway.file;
     const answers = JSON.stringify(await gateway.operations({ text: 'canary', limit: '100' }));
     expect(answers).toContain('****@example');
-    const places = new Map<string, Buffer>([
-      ['answers of the control API', Buffer.from(answers)],
-      ['output', Buffer.from(gateway.sallyport.output())],
-    ]);
-    for (const journal of audit.journals) for (const path of filesBelow(journal)) places.set(path, readFileSync(path));
-    // what the target itself logs is the target's own affair
-    for (const path of filesBelow(join(home, 'log')))
-      if (!path.endsWith('postgres-crm.log')) places.set(path, readFileSync(path));
-    for (const [table, content] of await auditTables()) places.set(table, Buffer.from(content));
-    const whereIs = (value: string): string[] =>
-      [...places].flatMap(([place, bytes]) => (spellings(value).some((text) => bytes.includes(text)) ? [place] : []));
+    const places = await Places.of(gateway, { 'answers of the control API': answers });
     // what may be known is found by the same search, in each kind of place
-    const known = whereIs('canary_end');
+    const known = places.with('canary_end');
     expect(known.filter((place) => place.endsWith('.seg'))).not.toEqual([]);
     expect(known.filter((place) => place.includes('audit_event'))).not.toEqual([]);
     expect(known).toContain('answers of the control API');
-    const found = values.flatMap(whereIs);
-    expect(found).toEqual([]);
+    expect(values.flatMap((value) => places.with(value))).toEqual([]);
+  });
+
+  it('that a client sends stands nowhere either: not as a literal, not as a bound value, not in a refusal', async () => {
+    const sent = (n: number): string => `sent-${n}-by-alice@canary.example`;
+    const wire = await gateway.wire();
+    const texts = [
+      `UPDATE customers SET email = '${sent(0)}' WHERE id = 1`,
+      `INSERT INTO customers (full_name, email) SELECT 'x', '${sent(1)}'`,
+      `SELECT id FROM customers WHERE lower(email) IN ('${sent(2)}', $t$${sent(3)}$t$)`,
+      `SELECT id FROM customers WHERE email = "${sent(4)}" /* ${sent(5)} */`,
+      `SELECT id FROM customers WHERE (id, email) = (1, '${sent(6)}') ORDER BY id LIMIT 1`,
+      `MERGE INTO customers c USING (VALUES (1, '${sent(7)}')) v(id, e) ON c.id = v.id WHEN MATCHED THEN UPDATE SET email = v.e`,
+      `DO $$ BEGIN UPDATE customers SET email = '${sent(8)}'; END $$`,
+      `PREPARE p AS SELECT id FROM customers WHERE email = '${sent(9)}'`,
+      `EXECUTE p('${sent(10)}')`,
+      `SELECT id FROM no_such_table WHERE email = '${sent(11)}'`,
+      `SELEC '${sent(12)}'`,
+      `SELECT id FROM customers WHERE email = 'x' OR '${sent(13)}`,
+      `CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT id FROM customers WHERE email = ''${sent(14)}'''`,
+    ];
+    for (const text of texts) expect((await wire.query(text)).errors).toHaveLength(1);
+    const bound = (sql: string, value: string | Buffer) =>
+      wire.exchange(client.parse('', sql), client.bind('', { values: [value] }), client.execute(), client.sync());
+    await bound('SELECT id FROM customers WHERE email = $1', sent(15));
+    await bound('SELECT id FROM customers WHERE email = $1::text', Buffer.from(sent(16)));
+    await bound('UPDATE customers SET email = $1 WHERE id = 1', Buffer.from(sent(17)));
+    await wire.query('SELECT 1 AS sent_end');
+    const { session } = await gateway.recorded({ text: 'sent_end' }, 10_000);
+
+    const operations = await textOf(gateway, `/v1/sessions/${session}/operations?limit=100`);
+    const timeline = await textOf(gateway, `/v1/sessions/${session}/recording`);
+    const places = await Places.of(gateway, { operations, timeline });
+    for (const shown of [operations, timeline]) {
+      // who reads it still sees what was asked, and of what kind the values were
+      expect(shown).toContain("SELECT id FROM customers WHERE lower(email) IN ('***', '***')");
+      expect(shown).toContain('"*** email"');
+    }
+    expect(places.with('sent_end')).toEqual(expect.arrayContaining(['operations', 'timeline']));
+    expect(Array.from({ length: 18 }, (_, n) => places.with(sent(n)))).toEqual(Array.from({ length: 18 }, () => []));
   });
 });
 
@@ -362,34 +390,4 @@ function auditProcesses(): number[] {
   const lines = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
   const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number));
   return [server, ...pairs.filter(([, parent]) => parent === server).map(([pid = 0]) => pid)];
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** The rows of every table of the audit database as text, bytes as hexadecimal digits. */
-async function auditTables(): Promise<[string, string][]> {
-  const tables = await gateway.audit(
-    "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT LIKE 'pg\\_%' AND schemaname <> 'information_schema'",
-  );
-  const contents: [string, string][] = [];
-  for (const { name } of tables) {
-    const [row] = await gateway.audit(`SELECT string_agg(t::text, E'\\n') AS content FROM ${String(name)} t`);
-    contents.push([String(name), JSON.stringify(row?.['content'] ?? '')]);
-  }
-  return contents;
-}
-
-/** A value as it could be written: plain, in hexadecimal digits, in Base64 at any offset. */
-function spellings(value: string): string[] {
-  const bytes = Buffer.from(value);
-  const base64 = [0, 1, 2].map((offset) =>
-    Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString('base64')
-      .slice(offset === 0 ? 0 : 4, -4),
-  );
-  return [value, bytes.toString('hex'), ...base64];
 }

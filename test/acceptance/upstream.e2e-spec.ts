@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { parseDocument } from 'yaml';
+import { Places, textOf } from '../support/canaries.js';
 import { TestGateway, until } from '../support/gateway.js';
 import { offerTls } from '../support/guarded-postgres.js';
 import { personOf } from '../support/quickstart.js';
@@ -283,6 +284,50 @@ describe('the rows of a result', () => {
       ['1', 'x'.repeat(100)],
       ['2', 'x'.repeat(100)],
     ]);
+  });
+});
+
+describe('a secret that a client sends, at a target without protected columns,', () => {
+  it('stands nowhere: not in the record of a statement that ran, failed, was refused or did not parse, nor in its answers', async () => {
+    const secret = (n: number): string => `hunter2-${n}-of-bob`;
+    const wire = await gateway.wire('alice', { database: 'good' });
+    const texts = [
+      `SET my.secret = '${secret(0)}'`,
+      'SHOW my.secret',
+      "SELECT current_setting('my.secret')",
+      `SELECT set_config('app.token', '${secret(1)}', false)`,
+      `SELECT 'postgres://bob:${secret(2)}@db/shop'::int`,
+      `SELECT n FROM numbers WHERE n = 'password=${secret(3)}'`,
+      `EXPLAIN VERBOSE SELECT n, 'password=${secret(4)}' FROM numbers`,
+      `ALTER USER bob PASSWORD '${secret(5)}'`,
+      `ALTER USER bob PASSWORD "${secret(6)}"`,
+      `ALTER USER bob PASSWRD '${secret(7)}'`,
+      `CREATE SUBSCRIPTION s CONNECTION 'host=a ${secret(8)}' PUBLICATION p`,
+      `CREATE USER MAPPING FOR bob SERVER s OPTIONS (user 'bob', password '${secret(9)}')`,
+      `DO $$ BEGIN EXECUTE 'ALTER USER bob PASSWORD ''${secret(10)}'''; END $$`,
+      `SELECT pgp_sym_encrypt('x', '${secret(11)}')`,
+      `COPY numbers TO PROGRAM 'curl -H "X-Key: ${secret(12)}" x'`,
+      `EXECUTE p('${secret(13)}')`,
+      `SELECT 1 -- password=${secret(14)}`,
+      `SELECT * FROM dblink('host=a ${secret(15)}', 'SELECT 1') AS t(a int)`,
+    ];
+    for (const text of texts) await wire.query(text);
+    await wire.exchange(
+      client.parse('', "SELECT set_config('app.token', $1, false), $2::text::int"),
+      client.bind('', { values: [secret(16), Buffer.from(secret(17))] }),
+      client.execute(),
+      client.sync(),
+    );
+    // what is harmless in the same session is recorded as it is
+    expect((await wire.query("SELECT 'a harmless one' AS harmless_end")).rows).toEqual([['a harmless one']]);
+    const { session } = await gateway.recorded({ text: 'harmless_end' }, 10_000);
+    const operations = await textOf(gateway, `/v1/sessions/${session}/operations?limit=100`);
+    const timeline = await textOf(gateway, `/v1/sessions/${session}/recording`);
+    const places = await Places.of(gateway, { operations, timeline });
+    expect(places.with('a harmless one')).toEqual(expect.arrayContaining(['operations', 'timeline']));
+    expect(timeline).toContain("ALTER USER bob PASSWORD '***'");
+    expect(timeline).toContain('withheld: the operation carries secrets');
+    expect(Array.from({ length: 18 }, (_, n) => places.with(secret(n)))).toEqual(Array.from({ length: 18 }, () => []));
   });
 });
 
