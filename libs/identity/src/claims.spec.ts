@@ -51,6 +51,35 @@ describe('how somebody signed in', () => {
   });
 });
 
+describe('groups that the token leaves out', () => {
+  const read = (claims: Readonly<Record<string, unknown>>, groups = 'groups', mapped?: readonly string[]) => {
+    const { settings, users } = issuer();
+    const known = mapped === undefined ? {} : { groups: { alice: mapped } };
+    const its = { settings: { ...settings, ...known, claims: { ...settings.claims, groups } }, users };
+    const all = { aud: 'sallyport', exp: seconds + 60, sub: 'u-1', preferred_username: 'alice', ...claims };
+    return principalFrom(all, its, now, { skew: 60_000, maxAge: null }).groups;
+  };
+
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['they are elsewhere', { _claim_names: { groups: 'src1' }, _claim_sources: { src1: {} } }],
+    ['hasgroups is true', { hasgroups: true }],
+    ['hasgroups is the text true', { hasgroups: 'true' }],
+  ])('are refused with what to do where %s', (_, claims) => {
+    expect(() => read(claims)).toThrow(/too many for it .* assigned to the application/);
+  });
+
+  it('are those of the configuration where that names them', () => {
+    expect(read({ hasgroups: true }, 'groups', ['analysts'])).toEqual(['analysts']);
+  });
+
+  it('do not matter where rules go by another claim, or where they are there', () => {
+    expect(read({ hasgroups: true, roles: ['analysts'] }, 'roles')).toEqual(['analysts']);
+    expect(read({ _claim_names: { groups: 'src1' }, roles: ['analysts'] }, 'roles')).toEqual(['analysts']);
+    expect(read({ groups: ['analysts'], _claim_names: { address: 'src1' } })).toEqual(['analysts']);
+    expect(read({ hasgroups: false })).toEqual([]);
+  });
+});
+
 describe('further claims', () => {
   it.each<[string, unknown]>([
     ['an object', { name: 'sales' }],

@@ -166,12 +166,27 @@ function groupsOf(claims: Claims, { settings }: Issuer, user: string): readonly 
   const value = own(claims, settings.claims.groups);
   if (value === undefined) {
     const mapped = settings.groups && Object.hasOwn(settings.groups, user) ? settings.groups[user] : undefined;
+    // a person without groups and one with too many for a token must not be taken for one another: rules deny by group, too
+    if (mapped === undefined && leavesOutGroups(claims, settings.claims.groups))
+      throw new IdentityError(
+        'claims',
+        `the token leaves out the groups, since there are too many for it (_claim_names or hasgroups): let the issuer name in the claim ${settings.claims.groups} only groups that are assigned to the application, or use its roles`,
+      );
     return [...(mapped ?? [])];
   }
   const groups: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (!groups.every(isText))
     throw new IdentityError('claims', `the claim ${settings.claims.groups} is not a list of group names`);
   return [...new Set(groups)];
+}
+
+/** Whether the token says that its groups are elsewhere. @see OpenID Connect Core section 5.6.2 (distributed claims), Entra ID (groups overage) */
+function leavesOutGroups(claims: Claims, name: string): boolean {
+  const elsewhere = own(claims, '_claim_names');
+  const hasGroups = own(claims, 'hasgroups');
+  // hasgroups is about the claim of this name, whatever other one rules go by
+  const implicit = name === 'groups' && (hasGroups === true || hasGroups === 'true');
+  return implicit || (isObject(elsewhere) && Object.hasOwn(elsewhere, name));
 }
 
 /** The chain of `act`, the current actor first. */
