@@ -92,6 +92,7 @@ export function issuerConfiguration(keys: IssuerKeys): Configuration {
           jwt: { sign: { alg: 'ES256' } },
         }),
       },
+      revocation: { enabled: true },
       rpInitiatedLogout: { enabled: false },
     },
   };

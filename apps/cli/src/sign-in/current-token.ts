@@ -29,23 +29,27 @@ function isGood({ expiresAt }: StoredSignIn, now: number): boolean {
 
 async function renewed(folder: string, stored: StoredSignIn, now: number): Promise<StoredSignIn> {
   const { refreshToken, expiresAt } = stored;
+  // what still counts for a moment is better than nothing
+  const lasts = expiresAt === null || expiresAt > now;
   if (refreshToken === null) {
-    // without a refresh token the last minute counts too
-    if (expiresAt === null || expiresAt > now) return stored;
+    if (lasts) return stored;
     throw new CliError('the sign-in has ended; run "sallyport login" again');
   }
   const { SignIn } = await import('./issuer.js');
   try {
     const signIn = await SignIn.at({ ...stored, prompt: null, ca: stored.issuerCa });
     const answer = await signIn.renew(refreshToken);
-    const token = presented(answer, stored.use);
-    const next = { ...stored, ...token, refreshToken: answer.refreshToken };
+    const next = { ...stored, ...presented(answer, stored.use), refreshToken: answer.refreshToken };
     writeSignIn(folder, next);
     return next;
   } catch (error) {
-    throw new CliError(`the sign-in has ended (${(error as Error).message}); run "sallyport login" again`, 1, {
-      cause: error,
-    });
+    if (lasts) return stored;
+    const { message, code } = error as Error & { code?: unknown };
+    const what =
+      code === 'issuer-unavailable'
+        ? `the sign-in cannot be renewed now: ${message}; try again, or run "sallyport login"`
+        : `the sign-in has ended (${message}); run "sallyport login" again`;
+    throw new CliError(what, 1, { cause: error });
   }
 }
 
