@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Client } from 'pg';
+import { FrontendReader } from '../support/frontend-reader.js';
 import { TestGateway, until } from '../support/gateway.js';
+import { Chance, hostileLogin, hostileSession, hostileStart, pieces } from '../support/hostile-sessions.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { personOf } from '../support/quickstart.js';
 import { summary, type ServerFrame, type WireClient } from '../support/wire-client.js';
@@ -11,6 +14,8 @@ import { client, frame } from '../support/wire-frames.js';
 
 const { parse, bind, execute, sync, query } = client;
 const COLUMNS = 1_600;
+/** hostile clients; `npm run nightly -- fuzz` sends more of them */
+const HOSTILE = Number(process.env['SALLYPORT_HOSTILE'] ?? 60);
 
 let server: TestPostgres;
 let line: FrailLine;
@@ -20,13 +25,21 @@ let gateway: TestGateway;
 class FrailLine {
   readonly #server: Server;
   #left = Number.POSITIVE_INFINITY;
+  /** everything that was sent to the server, read by somebody else than the gateway */
+  readonly readers: FrontendReader[] = [];
 
   private constructor(port: number) {
     this.#server = createServer((near) => {
       const far = connect({ host: '127.0.0.1', port });
       const end = (): void => void (near.destroy(), far.destroy());
       for (const socket of [near, far]) socket.on('error', end).on('close', end);
-      near.on('data', (chunk: Buffer) => far.write(chunk));
+      const reader = new FrontendReader();
+      this.readers.push(reader);
+      near.on('data', (chunk: Buffer) => {
+        reader.read(chunk);
+        far.write(chunk);
+      });
+      near.on('close', () => reader.ended());
       far.on('data', (chunk: Buffer) => this.#pass(near, chunk, end));
     });
   }
@@ -352,6 +365,71 @@ describe('the query cycle', () => {
       expect((await wire.closed()).errors).toMatchObject([{ severity: 'FATAL', code: '08P01' }]);
     }
   });
+});
+
+describe('hostile bytes', () => {
+  /** Sends one seeded stream, in pieces, and waits until the gateway has closed the connection. @returns bytes sent */
+  async function hostile(seed: number): Promise<number> {
+    const chance = new Chance(seed);
+    const { user } = personOf(gateway.file, 'alice');
+    const kind = seed % 4;
+    const wire = kind > 1 ? await gateway.wire('alice', { database: 'frail' }) : await gateway.raw(kind === 1);
+    if (kind === 1) wire.send(client.startup({ user, database: 'frail' }));
+    const bytes = kind > 1 ? hostileSession(chance) : kind === 1 ? hostileLogin(chance) : hostileStart(user, chance);
+    for (const piece of pieces(bytes, chance)) {
+      if (wire.isClosed) break;
+      wire.send(piece);
+      if (chance.below(4) === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    wire.endWriting();
+    await until(`the gateway closes the connection of seed ${seed}`, 20_000, () => wire.isClosed);
+    return bytes.length;
+  }
+
+  it(
+    'reach the target in whole, known messages or not at all; nothing hangs, no worker dies or grows',
+    { timeout: 120_000 + HOSTILE * 2_000 },
+    async () => {
+      const workers = (): readonly number[] => gateway.sallyport.reread().processes['postgres-gateway'];
+      const before = workers();
+      const resident = (): number => before.reduce((sum, pid) => sum + residentBytes(pid), 0);
+      const first = Math.ceil(HOSTILE / 10);
+      const at = line.readers.length;
+      let sent = 0;
+      let start = 0;
+      for (let next = 0; next < HOSTILE; next += 4) {
+        if (next >= first && start === 0) start = resident();
+        const four = await Promise.all([0, 1, 2, 3].map((more) => hostile(1 + next + more)));
+        sent += four.reduce((sum, bytes) => sum + bytes, 0);
+        await gateway.closeClients();
+      }
+      const grown = resident() - start;
+      await until('the sessions at the target are gone', 20_000, async () => (await sessionsAt('plain')) === 0);
+      const readers = line.readers.slice(at);
+      const messages = readers.reduce((sum, reader) => sum + reader.messages, 0);
+      const wrong = readers.map((reader) => reader.wrong).filter((what) => what !== null);
+      const mebibytes = (grown / 2 ** 20).toFixed(0);
+      console.info(
+        `hostile clients ${HOSTILE}, bytes ${sent}, sessions at the target ${readers.length}, messages there ${messages}, not whole or not known ${wrong.length}, hangs 0, workers that died ${workers().filter((pid) => !before.includes(pid)).length}, RSS ${mebibytes} MiB more`,
+      );
+      expect(wrong).toEqual([]);
+      expect(messages).toBeGreaterThan(HOSTILE);
+      expect(workers()).toEqual(before);
+      // the first clients of a worker warm it up
+      if (HOSTILE >= 1_000) expect(grown).toBeLessThan(64 * 2 ** 20);
+      const wire = await gateway.wire('alice', { database: 'frail' });
+      expect((await wire.query('SELECT 1')).rows).toEqual([['1']]);
+    },
+  );
+
+  /** Linux tells it by page; elsewhere nobody does, and only the rest is checked. */
+  function residentBytes(pid: number): number {
+    try {
+      return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4_096;
+    } catch {
+      return 0;
+    }
+  }
 });
 
 describe('cancel requests', () => {

@@ -3,7 +3,8 @@ import * as decoders from '../backend-messages.js';
 import { FrontendParser } from '../frontend-parser.js';
 import type { WireLimits } from '../limits.js';
 import { ProtocolError } from '../protocol.error.js';
-import { parseOptions } from '../startup-options.js';
+import { OAUTH_SEPARATOR, readOAuthBearer, readSaslInitialResponse } from '../sasl-messages.js';
+import { negotiate, parseOptions } from '../startup-options.js';
 import { StartupReader } from '../startup-packet.js';
 import { bytes } from './bytes.js';
 import { Random } from './random.js';
@@ -18,8 +19,28 @@ export interface FuzzReport {
 
 const LIMITS: WireLimits = { messageBytes: 1 << 20, backendMessageBytes: 1 << 20 };
 
-const startup = bytes().int32(196608).cstring('user').cstring('a').cstring('database').cstring('crm').int8(0).packet();
-const startupSamples = [startup, bytes().int32(80877103).packet(), bytes().int32(80877102).int32(1).int32(2).packet()];
+const packets = [
+  bytes().int32(196608).cstring('user').cstring('a').cstring('database').cstring('crm').int8(0),
+  bytes().int32(196610).cstring('user').cstring('a').cstring('_pq_.x').cstring('1').int8(0),
+  bytes().int32(205617).cstring('user').cstring('a').cstring('options').cstring('-c a=b --c-d=e\\ f').int8(0),
+  bytes().int32(80877103),
+  bytes().int32(80877104),
+  bytes().int32(80877102).int32(1).int32(2),
+  bytes().int32(80877102).int32(1).raw(Buffer.alloc(32, 7)),
+];
+const startupSamples = packets.map((packet) => packet.packet());
+
+const separator = String.fromCharCode(OAUTH_SEPARATOR);
+const bearer = `n,,${separator}auth=Bearer a.b-c_d.e~f+/==${separator}host=x${separator}${separator}`;
+const scram = 'n,,n=,r=fyko+d2lbbFgONRv9qkxdawL';
+const saslSamples = [
+  bytes().cstring('SCRAM-SHA-256').int32(scram.length).ascii(scram).frame('p'),
+  bytes().cstring('SCRAM-SHA-256-PLUS').int32(-1).frame('p'),
+  bytes().cstring('OAUTHBEARER').int32(bearer.length).ascii(bearer).frame('p'),
+  bytes().ascii('c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=').frame('p'),
+  bytes().ascii(separator).frame('p'),
+  frontendSamples['password'] as Buffer,
+];
 
 /** Damages a frame where its structure is: lengths, counts, terminators, single bits, its end. */
 const damage = (frame: Buffer, random: Random): Buffer => {
@@ -126,15 +147,18 @@ export const fuzzWire = (seed: number, cases: number): FuzzReport => {
   for (let i = 0; i < cases; i++) {
     const random = new Random(seed + i);
     try {
-      switch (i % 3) {
+      switch (i % 4) {
         case 0:
           runFrontend(stream(frontend, random), random, report);
           break;
         case 1:
           runBackend(stream(backend, random), random, report);
           break;
-        default:
+        case 2:
           runStartup(stream(startupSamples, random), random, report);
+          break;
+        default:
+          runLogin(stream(saslSamples, random), random, report);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw new Error(`seed ${seed + i} breaks the codec`, { cause: error });
@@ -170,7 +194,32 @@ const runStartup = (whole: Buffer, random: Random, report: Tally): void => {
     for (let packet = reader.push(chunk); packet !== null; packet = reader.push(Buffer.alloc(0))) {
       report.messages++;
       if (packet.kind === 'direct-tls') return;
-      if (packet.kind === 'startup') parseOptions(packet.parameters.get('options') ?? '');
+      if (packet.kind !== 'startup') continue;
+      negotiate(packet.major, packet.minor, packet.protocolOptions);
+      parseOptions(packet.parameters.get('options') ?? '');
     }
+  }
+};
+
+/** What a client may say while it logs in: each message read in every way there is. */
+const runLogin = (whole: Buffer, random: Random, report: Tally): void => {
+  const parser = new FrontendParser(LIMITS, 'authentication');
+  for (const chunk of cuts(whole, random)) {
+    for (const message of parser.push(chunk)) {
+      report.messages++;
+      if (message.name !== 'password') continue;
+      const initial = attempt(() => readSaslInitialResponse(message.bytes), report);
+      attempt(() => readOAuthBearer(initial?.data ?? message.bytes), report);
+    }
+  }
+};
+
+const attempt = <T>(read: () => T, report: Tally): T | null => {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    report.refused++;
+    return null;
   }
 };
