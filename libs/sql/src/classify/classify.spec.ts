@@ -268,6 +268,19 @@ describe('schema and administration', () => {
     ['DELETE FROM pg_catalog.pg_class', 'DELETE'],
     ['SELECT set_config($1, $2, false)', 'SELECT'],
     ["SELECT set_config('ro' || 'le', 'x', false)", 'SELECT'],
+    ["SELECT set_config(name, 'x', false) FROM pg_settings WHERE name <> 'work_mem'", 'SELECT'],
+    ["SELECT set_config(name, 'x', false) FROM pg_settings WHERE name = 'work_mem' OR true", 'SELECT'],
+    ["SELECT set_config(name, 'x', false) FROM pg_settings WHERE name = $1", 'SELECT'],
+    ["SELECT set_config(setting, 'x', false) FROM pg_settings WHERE name = 'work_mem'", 'SELECT'],
+    ["SELECT set_config(lower(name), 'x', false) FROM pg_settings WHERE name = 'work_mem'", 'SELECT'],
+    ["SELECT set_config(name, 'x', false) FROM pg_settings, users WHERE name = 'work_mem'", 'SELECT'],
+    ["SELECT set_config(name, 'x', false) FROM pg_settings AS p (a, name) WHERE name = 'work_mem'", 'SELECT'],
+    ["SELECT (SELECT set_config(name, 'x', false) FROM users) FROM pg_settings WHERE name = 'work_mem'", 'SELECT'],
+    [
+      "WITH pg_settings AS (TABLE users) SELECT set_config(name, 'x', false) FROM pg_settings WHERE name = 'x'",
+      'SELECT',
+    ],
+    ["SELECT set_config(name, 'x', false) FROM public.users WHERE name = 'work_mem'", 'SELECT'],
     ["DECLARE c CURSOR FOR SELECT set_config('search_path', 'x', false)", 'DECLARE CURSOR'],
     ["PREPARE TRANSACTION 'x'", 'PREPARE TRANSACTION'],
     ["COMMIT PREPARED 'x'", 'COMMIT PREPARED'],
@@ -365,6 +378,14 @@ describe('session', () => {
     [
       "SELECT set_config('Search_Path', 'x', true)",
       { settings: [{ name: 'search_path', value: 'x', local: true }], changes: { searchPath: true, catalog: false } },
+    ],
+    [
+      "SELECT set_config(name, 'x', false) FROM pg_settings WHERE name = 'work_mem'",
+      { settings: [{ name: 'work_mem', value: 'x', local: false }] },
+    ],
+    [
+      "SELECT set_config(pg_settings.name, 'x', false) FROM pg_catalog.pg_settings WHERE name = 'Role'",
+      { settings: [{ name: 'role', value: 'x', local: false }] },
     ],
     [
       "SELECT set_config('client_encoding', $1, false)",

@@ -3,6 +3,7 @@ import { FIRST_USER_OID, resolveRelation, type KnowledgeIndex } from '../resolve
 import { builtInEffect } from './functions.js';
 import { isFields, isPlain, names, text, visitNodes, type Fields } from './nodes.js';
 import { castsPlainly, mayCascade, readsPlainly, writesPlainly } from './relation-proof.js';
+import { callsOnOneSetting } from './setting-row.js';
 import { anySetting, writtenByCall, type SettingWrite } from './settings.js';
 import { joinEffects, type ClassifyContext } from './statement-class.js';
 
@@ -40,7 +41,7 @@ export interface Facts {
  * @param planned it is planned only, not run: no trigger fires
  */
 export function collectFacts(root: unknown, context: ClassifyContext, planned = false): Facts {
-  const collector = new Collector(context, planned);
+  const collector = new Collector(context, planned, callsOnOneSetting(root, context));
   visitNodes(root, (node) => collector.visit(node.type, node.fields));
   return collector.finish();
 }
@@ -56,6 +57,7 @@ class Collector {
   constructor(
     private readonly context: ClassifyContext,
     private readonly planned: boolean,
+    private readonly namedByRow: ReadonlyMap<Fields, string>,
   ) {
     this.index = context.index;
   }
@@ -148,7 +150,7 @@ class Collector {
     const effect = builtInEffect(name);
     if (effect === 'opaque') this.opaque = true;
     else this.does(effect);
-    if (name === 'set_config') this.setConfig(writtenByCall(fields));
+    if (name === 'set_config') this.setConfig(writtenByCall(fields, this.namedByRow.get(fields)));
   }
 
   private setConfig(settings: readonly SettingWrite[]): void {

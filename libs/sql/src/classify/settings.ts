@@ -81,7 +81,7 @@ function quoted(identifier: string): string {
 }
 
 /** The text of a wrapped A_Const, a cast of one to a built-in string type included; null for anything else, NULL included. */
-function constantText(node: unknown): string | null {
+export function constantText(node: unknown): string | null {
   if (!isFields(node)) return null;
   const cast = node['TypeCast'];
   if (isFields(cast)) {
@@ -97,10 +97,13 @@ function constantText(node: unknown): string | null {
   return isFields(boolval) ? (boolval['boolval'] === true ? 'on' : 'off') : null;
 }
 
-/** What a call of `set_config(name, value, is_local)` writes. */
-export function writtenByCall(call: Fields): readonly SettingWrite[] {
+/**
+ * What a call of `set_config(name, value, is_local)` writes.
+ * @param known the name, where the statement around it tells it although it is no constant
+ */
+export function writtenByCall(call: Fields, known?: string): readonly SettingWrite[] {
   const args = Array.isArray(call['args']) ? (call['args'] as readonly unknown[]) : [];
-  const name = constantText(args[0]);
+  const name = known ?? constantText(args[0]);
   if (args.length !== 3 || name === null || args.some((arg) => isFields(arg) && 'NamedArgExpr' in arg))
     return anySetting;
   const local = constantText(args[2]);
