@@ -49,7 +49,8 @@ export const works = (command, args) => spawnSync(command, args, { stdio: 'ignor
 export async function aptInstall(...packages) {
   if (process.getuid?.() !== 0 || !works('apt-get', ['--version']))
     throw new Error(`${packages.join(' ')} is missing and cannot be installed here; install it and run this again`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  // a service that a package starts would listen on a port nobody asked for
+  const env = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   await succeed('apt-get', ['update', '-q'], env);
   await succeed('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...packages], env);
 }
@@ -90,12 +91,18 @@ async function makeEnvironment(requirements) {
   return program;
 }
 
-/** Folder of one npm package with all it needs, fetched once per version; it is no dependency of ours. */
-export async function npmPackage(name, version) {
+/**
+ * Folder of one npm package with all it needs, fetched once per version; it is no dependency of ours.
+ * @param beside other packages, as `name@version`, that it expects to find
+ */
+export async function npmPackage(name, version, ...beside) {
   const folder = join(
     root,
     '.cache',
-    `npm-${createHash('sha256').update(`${name}@${version}`).digest('hex').slice(0, 12)}`,
+    `npm-${createHash('sha256')
+      .update([`${name}@${version}`, ...beside].join(' '))
+      .digest('hex')
+      .slice(0, 12)}`,
   );
   const complete = join(folder, 'complete');
   if (!existsSync(complete)) {
@@ -103,7 +110,7 @@ export async function npmPackage(name, version) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{"private":true}');
     const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', '--loglevel=error'];
-    await succeed('npm', ['install', ...quiet, '--prefix', folder, `${name}@${version}`]);
+    await succeed('npm', ['install', ...quiet, '--prefix', folder, `${name}@${version}`, ...beside]);
     writeFileSync(complete, '');
   }
   return join(folder, 'node_modules', name);

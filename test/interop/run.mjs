@@ -6,7 +6,14 @@
 import { parseArgs } from 'node:util';
 import { checkAutogen } from './checks/autogen.mjs';
 import { checkCompose } from './checks/compose-files.mjs';
-import { checkAsyncpg } from './checks/drivers-python.mjs';
+import {
+  checkAlembic,
+  checkAsyncpg,
+  checkPsycopgDrivers,
+  checkSqlalchemyAsyncpg,
+  checkSqlalchemyPsycopg,
+} from './checks/drivers-python.mjs';
+import { checkDrizzle } from './checks/drizzle.mjs';
 import { checkEscapes } from './checks/escapes.mjs';
 import { checkHoldsAutogen, checkHoldsKubeAutogen } from './checks/holds-autogen.mjs';
 import { checkHoldsKubectl, checkHoldsKubePython } from './checks/holds-kube.mjs';
@@ -23,12 +30,18 @@ import { checkKubeMasks } from './checks/kube-masks.mjs';
 import { checkKubeRecord } from './checks/kube-record.mjs';
 import { checkKubeWriteBack } from './checks/kube-write-back.mjs';
 import { checkKubectl } from './checks/kube-kubectl.mjs';
+import { checkLibpq18 } from './checks/libpq18.mjs';
+import { checkLogins } from './checks/logins.mjs';
+import { checkNodeDrivers } from './checks/node-drivers.mjs';
 import { checkNodePostgres } from './checks/node-postgres.mjs';
 import { checkPgjdbc } from './checks/pgjdbc.mjs';
+import { checkPgDump } from './checks/pg-dump.mjs';
 import { checkPgx } from './checks/pgx.mjs';
+import { checkPsqlDrivers } from './checks/psql-drivers.mjs';
 import { checkPsql } from './checks/psql.mjs';
 import { checkPsycopg, checkSqlalchemy } from './checks/python-drivers.mjs';
 import { checkRedis } from './checks/redis.mjs';
+import { checkTypeorm } from './checks/typeorm.mjs';
 import { Sallyports } from './sallyports.mjs';
 import { Steps } from './steps.mjs';
 
@@ -39,6 +52,7 @@ const checks = {
   compose: checkCompose,
   psql: checkPsql,
   'node-postgres': checkNodePostgres,
+  logins: checkLogins,
   psycopg: checkPsycopg,
   sqlalchemy: checkSqlalchemy,
   autogen: checkAutogen,
@@ -50,8 +64,18 @@ const checks = {
   redis: checkRedis,
   escapes: checkEscapes,
   asyncpg: checkAsyncpg,
+  'psycopg-more': checkPsycopgDrivers,
+  'sqlalchemy-psycopg': checkSqlalchemyPsycopg,
+  'sqlalchemy-asyncpg': checkSqlalchemyAsyncpg,
+  alembic: checkAlembic,
   pgjdbc: checkPgjdbc,
   pgx: checkPgx,
+  libpq18: checkLibpq18,
+  'psql-more': checkPsqlDrivers,
+  'node-postgres-more': checkNodeDrivers,
+  'pg-dump': checkPgDump,
+  typeorm: checkTypeorm,
+  drizzle: checkDrizzle,
   kubectl: checkKubectl,
   'kube-bytes': checkKubeBytes,
   'kube-python': checkKubePython,

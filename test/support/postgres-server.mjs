@@ -40,13 +40,14 @@ export function filesFor(user, folder, files) {
 
 /**
  * A PostgreSQL server of its own on loopback, whose roles are trusted; it ends with this process.
- * @param options `name` of its folder in `scratch`, `settings`, `port` (default a free one), `tls` (`certificate` and `key`)
+ * @param options `name` of its folder in `scratch`, `settings` (`undefined` leaves one out), `port` (default a free one), `tls` (`certificate`
+ *   and `key`), `native` (another PostgreSQL than npm's: a folder with `bin`)
  * @returns `{ port, url(database, role?), pid, log, stop(), kill(), start() }`; `log` is the file it writes to, `kill` is kill -9, `start` brings it
  *   back with what it had
  */
-export async function startServer(scratch, { name, settings = {}, port, tls }) {
+export async function startServer(scratch, { name, settings = {}, port, tls, native: other }) {
   const user = unprivileged();
-  const native = binaries(scratch, user);
+  const native = other ?? binaries(scratch, user);
   const folder = join(scratch, name);
   mkdirSync(folder);
   hand(folder, 0o700, user);
@@ -68,9 +69,10 @@ export async function startServer(scratch, { name, settings = {}, port, tls }) {
     const { certificate, key } = filesFor(user, folder, tls);
     Object.assign(all, { ssl: 'on', ssl_cert_file: certificate, ssl_key_file: key });
   }
+  const given = Object.entries(all).filter(([, value]) => value !== undefined);
   const log = join(scratch, `${name}.log`);
   const into = openSync(log, 'a', 0o600);
-  const args = ['-D', data, ...Object.entries(all).flatMap(([setting, value]) => ['-c', `${setting}=${value}`])];
+  const args = ['-D', data, ...given.flatMap(([setting, value]) => ['-c', `${setting}=${value}`])];
   const url = (database, role = 'postgres') =>
     `postgresql://${encodeURIComponent(role)}@127.0.0.1:${ownPort}/${database}?sslmode=disable`;
   let server;

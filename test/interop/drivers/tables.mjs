@@ -32,3 +32,28 @@ export const protect = [
     columns: [column('{salary,badge,score,big,ratio,active,tags,extra,address,seen,photo}')],
   },
 ];
+
+/** A shop with one of everything that a dump has to carry. */
+export const shop = [
+  "CREATE TYPE status AS ENUM ('new', 'paid', 'sent')",
+  'CREATE DOMAIN cents AS bigint CHECK (VALUE >= 0)',
+  `CREATE TABLE products (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, price cents,
+     label text GENERATED ALWAYS AS (name || '!') STORED, picture bytea, data jsonb)`,
+  `CREATE TABLE orders (id bigserial PRIMARY KEY, product int REFERENCES products, state status DEFAULT 'new', note text,
+     amount numeric(12,2), at timestamptz, tags text[], span int4range)`,
+  "CREATE INDEX ON orders (state, at DESC) WHERE state <> 'sent'",
+  "CREATE VIEW paid AS SELECT id, amount FROM orders WHERE state = 'paid'",
+  'CREATE MATERIALIZED VIEW totals AS SELECT state, count(*) FROM orders GROUP BY state',
+  `CREATE FUNCTION twice(x int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 2 * x; END $$`,
+  `CREATE TABLE parted (id int, at date) PARTITION BY RANGE (at)`,
+  `CREATE TABLE parted_2026 PARTITION OF parted FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')`,
+  "COMMENT ON TABLE orders IS 'what people want; it''s theirs'",
+  `INSERT INTO products (name, price, picture, data) SELECT 'product ' || i, i * 100, decode(repeat(lpad(to_hex(i), 2, '0'), 300), 'hex'),
+     jsonb_build_object('i', i, 'text', E'tab\\there\nand \\\\ there') FROM generate_series(1, 200) i`,
+  `INSERT INTO orders (product, state, note, amount, at, tags, span) SELECT 1 + i % 200, (enum_range(NULL::status))[1 + i % 3],
+     CASE i % 5 WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN E'\\.' WHEN 3 THEN E'line\nbreak\ttab' ELSE 'ä🙂' END, i / 3.0,
+     '2026-01-01 00:00+00'::timestamptz + i * interval '1 hour', ARRAY['a', NULL, 'c,"d"'], int4range(i, i + 2)
+     FROM generate_series(1, 2000) i`,
+  "INSERT INTO parted SELECT i, '2026-02-03' FROM generate_series(1, 10) i",
+  'REFRESH MATERIALIZED VIEW totals',
+];

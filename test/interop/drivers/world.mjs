@@ -6,7 +6,8 @@ import { stringify } from 'yaml';
 import { client } from '../../kube-server/rest.mjs';
 import { execute, startServer } from '../../support/postgres-server.mjs';
 import { scratchFolder } from '../../support/sallyport.mjs';
-import { guardedTable, protect, scratchTables } from './tables.mjs';
+import { debianPostgres } from './debian.mjs';
+import { guardedTable, protect, scratchTables, shop } from './tables.mjs';
 
 const direct = { user: 'app', token: 'not asked for', minted: { user: 'sp_direct', secret: 'correct-horse_battery' } };
 
@@ -40,18 +41,23 @@ export async function startDriverWorld(sallyports, loadSupport) {
   writeFileSync(ca, authority.certificate);
   const server = sallyports.ending(await startServer(scratch, { name: 'drivers', tls }));
   await prepare(server);
+  const old = sallyports.ending(await startOld(scratch));
   const config = {
     targets: [
       target('scratch', server.port, 'scratch'),
       target('scratch32', server.port, 'scratch', { protocol: '3.2' }),
       target('fenced', server.port, 'scratch'),
+      target('oauth', server.port, 'scratch'),
       target('guarded', server.port, 'guarded'),
+      target('shop', old.port, 'shop'),
+      target('copy', old.port, 'copy'),
     ],
     protect,
     rules,
+    listen: { postgres: { logins: [{ databases: 'oauth', method: 'oauth' }] } },
   };
   const sallyport = await sallyports.start({ config: stringify(config) });
-  return new DriverWorld(sallyport, server, ca);
+  return new DriverWorld(sallyport, server, old, ca);
 }
 
 async function prepare({ url }) {
@@ -70,6 +76,22 @@ async function prepare({ url }) {
   await execute(url('guarded'), ...guardedTable);
 }
 
+/** Debian's PostgreSQL: pg_dump wants a server that is not newer than itself. */
+async function startOld(scratch) {
+  const { native } = await debianPostgres();
+  const server = await startServer(scratch, { name: 'old', native, settings: { io_method: undefined } });
+  await execute(server.url('postgres'), 'CREATE ROLE app LOGIN', 'CREATE DATABASE shop OWNER app');
+  await execute(server.url('shop'), 'ALTER SCHEMA public OWNER TO app');
+  await execute(server.url('shop', 'app'), ...shop);
+  await emptyCopy(server);
+  return server;
+}
+
+async function emptyCopy({ url }) {
+  await execute(url('postgres'), 'DROP DATABASE IF EXISTS copy WITH (FORCE)', 'CREATE DATABASE copy OWNER app');
+  await execute(url('copy'), 'ALTER SCHEMA public OWNER TO app');
+}
+
 /** As libpq takes it, without a password. */
 function withDsn(given) {
   const { host, port, ca, database, user } = given;
@@ -80,12 +102,14 @@ function withDsn(given) {
 class DriverWorld {
   #sallyport;
   #server;
+  #old;
   #directCa;
   #minted;
 
-  constructor(sallyport, server, directCa) {
+  constructor(sallyport, server, old, directCa) {
     this.#sallyport = sallyport;
     this.#server = server;
+    this.#old = old;
     this.#directCa = directCa;
   }
 
@@ -119,11 +143,23 @@ class DriverWorld {
       database: 'scratch',
       guarded: 'guarded',
       fenced: 'fenced',
+      oauth: 'oauth',
+      issuer: file.issuer.url,
       user,
       token,
       minted: await (this.#minted ??= this.#mint(token)),
       superuserUrl: this.#server.url('scratch'),
     });
+  }
+
+  /** A database of the older server, past the gateway, as the role that the gateway uses. */
+  oldUrl(database) {
+    return this.#old.url(database, 'app');
+  }
+
+  /** Makes `copy` of the older server anew. */
+  emptyCopy() {
+    return emptyCopy(this.#old);
   }
 
   async #mint(token) {
@@ -137,5 +173,6 @@ class DriverWorld {
   async stop() {
     await this.#sallyport.stop();
     await this.#server.stop();
+    await this.#old.stop();
   }
 }

@@ -416,11 +416,29 @@ func copying() {
 	})
 }
 
+// asleep returns once some session of the server executes pg_sleep: a cancel request that comes earlier hits nothing.
+func asleep(ctx context.Context) error {
+	superuser, err := pgx.Connect(ctx, given("SUPERUSERURL"))
+	if err != nil {
+		return err
+	}
+	defer superuser.Close(ctx)
+	for {
+		var sleeping bool
+		text := "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep')"
+		if err := superuser.QueryRow(ctx, text).Scan(&sleeping); err != nil || sleeping {
+			return err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
 // cancelling cancels a long query by a cancel request and goes on.
 func cancelling(ctx context.Context, c *pgx.Conn) error {
 	go func() {
-		time.Sleep(500 * time.Millisecond)
-		_ = c.PgConn().CancelRequest(ctx)
+		if asleep(ctx) == nil {
+			_ = c.PgConn().CancelRequest(ctx)
+		}
 	}()
 	_, err := c.Exec(ctx, "SELECT pg_sleep(50)")
 	if err := expectCode(err, "57014"); err != nil {
@@ -472,6 +490,23 @@ type person struct {
 }
 
 func guarded() {
+	step("signs in by OAUTHBEARER with a token from the program, and not with another", func(ctx context.Context) error {
+		by := func(token string) func(*pgx.ConnConfig) {
+			return func(config *pgx.ConnConfig) {
+				config.Password = ""
+				config.OAuthTokenProvider = func(context.Context) (string, error) { return token, nil }
+			}
+		}
+		c, err := connect(ctx, given("OAUTH"), by(given("TOKEN")))
+		if err != nil {
+			return err
+		}
+		err = errors.Join(c.Ping(ctx), c.Close(ctx))
+		if _, wrong := connect(ctx, given("OAUTH"), by("bm90IGEgdG9rZW4")); wrong == nil {
+			err = errors.Join(err, errors.New("another token was let in"))
+		}
+		return err
+	})
 	session("is refused outside a transaction, and goes on", given("FENCED"), func(ctx context.Context, c *pgx.Conn) error {
 		for range 3 {
 			_, simple := c.PgConn().Exec(ctx, forbidden).ReadAll()

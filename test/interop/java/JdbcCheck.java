@@ -367,19 +367,28 @@ public final class JdbcCheck {
     });
   }
 
+  /** Returns once some session of the server executes pg_sleep: a cancel request that comes earlier hits nothing. */
+  static void awaitSleep() throws Exception {
+    String superuser = given("SUPERUSERURL").replace("postgres@", "") + "&user=postgres";
+    try (Connection c = DriverManager.getConnection("jdbc:" + superuser)) {
+      while (one(c, "SELECT max(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == null)
+        TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+
   static void waiting() {
     session("cancels a long query from another thread, and by its time-out", c -> {
       try (Statement statement = c.createStatement()) {
         CompletableFuture.runAsync(() -> {
           try {
-            TimeUnit.MILLISECONDS.sleep(700);
+            awaitSleep();
             statement.cancel();
           } catch (Exception error) {
             throw new IllegalStateException(error);
           }
         });
         expect(refused(() -> statement.executeQuery("SELECT pg_sleep(50)")).getSQLState(), "57014");
-        statement.setQueryTimeout(1);
+        statement.setQueryTimeout(2);
         expect(refused(() -> statement.executeQuery("SELECT pg_sleep(50)")).getSQLState(), "57014");
       }
     });

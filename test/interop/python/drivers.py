@@ -4,11 +4,12 @@ import asyncio
 import datetime
 import json
 import ssl
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
-from interop import GIVEN, expect, step
+from interop import GIVEN, at_target, expect, step
 
 #: True on PostgreSQL itself, where nothing is refused or masked
 DIRECT = GIVEN["guarded"] is None
@@ -67,3 +68,12 @@ def minted() -> tuple[str, str]:
     if "why" in MINTED:
         raise AssertionError(MINTED["why"])
     return MINTED["user"], MINTED["secret"]
+
+
+def wait_asleep() -> None:
+    """Returns once some session of the server executes pg_sleep: a cancel request that comes earlier hits nothing."""
+    for _ in range(600):
+        if at_target("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
+            return
+        time.sleep(0.1)
+    raise AssertionError("nobody sleeps")
