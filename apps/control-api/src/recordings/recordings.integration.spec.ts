@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { ensureLogins, runMigrations } from '@app/store';
 import { startIssuer, type TestIssuer } from '../../../../test/support/issuer.js';
 import { execute, startPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
@@ -182,6 +183,23 @@ describe('the timeline of a session in PostgreSQL', () => {
       kind: 'recording.viewed',
       body: { by: { sub: `${name}-sub` }, query: { session: 'S-timeline', recording: true } },
     });
+  });
+
+  it('has nothing that its schema does not know', async () => {
+    const schema = JSON.parse(
+      readFileSync(new URL('../../../../docs/pg-replay.schema.json', import.meta.url), 'utf8'),
+    ) as Parameters<typeof z.fromJSONSchema>[0];
+    const line = z.fromJSONSchema(schema);
+    const { header, frames, end } = await timeline(url, 'alice');
+    for (const one of [header, ...frames, { end }]) expect([line.safeParse(one).success, one]).toEqual([true, one]);
+    for (const odd of [
+      [1, 'Q', {}],
+      [1, 'Z', { status: 'X' }],
+      [-1, 'Z', { status: 'I' }],
+      { format: 'pg-replay/2' },
+      { end: {} },
+    ])
+      expect([line.safeParse(odd).success, odd]).toEqual([false, odd]);
   });
 
   it('goes on behind what is known', async () => {
