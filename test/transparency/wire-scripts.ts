@@ -5,9 +5,6 @@ import type { Script, Step } from './step.js';
 
 const { parse, bind, describeStatement, describePortal, execute, closeStatement, sync, flush, query } = client;
 const closePortal = (name: string): Buffer => frame('C', Buffer.from('P'), Buffer.from(`${name}\0`));
-const copyData = (text: string | Buffer): Buffer => frame('d', Buffer.from(text));
-const copyDone = (): Buffer => frame('c');
-const copyFail = (why: string): Buffer => frame('f', Buffer.from(`${why}\0`));
 
 /** `says` what is sent; answered up to ReadyForQuery unless it says how far. */
 function step(says: string, send: readonly Buffer[], more: Partial<Step> = {}): Step {
@@ -29,8 +26,6 @@ export function wireScripts(): Script[] {
     formats(),
     sessions(),
     startups(),
-    copies(),
-    notifications(),
   ].flat();
 }
 
@@ -519,13 +514,3 @@ function startups(): Script[] {
     ],
   }));
 }
-
-function copies(): Script[] {
-  return [];
-}
-
-function notifications(): Script[] {
-  return [];
-}
-
-export const copyFrames = { copyData, copyDone, copyFail };
