@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client, type ClientConfig } from 'pg';
 import { personOf, startSallyport } from './quickstart.js';
 import type { QuickstartFile, RunningSallyport, StartSallyportOptions } from './quickstart.js';
-import { WireClient } from './wire-client.js';
+import { type ClientTls, WireClient } from './wire-client.js';
 
 /** An operation as `GET /v1/operations` answers it (docs/rest.md), as far as specs look into it. */
 export interface FoundOperation {
@@ -80,8 +80,8 @@ export class TestGateway {
   }
 
   /** A connection on which `first` was sent after TLS began (without TLS: `encrypted` false). */
-  async raw(encrypted: boolean): Promise<WireClient> {
-    const wire = await (encrypted ? WireClient.encrypted(this.file) : WireClient.open(this.file));
+  async raw(encrypted: boolean, tls: ClientTls = {}): Promise<WireClient> {
+    const wire = await (encrypted ? WireClient.encrypted(this.file, tls) : WireClient.open(this.file));
     this.#opened.push(() => wire.destroy());
     return wire;
   }

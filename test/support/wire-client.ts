@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { TestCertificate } from './certificates.js';
 import type { QuickstartFile } from './quickstart.js';
 import { client } from './wire-frames.js';
 
@@ -33,6 +34,13 @@ export interface Reply {
   readonly status: string;
 }
 
+/** How a client begins TLS where that matters. */
+export interface ClientTls {
+  /** what it shows when it is asked for a certificate */
+  readonly own?: TestCertificate;
+  readonly version?: 'TLSv1.2' | 'TLSv1.3';
+}
+
 const waitMs = 20_000;
 
 /** A client that speaks frame by frame: for orders, cuts and pipelines that drivers do not produce. */
@@ -63,10 +71,10 @@ export class WireClient {
   }
 
   /** A connection with TLS on it, before the startup packet. */
-  static async encrypted(file: QuickstartFile): Promise<WireClient> {
+  static async encrypted(file: QuickstartFile, tls: ClientTls = {}): Promise<WireClient> {
     const wire = await WireClient.open(file);
     await wire.requestEncryption(client.sslRequest());
-    await wire.startTls(file);
+    await wire.startTls(file, [], tls);
     return wire;
   }
 
@@ -116,13 +124,19 @@ export class WireClient {
   }
 
   /** @param protocols names of the protocol inside (ALPN), in order; none by default. @throws what the handshake fails with */
-  async startTls(file: QuickstartFile, protocols: readonly string[] = []): Promise<void> {
+  async startTls(
+    file: Pick<QuickstartFile, 'postgres' | 'ca'>,
+    protocols: readonly string[] = [],
+    { own, version }: ClientTls = {},
+  ): Promise<void> {
     this.#socket.removeAllListeners();
     const socket = connectTls({
       socket: this.#socket,
       ca: readFileSync(file.ca),
       host: file.postgres.host,
       ...(protocols.length > 0 ? { ALPNProtocols: [...protocols] } : {}),
+      ...(own ? { cert: own.certificate, key: own.key } : {}),
+      ...(version ? { minVersion: version, maxVersion: version } : {}),
     });
     await new Promise<void>((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
     this.#socket = socket;
