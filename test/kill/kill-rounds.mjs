@@ -45,25 +45,35 @@ async function killWorkers(tally, { file }, scratch, rounds) {
   const killed = new Set();
   const workers = gatewayProcesses(file).workers.length;
   for (let round = 1; round <= rounds; round++) {
-    const writing = () => {
-      const holders = journalHolders(scratch);
-      return gatewayProcesses(file).workers.every((pid) => holders.has(pid));
-    };
-    await until(writing, 60_000, 'that every worker has its journal');
+    await everyWorkerWrites(file, scratch);
     await sleep(1_000 + Math.random() * 2_500);
     const { workers: pids } = gatewayProcesses(file);
     const pid = pids[Math.floor(Math.random() * pids.length)];
     killed.add(pid);
-    process.kill(pid, 'SIGKILL');
-    const replaced = () => {
-      const { workers: now } = gatewayProcesses(file);
-      return now.length === workers && !now.includes(pid);
-    };
-    await until(replaced, 30_000, 'that another worker takes the place of a killed one');
+    await killWorker(file, pid, workers);
     tally.progress(`${round} of ${rounds} workers killed`);
   }
   await sleep(2_000);
   return killed;
+}
+
+/** Kills one of so many workers and waits for the one that takes its place. */
+export async function killWorker(file, pid, workers) {
+  process.kill(pid, 'SIGKILL');
+  const replaced = () => {
+    const { workers: now } = gatewayProcesses(file);
+    return now.length === workers && !now.includes(pid);
+  };
+  await until(replaced, 30_000, 'that another worker takes the place of a killed one');
+}
+
+/** A worker that is killed before it has written anything has no epoch to be told by. */
+export async function everyWorkerWrites(file, scratch) {
+  const writing = () => {
+    const holders = journalHolders(scratch);
+    return gatewayProcesses(file).workers.every((pid) => holders.has(pid));
+  };
+  await until(writing, 60_000, 'that every worker has its journal');
 }
 
 /** Processes that have a journal open: the first word of each slot's lock. */
@@ -124,7 +134,7 @@ function signalTree(pid, signal) {
 }
 
 /** Waits until nothing arrives in the audit database any more but heartbeats. */
-async function shippedOut(audit) {
+export async function shippedOut(audit) {
   let last = -1;
   let since = performance.now();
   await until(
@@ -142,7 +152,8 @@ async function shippedOut(audit) {
   );
 }
 
-async function judge(tally, { scratch, target, load, killed, log, record }) {
+/** Compares what the target ran with what is recorded, and says so check by check. */
+export async function judge(tally, { scratch, target, load, killed, log, record }) {
   const { KeyStore } = await built('libs/audit/src/index.js');
   const key = new KeyStore({ folder: join(scratch, 'home', 'keys') }).monthKey(new Date().toISOString().slice(0, 7));
   const known = new Map();

@@ -39,14 +39,19 @@ export class Load {
   /** times a client had to be started again */
   restarts = 0;
 
-  constructor(pgbench, scratch, env) {
+  /** @param pace `clients` at once (they take turns in what they do), `rate` of each in transactions a second (default: as fast as it goes) */
+  constructor(pgbench, scratch, env, { clients = CLIENTS.length, rate } = {}) {
     const scripts = {};
     for (const [name, text] of Object.entries({ tpcb: TPCB, select: SELECT })) {
       scripts[name] = join(scratch, `${name}.sql`);
       writeFileSync(scripts[name], text);
     }
-    for (const [script, mode] of CLIENTS)
-      this.#loops.push(this.#loop(pgbench, ['-n', '-c', '1', '-T', '3600', '-M', mode, '-f', scripts[script]], env));
+    const paced = rate === undefined ? [] : ['-R', String(rate)];
+    for (let at = 0; at < clients; at++) {
+      const [script, mode] = CLIENTS[at % CLIENTS.length];
+      const how = ['-n', '-c', '1', '-T', '3600', '-M', mode, '-f', scripts[script], ...paced];
+      this.#loops.push(this.#loop(pgbench, how, env));
+    }
   }
 
   async #loop(pgbench, args, env) {

@@ -9,23 +9,31 @@ import { LOG_PREFIX } from './target-log.mjs';
 /** The record may be this far behind the journal before operations are refused. */
 export const BEHIND_MS = 6_000;
 
-/** A target that logs all it runs, with pgbench's tables; an audit database of its own, so that it can be stopped; a Sallyport between. */
-export async function startSetting(scratch, pgbench) {
+/**
+ * A target that logs all it runs, with pgbench's tables; an audit database of its own, so that it can be stopped; a Sallyport between.
+ * @param size `connections` that the target takes, `workers` of the gateway (default: its own), `behindMs` that the record may be behind
+ */
+export async function startSetting(scratch, pgbench, { connections = 150, workers, behindMs = BEHIND_MS } = {}) {
   const target = await startServer(scratch, {
     name: 'target',
-    settings: { log_statement: 'all', log_line_prefix: LOG_PREFIX, synchronous_commit: 'off' },
+    settings: {
+      log_statement: 'all',
+      log_line_prefix: LOG_PREFIX,
+      synchronous_commit: 'off',
+      max_connections: connections,
+    },
   });
   const audit = await startServer(scratch, { name: 'audit', settings: { log_min_messages: 'warning' } });
   await execute(target.url('postgres'), 'CREATE DATABASE bench', 'CREATE ROLE app LOGIN');
   const where = ['-h', '127.0.0.1', '-p', String(target.port), '-U', 'postgres', 'bench'];
   await run(pgbench, ['-i', '-q', '-s', '1', ...where], { env: { PATH: process.env.PATH, PGSSLMODE: 'disable' } });
   await execute(target.url('bench'), 'GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO app');
-  const config = await configuration(scratch, target, audit);
+  const config = await configuration(scratch, target, audit, { connections, workers, behindMs });
   const start = () => startSallyport({ home: join(scratch, 'home'), config });
   return { target, audit, start, sallyport: await start() };
 }
 
-async function configuration(scratch, target, audit) {
+async function configuration(scratch, target, audit, { connections, workers, behindMs }) {
   await execute(
     audit.url('postgres'),
     'CREATE ROLE sallyport_owner LOGIN CREATEROLE',
@@ -45,6 +53,8 @@ async function configuration(scratch, target, audit) {
     return `file:${join(secrets, name)}`;
   };
   return JSON.stringify({
+    ...(workers === undefined ? {} : { listen: { postgres: { workers } } }),
+    limits: { sessions: { total: connections, perPerson: connections, startingPerAddress: 256 } },
     targets: [
       {
         name: 'bench',
@@ -65,7 +75,7 @@ async function configuration(scratch, target, audit) {
       journal: {
         dir: join(scratch, 'journal'),
         reserve: '32MiB',
-        maxBehind: { bytes: '256MiB', for: `${BEHIND_MS}ms` },
+        maxBehind: { bytes: '256MiB', for: `${behindMs}ms` },
       },
       database: {
         gateway: reference('gateway', audit.url('sallyport', 'own_gateway')),

@@ -1,13 +1,16 @@
 // The long runs: what `npm test` shows on thousands of cases, here on hundreds of thousands.
-//   npm run nightly -- NAME… [--seeds N] [--rounds N] [--short]
+//   npm run nightly -- NAME… [--seeds N] [--rounds N] [--minutes N] [--gigabytes N] [--short]
 import { parseArgs } from 'node:util';
 import { runApprovals } from './approvals.mjs';
+import { runBigResult } from './big-result.mjs';
 import { runFuzz } from './fuzz.mjs';
 import { runKill } from './kill.mjs';
 import { runOrder } from './order.mjs';
 import { runPowerLoss } from './power-loss.mjs';
 import { runRacers } from './racers.mjs';
+import { runSoak } from './soak.mjs';
 import { Tally } from './tally.mjs';
+import { runTransparency } from './transparency.mjs';
 
 const runs = {
   'power-loss': {
@@ -39,18 +42,33 @@ const runs = {
     proves: 'of 1 000 racers on one grant, over two worker processes, exactly one runs',
     run: runRacers,
   },
+  transparency: {
+    proves: 'of 6 000 exchanges every message that comes through the gateway is the one the server sends',
+    run: runTransparency,
+  },
+  soak: {
+    proves:
+      'with 500 idle and 50 busy connections and workers killed at random memory is flat, no session leaks, nothing is unrecorded',
+    run: runSoak,
+  },
+  'big-result': {
+    proves: 'a result of 10 GiB with masked columns passes in flat memory',
+    run: runBigResult,
+  },
 };
 
-const help = `npm run nightly -- NAME… [--seeds N] [--rounds N] [--short]
+const help = `npm run nightly -- NAME… [--seeds N] [--rounds N] [--minutes N] [--gigabytes N] [--short]
 
 ${Object.entries(runs)
-  .map(([name, { proves }]) => `  ${name.padEnd(11)} ${proves}`)
+  .map(([name, { proves }]) => `  ${name.padEnd(12)} ${proves}`)
   .join('\n')}
   all         one after the other
 
-  --seeds N   cases of power-loss, order or fuzz instead of the number above
-  --rounds N  workers killed by kill (default 10); rounds of approvals (default 5)
-  --short     kill stops the audit database for 15 s instead of 60; approvals is one small round
+  --seeds N      cases of power-loss, order or fuzz instead of the number above
+  --rounds N     workers killed by kill (default 10); rounds of approvals (default 5)
+  --minutes N    length of soak (default 10)
+  --gigabytes N  size of big-result in GiB (default 10)
+  --short        kill stops the audit database for 15 s instead of 60; approvals is one small round; soak is seconds long
 `;
 
 const { values, positionals } = parseArgs({
@@ -58,6 +76,8 @@ const { values, positionals } = parseArgs({
   options: {
     seeds: { type: 'string' },
     rounds: { type: 'string' },
+    minutes: { type: 'string' },
+    gigabytes: { type: 'string' },
     short: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -82,7 +102,13 @@ if (values.help) {
 const names = positionals.includes('all') ? Object.keys(runs) : positionals;
 if (names.length === 0) fail('name what to run');
 for (const name of names) if (runs[name] === undefined) fail(`there is no "${name}"`);
-const options = { seeds: numberOf('seeds'), rounds: numberOf('rounds'), short: values.short ?? false };
+const options = {
+  seeds: numberOf('seeds'),
+  rounds: numberOf('rounds'),
+  minutes: numberOf('minutes'),
+  gigabytes: numberOf('gigabytes'),
+  short: values.short ?? false,
+};
 const tally = new Tally();
 for (const name of names) {
   tally.begin(name);
