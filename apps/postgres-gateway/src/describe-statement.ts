@@ -111,9 +111,9 @@ function build(text: string, statement: StatementDescription, about: DescribeFor
     finishes: statement.transaction === 'commit' || statement.transaction === 'rollback',
     stripped: statement.strippedText,
     statement: statement.recordText,
-    withholds: statement.withholds,
     hmac: about.hmac(text),
     doubt: doubtOf(statement),
+    withholds: statement.withholds,
     refusal: refusalOf(statement, about.strict),
   };
 }

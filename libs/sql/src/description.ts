@@ -120,11 +120,11 @@ export interface StatementDescription {
    * numbers n of $n that the record and reviewers do not see: compared with, or written to, a protected column; all of them where that
    * is not proven, or where they are keys and connection strings
    */
+  readonly protectedParameters: readonly number[];
   /** classes of these, in the same order; null: not known */
   readonly parameterClasses: readonly (string | null)[];
   /** what the record must not have of its answer: error messages quote the statement, a plan or a decrypted value shows its keys */
   readonly withholds: 'nothing' | 'messages' | 'messages-and-rows';
-  readonly protectedParameters: readonly number[];
   /** SQL cursors: names as the server folds them; `*` all */
   readonly cursor: { readonly does: 'declare' | 'fetch' | 'close'; readonly name: string } | null;
   /** SQL-level prepared statements: names as the server folds them; `*` all */

@@ -82,6 +82,7 @@ describe('on a target with protected columns no value that may be meant for one 
     "ALTER TABLE users ALTER COLUMN email SET DEFAULT 'canary'",
     "ALTER TABLE users ADD CHECK (email <> 'canary')",
     "COPY (SELECT id FROM users WHERE email = 'canary') TO STDOUT",
+    "COPY users (id, email) FROM STDIN WHERE email = 'canary'",
     "DO $$ BEGIN UPDATE users SET email = 'canary' WHERE id = 31337; END $$",
     "DO 'BEGIN UPDATE users SET email = ''canary''; END'",
     "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $f$ UPDATE users SET email = 'canary' $f$",
@@ -281,5 +282,23 @@ describe('passwords, connection strings and keys are described on no target', ()
     'EXECUTE p',
   ])('what only looks like one is recorded as it is: %s', (text) => {
     expect(only(text, plain).recordText).toBe(text);
+  });
+});
+
+describe('long texts, chosen by others,', () => {
+  it.each([
+    ['beginnings of tokens', 'eyj-'],
+    ['dots', 'eyjaaaaaaaa.'],
+    ['URLs', '://a:'],
+    ['assignments', 'token '],
+    ['headers', 'bearer '],
+    ['settings', 'set connection '],
+    ['keys', '-----begin '],
+    ['users', 'user '],
+    ['quotes', "''"],
+  ])('are read in one pass: %s', (_, piece) => {
+    const many = piece.repeat(200_000 / piece.length);
+    for (const text of [`SELECT '${many}'`, `DO $$ ${many} $$`, `SELECT 1 /* ${many} */`])
+      expect(describeText(text, plain, publicPath).statements).toHaveLength(1);
   });
 });

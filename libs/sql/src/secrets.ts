@@ -150,12 +150,20 @@ export function parameterNumbers(tree: unknown): readonly number[] {
 const suspicious =
   /passw|pwd|secret|token|credential|conninfo|passphrase|dblink|crypt|hmac|pgp_|jwt|connection|\bkey\b/i;
 /** Settings may be given as bare words, which no literal is. */
-const setsSecret = /\bset\b[^;]*(?:passw|pwd|secret|token|key|credential|conninfo|passphrase|jwt)/i;
+const secretSetting = /passw|pwd|secret|token|key|credential|conninfo|passphrase|jwt/i;
 
 /** Whether a body of code has to be looked into, or is not shown at all. */
 export function codeSecrecy(body: string): 'harmless' | 'strings' | 'whole' {
   if (!suspicious.test(body)) return 'harmless';
-  return setsSecret.test(body) ? 'whole' : 'strings';
+  return setsSecret(body) ? 'whole' : 'strings';
+}
+
+/** Statement by statement, as far as semicolons tell: one expression over all of it would take the square of its length. */
+function setsSecret(body: string): boolean {
+  return body.split(';').some((part) => {
+    const set = part.search(/\bset\b/i);
+    return set >= 0 && secretSetting.test(part.slice(set));
+  });
 }
 
 /**
@@ -170,7 +178,8 @@ const credentials = new RegExp(
     /user\s+mapping|dblink|pgp_sym_|crypt\s*\(/,
     /\b(?:bearer|basic)\s+[\w+/=.~-]{12,}/,
     /-----begin [a-z ]*private key/,
-    /\beyj[\w-]{8,}\.[\w-]{8,}\./,
+    // from the first character of a run only: texts are long, and chosen by others
+    /(?<![\w-])eyj[\w-]{8,}\.[\w-]{8,}\./,
     /scram-sha-256\$\d|\bmd5[0-9a-f]{32}\b|\bakia[0-9a-z]{16}\b/,
   ]
     .map(({ source }) => source)
