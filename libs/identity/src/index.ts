@@ -5,7 +5,6 @@ export {
   formatScramVerifier,
   mockScramVerifier,
   parseScramVerifier,
-  SCRAM_ITERATIONS,
   SCRAM_SALT_BYTES,
   scramVerifier,
   type ScramVerifier,
