@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { Client } from 'pg';
 import { z } from 'zod';
 import { clone, personOf, scratchFolder, startSallyport } from '../support/quickstart.js';
 import type { RunningSallyport } from '../support/quickstart.js';
+import { signInAs } from '../support/terminal-sign-in.js';
 
 const main = join(clone, 'dist', 'apps', 'quickstart', 'src', 'main.js');
 const cli = join(clone, 'dist', 'apps', 'cli', 'src', 'main.js');
@@ -198,6 +199,62 @@ describe('npm start', () => {
     expect(me.status).toBe(200);
     expect(me.text).toContain('carol@example.com');
     expect(me.text).toContain('reviewer');
+  });
+
+  it('signs somebody in from a terminal, mints what opens a session, and takes both back on the way out', async () => {
+    const { file } = sallyport;
+    const own = (...args: string[]) => run(cli, [...args, '--home', home]);
+    expect(own('whoami').stderr).toContain('run "sallyport login"');
+    expect(await signInAs('alice', file, ['--no-browser'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('signed in as alice@example.com (renewed by itself)') as string,
+    });
+    expect(statSync(join(home, 'sign-in.json')).mode & 0o777).toBe(0o600);
+    expect(own('whoami').stdout).toMatch(/^user +alice@example.com\ngroups +analysts\nroles +requester\n/);
+    expect(own('credential', 'postgres', 'nowhere').stderr).toContain('there is no target named "nowhere"');
+
+    const minted = own('credential', 'postgres', 'crm', '--networks', 'mine', '--json');
+    const first = JSON.parse(minted.stdout) as { user: string; password: string; host: string; port: number };
+    expect(own('credential', 'postgres', 'crm', '--networks', 'mine', '--format', 'password').stdout.trim()).toBe(
+      first.password,
+    );
+    const { user, password, host, port } = first;
+    const connect = async () => {
+      const client = new Client({ user, password, host, port, database: 'crm', ssl: { ca: readFileSync(file.ca) } });
+      client.on('error', () => undefined);
+      await client.connect();
+      try {
+        return (await client.query<{ it: number }>('SELECT 1 AS it')).rows;
+      } finally {
+        await client.end();
+      }
+    };
+    expect(await connect()).toEqual([{ it: 1 }]);
+
+    // the token has ended: it is renewed
+    const stored = JSON.parse(readFileSync(join(home, 'sign-in.json'), 'utf8')) as object;
+    writeFileSync(join(home, 'sign-in.json'), JSON.stringify({ ...stored, expiresAt: 1 }));
+    const list = own('credentials', 'list', '--json');
+    expect(list.stdout).toContain(user);
+    expect(list.stdout).not.toContain(password);
+
+    const out = own('logout');
+    expect([out.status, out.stdout, out.stderr]).toEqual([0, 'signed out\n', '']);
+    expect(existsSync(join(home, 'sign-in.json'))).toBe(false);
+    await until('the credential is refused', 60_000, () =>
+      connect().then(
+        () => false,
+        (error: { code?: unknown }) => error.code === '28P01',
+      ),
+    );
+  });
+
+  it('signs somebody in by a code on another device', async () => {
+    const said = await signInAs('carol', sallyport.file, ['--device', '--json']);
+    expect([said.code, said.err.split('\n')[0]]).toEqual([0, 'On any device open']);
+    expect(JSON.parse(said.out)).toMatchObject({ email: 'carol@example.com', renews: true });
+    expect(run(cli, ['whoami', '--home', home]).stdout).toContain('reviewer');
+    expect(run(cli, ['logout', '--home', home]).status).toBe(0);
   });
 
   it('brings a sample with people, whose role owns nothing and creates nothing', async () => {
