@@ -1,5 +1,7 @@
 import { elementOf, isTextLike, TYPE } from './built-in-types.js';
 import { renderDate, renderTime, renderTimestamp, renderZone } from './recorded-date.js';
+import { renderInterval } from './recorded-interval.js';
+import { boundOf, renderRange } from './recorded-range.js';
 
 /** Elements of an array that the record spells out. */
 const ARRAY_ELEMENTS = 256;
@@ -11,6 +13,9 @@ export const renderBinary = (typeOid: number, bytes: Buffer): string | null => {
   if (typeOid === TYPE.numeric) return renderNumeric(bytes);
   if (typeOid === TYPE.jsonb) return bytes[0] === 1 ? bytes.toString('utf8', 1) : null;
   if (typeOid === TYPE.inet || typeOid === TYPE.cidr) return renderNetwork(typeOid, bytes);
+  if (typeOid === TYPE.bit || typeOid === TYPE.varbit) return renderBits(bytes);
+  const bound = boundOf(typeOid);
+  if (bound !== undefined) return renderRange(bytes, (one) => renderBinary(bound, one));
   const fixed = FIXED.get(typeOid);
   if (fixed !== undefined) return bytes.length === fixed.length ? fixed.render(bytes) : null;
   return elementOf(typeOid) === undefined ? null : renderArray(bytes);
@@ -20,6 +25,8 @@ interface FixedType {
   readonly length: number;
   readonly render: (bytes: Buffer) => string;
 }
+
+const XID8 = 5069;
 
 const FIXED: ReadonlyMap<number, FixedType> = new Map<number, FixedType>([
   [TYPE.bool, { length: 1, render: (bytes) => (bytes[0] === 0 ? 'f' : 't') }],
@@ -39,8 +46,25 @@ const FIXED: ReadonlyMap<number, FixedType> = new Map<number, FixedType>([
   [TYPE.timestamp, { length: 8, render: (bytes) => renderTimestamp(bytes.readBigInt64BE(), '') }],
   [TYPE.timestamptz, { length: 8, render: (bytes) => renderTimestamp(bytes.readBigInt64BE(), '+00') }],
   [TYPE.uuid, { length: 16, render: (bytes) => renderUuid(bytes) }],
+  [TYPE.interval, { length: 16, render: renderInterval }],
+  [TYPE.pgLsn, { length: 8, render: (bytes) => `${renderHalf(bytes, 0)}/${renderHalf(bytes, 4)}` }],
+  [XID8, { length: 8, render: (bytes) => String(bytes.readBigUInt64BE()) }],
+  [TYPE.cid, { length: 4, render: (bytes) => String(bytes.readUInt32BE()) }],
+  [TYPE.macaddr8, { length: 8, render: (bytes) => bytes.toString('hex').replace(/..(?!$)/g, '$&:') }],
   [TYPE.macaddr, { length: 6, render: (bytes) => bytes.toString('hex').replace(/..(?!$)/g, '$&:') }],
 ]);
+
+const renderHalf = (bytes: Buffer, at: number): string => bytes.readUInt32BE(at).toString(16).toUpperCase();
+
+/** The number of bits, then the bits from the left. */
+const renderBits = (bytes: Buffer): string | null => {
+  if (bytes.length < 4) return null;
+  const count = bytes.readInt32BE();
+  if (count < 0 || bytes.length !== 4 + Math.ceil(count / 8)) return null;
+  let bits = '';
+  for (const byte of bytes.subarray(4)) bits += byte.toString(2).padStart(8, '0');
+  return bits.slice(0, count);
+};
 
 const renderUuid = (bytes: Buffer): string =>
   bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

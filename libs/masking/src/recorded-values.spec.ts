@@ -13,6 +13,12 @@ describe('values that cannot be read', () => {
     ['an array of a million elements', 1007, '00000001 00000000 00000017 000f4240 00000001'],
     ['an array of 600 dimensions', 1007, '00000258 00000000 00000017'],
     ['an inet of no family', 869, '0920000400000000'],
+    ['an interval that is cut', 1186, '0000000000000000 00000000'],
+    ['bits that are fewer than they say', 1562, '00000009ff'],
+    ['fewer than no bits', 1562, 'ffffffff'],
+    ['a range whose bound is cut', 3904, '02 00000004 0000'],
+    ['a range with more than bounds', 3904, '18 00'],
+    ['an empty range with a bound', 3904, '01 00000004 00000001'],
   ])('are hexadecimal: %s', (_, typeOid, hexadecimal) => {
     expect(binary(typeOid, hexadecimal)).toBe(`\\x${hexadecimal.replaceAll(' ', '')}`);
   });
@@ -79,6 +85,12 @@ describe('binary values read as the server prints them', () => {
       '00000002 00000000 00000017 00000001 00000001 00000002 00000001 00000004 00000001 00000004 00000002',
       '{{1,2}}',
     ],
+    ['interval', 1186, '0000000000000000 00000003 0000000e', '1 year 2 mons 3 days'],
+    ['endless interval', 1186, '7fffffffffffffff 7fffffff 7fffffff', 'infinity'],
+    ['varbit', 1562, '00000009ff80', '111111111'],
+    ['pg_lsn', 3220, '00000016b374d848', '16/B374D848'],
+    ['int4range', 3904, '02 00000004 00000001 00000004 00000005', '[1,5)'],
+    ['daterange without an end', 3912, '12 00000004 00000000', '[2000-01-01,)'],
     ['empty int4[]', 1007, '00000000 00000000 00000017', '{}'],
   ])('%s', (_, typeOid, hexadecimal, expected) => {
     expect(binary(typeOid, hexadecimal)).toBe(expected);
