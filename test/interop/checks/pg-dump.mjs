@@ -67,6 +67,14 @@ async function dumpAndRestore(steps, world, bin, folder) {
       assert.equal(await restored(), truth);
     });
 
+  await steps.step('a target with protected columns is not dumped, and says why', async () => {
+    const args = ['-d', dsn('guarded-shop')];
+    const { status, stdout, stderr } = await run(join(bin, 'pg_dump'), args, { env: { PGPASSWORD: given.token } });
+    assert.equal(status, 1);
+    assert.doesNotMatch(stdout, /product \d/u);
+    assert.match(stderr, /target with protected columns|protected/u);
+  });
+
   await steps.step('pg_dump of a table of its own, to a file, by one of many options', async () => {
     const file = join(folder, 'orders.sql');
     await tool('pg_dump', ['-t', 'orders', '--data-only', '--column-inserts', '-f', file, '-d', dsn('shop')]);

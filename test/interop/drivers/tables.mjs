@@ -27,6 +27,7 @@ export const protect = [
   { class: 'name', columns: [column('full_name')], mask: { keep: 'initials' } },
   { class: 'phone', columns: [column('phone')], mask: { keep: 'last4' } },
   { class: 'birth', columns: [column('born')], mask: { keep: 'year' } },
+  { class: 'product', columns: ['guarded-shop.public.products.name'] },
   {
     class: 'personal',
     columns: [column('{salary,badge,score,big,ratio,active,tags,extra,address,seen,photo}')],

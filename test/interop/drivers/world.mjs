@@ -51,6 +51,7 @@ export async function startDriverWorld(sallyports, loadSupport) {
       target('guarded', server.port, 'guarded'),
       target('shop', old.port, 'shop'),
       target('copy', old.port, 'copy'),
+      target('guarded-shop', old.port, 'shop'),
     ],
     protect,
     rules,
