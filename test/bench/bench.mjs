@@ -7,7 +7,10 @@ import { parseArgs } from 'node:util';
 import { program } from '../support/programs.mjs';
 import { clone, freePort, scratchFolder, startSallyport } from '../support/sallyport.mjs';
 import { bulk } from './bulk.mjs';
+import { churn } from './churn.mjs';
+import { copy } from './copy.mjs';
 import { listenerTls, startGateway } from './gateway.mjs';
+import { idle } from './idle.mjs';
 import { ladder } from './ladder.mjs';
 import { door, median, pgbenchRun } from './load.mjs';
 import { startPgbouncer } from './pgbouncer.mjs';
@@ -24,7 +27,7 @@ markdown tables. Needs pgbench and pgbouncer (installed by apt when missing). Ta
   --seconds N       length of one run of pgbench          (default 4, quick 2)
   --repeat N        runs of each, the median counts       (default 3, quick 1)
   --clients LIST    (default 1,8,32)
-  --only LIST       parts: load, bulk, ladder             (default all)
+  --only LIST       parts: load, bulk, copy, churn, idle, ladder   (default all)
   --kinds LIST      statements of load, separated by ;    (default all)
   --release LIST    durable, written                      (default both)
   --against CLONE   measure the Sallyport built in another clone beside this one
@@ -36,7 +39,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     repeat: { type: 'string' },
     clients: { type: 'string', default: '1,8,32' },
-    only: { type: 'string', default: 'load,bulk,ladder' },
+    only: { type: 'string', default: 'load,bulk,copy,churn,idle,ladder' },
     kinds: { type: 'string', default: 'simple;simple, distinct;extended;prepared;prepared, masked' },
     release: { type: 'string', default: 'durable,written' },
     against: { type: 'string' },
@@ -96,7 +99,8 @@ print(
 
 const measured = { pgbench, scratch, workloads, seconds, repeat, say, print, size };
 for (const release of values.release.split(',')) {
-  if (!parts.has('load') && !(parts.has('bulk') && release === 'durable')) continue;
+  const once = ['bulk', 'copy', 'churn', 'idle'].some((part) => parts.has(part));
+  if (!parts.has('load') && !(once && release === 'durable')) continue;
   say(`starting Sallyport, release: ${release}`);
   const gateways = [await startOne(`Sallyport, ${release}`, release, clone, home)];
   if (against !== undefined)
@@ -108,6 +112,13 @@ for (const release of values.release.split(',')) {
       [plain, direct, pooled, relayed],
       gateways.map(({ doors }) => doors.bench),
     );
+  const doors = gateways.map(({ doors: { bench } }) => bench);
+  if (release === 'durable') {
+    // memory first: what came before leaves heaps that have grown
+    if (parts.has('idle')) await idle(measured, [pooled, ...doors]);
+    if (parts.has('churn')) await churn(measured, [direct, pooled, ...doors]);
+    if (parts.has('copy')) await copy({ ...measured, target }, [plain, direct, pooled, relayed], doors);
+  }
   for (const gateway of gateways) await gateway.stop();
 }
 if (parts.has('ladder')) {

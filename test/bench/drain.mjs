@@ -1,10 +1,11 @@
 // A client that takes a result as fast as it comes and keeps nothing of it, so that it measures what stands in front of it.
-// node drain.mjs '{"port":…,"user":…,"database":…,"password":…,"ca":FILE|null,"sql":…,"times":N}' prints {"ms":[…],"bytes":N}
+// Asked for data (COPY FROM STDIN) it pours: the same rows again and again, `pour` bytes of them, as fast as they are taken.
+// node drain.mjs '{"port":…,"user":…,"database":…,"password":…,"ca":FILE|null,"sql":…,"times":N,"pour":N}' prints {"ms":[…],"bytes":N}
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-const { port, user, database, password, ca, sql, times } = JSON.parse(process.argv[2]);
+const { port, user, database, password, ca, sql, times, pour = 0 } = JSON.parse(process.argv[2]);
 
 const opened = await new Promise((resolve, reject) => {
   const socket = connect(port, '127.0.0.1', () => resolve(socket));
@@ -81,9 +82,26 @@ socket.on('data', (chunk) => {
     }
     at += 5;
     skip = length;
+    if (type === 0x47) void pourRows();
     if (type === 0x5a) onReady();
   }
 });
+
+/** Rows as bench.loaded takes them, in CopyData messages of one row each, as the server sends them and libpq does. */
+async function pourRows() {
+  const row =
+    '7\tSomebody Number 7\tsomebody.7@example.com\t+49 30 12345678\tCity of 7\tCountry 7\ta note of some length about row 7 of the table\t2026-01-01 00:00:07+00\t0.07\n';
+  const head = Buffer.alloc(5);
+  head.write('d');
+  head.writeInt32BE(row.length + 4, 1);
+  const one = Buffer.concat([head, Buffer.from(row)]);
+  const many = Buffer.concat(Array.from({ length: 300 }, () => one));
+  for (let left = pour; left > 0; left -= 300 * row.length) {
+    if (!socket.write(many)) await new Promise((resolve) => socket.once('drain', resolve));
+  }
+  socket.write(Buffer.from([0x63, 0, 0, 0, 4]));
+}
+
 const ready = () => new Promise((resolve) => (onReady = resolve));
 
 await ready();

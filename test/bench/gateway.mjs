@@ -13,6 +13,7 @@ function configuration(targetPort, targets) {
   const names = Object.keys(targets);
   const covered = names.filter((name) => targets[name].protected);
   return JSON.stringify({
+    limits: { sessions: { perPerson: 1_000 } },
     targets: names.map((name) => ({
       name,
       postgres: { host: '127.0.0.1', port: targetPort, database: 'bench', tls: 'disable' },
@@ -36,6 +37,12 @@ function configuration(targetPort, targets) {
         name: 'analysts read',
         who: { groups: ['analysts'] },
         on: { target: names, does: ['read', 'session'] },
+        effect: 'allow',
+      },
+      {
+        name: 'analysts load',
+        who: { groups: ['analysts'] },
+        on: { target: names, does: ['write'], objects: names.map((name) => `${name}.public.loaded`) },
         effect: 'allow',
       },
       {

@@ -11,16 +11,21 @@ export function door({ name, port, user, database, password = '', ca = null, pid
 }
 
 /**
- * One run of pgbench through a door, for so many seconds or so many transactions of each client.
+ * One run of pgbench through a door, for so many seconds or so many transactions of each client; `reconnect`: a connection for each.
  * @returns `{ tps, p50, p99 (µs), transactions, cpu, mainCpu (µs per transaction) }`
  */
-export async function pgbenchRun(pgbench, scratch, through, { mode, script, clients, seconds, transactions: each }) {
+export async function pgbenchRun(
+  pgbench,
+  scratch,
+  through,
+  { mode, script, clients, seconds, transactions: each, reconnect = false },
+) {
   const folder = mkdtempSync(join(scratch, 'log-'));
   const before = cpuOf(through.pids());
   try {
     const where = `-h 127.0.0.1 -p ${through.port} -U ${through.user}`;
     const length = each === undefined ? `-T ${seconds}` : `-t ${each}`;
-    const how = `-n -M ${mode} -f ${script} -c ${clients} -j ${Math.min(2, clients)} ${length}`;
+    const how = `-n -M ${mode} -f ${script} -c ${clients} -j ${Math.min(2, clients)} ${length}${reconnect ? ' -C' : ''}`;
     const log = `-l --log-prefix=${join(folder, 'transactions')} --sampling-rate=0.25`;
     const output = await run(pgbench, `${where} ${how} ${log} ${through.database}`.split(' '), { env: through.env });
     const after = cpuOf(through.pids());

@@ -3,7 +3,7 @@ import { execute, startServer } from '../support/postgres-server.mjs';
 
 /** The database that everything is measured against, with and without TLS on one port. What a login costs is not measured. */
 export function startTarget(scratch, port, tls) {
-  const settings = { shared_buffers: '512MB', autovacuum: 'off', log_min_messages: 'warning' };
+  const settings = { shared_buffers: '512MB', autovacuum: 'off', log_min_messages: 'warning', max_connections: 1_400 };
   return startServer(scratch, { name: 'target', port, tls, settings });
 }
 
@@ -24,6 +24,8 @@ export async function fillTarget(target, pgbench, { scale, rows }) {
     target.url('bench'),
     wideRows('people', ['full_name', 'email'], rows),
     wideRows('measurements', ['title', 'source'], rows),
+    'CREATE UNLOGGED TABLE loaded (LIKE measurements)',
+    'GRANT INSERT ON loaded TO app',
     'GRANT SELECT ON ALL TABLES IN SCHEMA public TO app',
     'VACUUM ANALYZE',
   );
