@@ -6,7 +6,8 @@ import { TestGateway, until } from '../support/gateway.js';
 import { Chance, hostileLogin, hostileSession, hostileStart, pieces } from '../support/hostile-sessions.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { personOf } from '../support/quickstart.js';
-import { summary, type ServerFrame, type WireClient } from '../support/wire-client.js';
+import { secondGateway } from '../support/second-gateway.js';
+import { summary, type ServerFrame, WireClient } from '../support/wire-client.js';
 import { client, frame } from '../support/wire-frames.js';
 
 // What the wire has to stand, by name: `npx vitest run --project acceptance test/acceptance/wire-checks` prints the list. Real sockets on
@@ -330,6 +331,19 @@ describe('the query cycle', () => {
     expect(await direct('plain', 'SELECT id FROM kept ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
   });
 
+  it('COPY abort: by the client, and by its going away', async () => {
+    await direct('plain', 'CREATE TABLE IF NOT EXISTS copied (id int)');
+    const wire = await gateway.wire('alice', { database: 'plain' });
+    wire.send(query('COPY copied FROM STDIN'), frame('d', Buffer.from('1\n2\n')), frame('f', Buffer.from('enough\0')));
+    const { types, errors } = summary(await wire.until('Z'));
+    expect([types, errors[0]?.code]).toEqual(['GEZ', '57014']);
+    wire.send(query('COPY copied FROM STDIN'), frame('d', Buffer.from('3\n')));
+    await wire.until('G');
+    wire.destroy();
+    await until('the session at the target is gone', 10_000, async () => (await sessionsAt('plain')) === 0);
+    expect(await direct('plain', 'SELECT * FROM copied')).toEqual([]);
+  });
+
   it('half-close', async () => {
     const wire = await gateway.wire('alice', { database: 'plain' });
     wire.send(query('SELECT pg_sleep(60)'));
@@ -444,6 +458,28 @@ describe('cancel requests', () => {
       // and nothing that comes after it
       expect((await wire.query('SELECT 1')).rows).toEqual([['1']]);
       wires.push(wire);
+    }
+  });
+
+  it('find their session in another gateway, which shares the audit database alone', async () => {
+    const replica = await secondGateway(gateway.file);
+    try {
+      for (const version of [196_608, 196_610]) {
+        const { user, token } = personOf(gateway.file, 'alice');
+        const wire = await WireClient.encrypted(replica.file);
+        wire.send(client.startup({ user, database: 'plain' }, version), client.password(token));
+        const { pid, secret } = keyOf(await wire.until('Z'));
+        const wrong = Buffer.from(secret.map((byte) => byte ^ 1));
+        const sleeping = wire.query('SELECT pg_sleep(60)');
+        await running('pg_sleep(60)');
+        await cancel(pid, wrong);
+        await cancel(pid, secret);
+        expect((await sleeping).errors).toMatchObject([{ code: '57014' }]);
+        expect((await wire.query('SELECT 1')).rows).toEqual([['1']]);
+        wire.destroy();
+      }
+    } finally {
+      await replica.stop();
     }
   });
 

@@ -3,8 +3,9 @@ import { Worker } from 'node:worker_threads';
 import { clone } from './built.mjs';
 
 const STREAMS = 1_000_000;
-/** SCRAM exchanges and hostile clients of a real gateway, as parts of the streams. */
+/** SCRAM exchanges, COPY streams and hostile clients of a real gateway, as parts of the streams. */
 const EXCHANGES = 1 / 10;
+const COPIES = 1 / 10;
 const CLIENTS = 1 / 500;
 /** ms without a word of the thread that reads hostile bytes: it hangs */
 const HANG_MS = 60_000;
@@ -26,6 +27,13 @@ export async function runFuzz(tally, { seeds: streams = STREAMS }) {
     scram.failure ?? `${scram.accepted} accepted, ${scram.refused} refused, ${tally.seconds()} s`,
   );
   checkGrowth(tally, 'judging them', scram);
+  const copy = await inThread(tally, { part: 'copy', cases: Math.ceil(streams * COPIES) });
+  tally.check(
+    `${Math.ceil(streams * COPIES)} COPY streams are read alike however they are cut, and masked where they are sound`,
+    copy.failure === null && copy.refused > 0 && copy.pieces > 0,
+    copy.failure ?? `${copy.pieces} rows, ${copy.refused} refused, ${tally.seconds()} s`,
+  );
+  checkGrowth(tally, 'masking them', copy);
   const clients = Math.max(40, Math.ceil(streams * CLIENTS));
   const { code, output } = await hostileClients(clients);
   const said = /hostile clients .*/u.exec(output)?.[0] ?? '';

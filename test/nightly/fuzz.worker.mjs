@@ -4,10 +4,12 @@ import { built } from './built.mjs';
 
 const STEP = 5_000;
 const { part, cases } = workerData;
-const run =
-  part === 'wire'
-    ? (await built('libs/pg-wire/src/testing/fuzz.js')).fuzzWire
-    : (await built('libs/identity/src/testing/fuzz-scram.js')).fuzzScram;
+const parts = {
+  wire: async () => (await built('libs/pg-wire/src/testing/fuzz.js')).fuzzWire,
+  scram: async () => (await built('libs/identity/src/testing/fuzz-scram.js')).fuzzScram,
+  copy: async () => (await built('libs/masking/src/testing/fuzz-copy.js')).fuzzCopy,
+};
+const run = await parts[part]();
 
 const sum = { done: 0, grown: 0 };
 // what the first cases take is code, not leftovers
