@@ -213,6 +213,8 @@ describe('health, metrics and the description', () => {
       '/v1/approvals/{id}/revoke',
       '/v1/break-glass',
       '/v1/break-glass/{id}/review',
+      '/v1/credentials',
+      '/v1/credentials/{name}',
       '/v1/deny',
       '/v1/deny/{id}',
       '/v1/grants',
@@ -233,6 +235,7 @@ describe('health, metrics and the description', () => {
       '/v1/sessions/{id}/terminate',
       '/v1/targets',
       '/v1/targets/{name}',
+      '/v1/targets/{name}/check',
       '/v1/targets/{name}/kubeconfig',
       '/v1/whoami',
     ]);
