@@ -119,6 +119,16 @@ describe('the gate', () => {
     expect(journal.events).toHaveLength(1);
   });
 
+  it('does not record a token that somebody typed in the place of a name', () => {
+    const { gate, journal } = gateAndJournal();
+    const token = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl';
+    gate.loginFailed({ ...failure, user: token, target: `"${token}"` }, 'session-1');
+    const [event] = journal.events;
+    expect(event?.entry.members).not.toContain('eyJ');
+    expect(bodyOf(event)).toMatchObject({ user: '(a token in the place of a name)' });
+    expect(JSON.stringify(bodyOf(event))).not.toContain('eyJ');
+  });
+
   it('forgets a session that is over, and ends no session once it is closed itself', () => {
     const { gate, journal } = gateAndJournal();
     let ends = 0;

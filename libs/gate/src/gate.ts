@@ -6,6 +6,7 @@ import { GateSession } from './gate-session.js';
 import type { LaneFacts } from './lane-facts.js';
 import { type GateServices, type LaneSinks, SessionLane } from './session-lane.js';
 import { recordSessionOpen, type SessionOpening } from './session-record.js';
+import { typedName } from './typed-name.js';
 
 /** Facts of a failed login, for the record. */
 export interface LoginFailure {
@@ -98,12 +99,12 @@ export class Gate {
       kind: 'auth.fail',
       at: this.services.now(),
       members:
-        `"s":"${session}","tgt":${boundedText(failure.target, share.target)},"proto":"${failure.protocol}"` +
+        `"s":"${session}","tgt":${boundedText(typedName(failure.target), share.target)},"proto":"${failure.protocol}"` +
         `,"why":${boundedText(failure.code, share.code)}`,
       body: encoder.encode(
         JSON.stringify({
-          user: failure.user,
-          database: failure.target,
+          user: typedName(failure.user),
+          database: typedName(failure.target),
           address: failure.address,
           method: failure.method,
           reason: failure.reason,
