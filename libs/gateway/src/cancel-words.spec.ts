@@ -42,7 +42,8 @@ describe('a cancel request told to replicas', () => {
 });
 
 it('the MAC of gateways depends on the key they share', () => {
-  const of = (byte: number): string => gatewaysMac({ bindingKey: () => Buffer.alloc(32, byte) })('text').toString('hex');
+  const of = (byte: number): string =>
+    gatewaysMac({ bindingKey: () => Buffer.alloc(32, byte) })('text').toString('hex');
   expect(of(1)).toBe(of(1));
   expect(of(1)).not.toBe(of(2));
 });
