@@ -1,9 +1,10 @@
 import type { Refusal } from '@app/gate';
-import { type FrontendMessage, ProtocolError, type ReadyStatus, serialize } from '@app/pg-wire';
+import { type FrontendMessage, ProtocolError, type ReadyStatus } from '@app/pg-wire';
 import { ConversationFlow } from './conversation-flow.js';
 import type { DescribeFor } from './describe-statement.js';
 import { Describing } from './describing.js';
 import { ExtendedQuery } from './extended-query.js';
+import { FunctionCalls } from './function-calls.js';
 import { HoldDesk } from './hold-desk.js';
 import { HoldWay } from './hold-way.js';
 import { InPlaceRefusals } from './in-place-refusals.js';
@@ -41,6 +42,7 @@ export class Conversation {
   readonly #refusals: InPlaceRefusals;
   readonly #simple: SimpleQuery;
   readonly #extended: ExtendedQuery;
+  readonly #functions: FunctionCalls;
 
   constructor(
     parts: SessionParts,
@@ -68,6 +70,7 @@ export class Conversation {
     const way = new HoldWay(parts, flow, this.holds, (...statements) => host.ask(...statements));
     this.#refusals = refusals;
     this.#simple = new SimpleQuery(parts, flow, describing, refusals, way);
+    this.#functions = new FunctionCalls(parts, flow, refusals, about);
     this.#extended = new ExtendedQuery({ parts, flow, describing, refusals, way, resolver, now });
   }
 
@@ -160,14 +163,7 @@ export class Conversation {
       case 'flush':
         return this.#parts.lane.forwardProtocol([message.raw]);
       case 'functionCall':
-        return this.#refusals.queryWith(
-          serialize.errorResponse({
-            severity: 'ERROR',
-            code: '0A000',
-            message: 'function calls of the protocol are not supported by this version of the gateway',
-            hint: 'Call the function in a SELECT statement.',
-          }),
-        );
+        return this.#functions.call(message);
       case 'copyData':
       case 'copyDone':
       case 'copyFail':

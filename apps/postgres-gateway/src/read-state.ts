@@ -29,7 +29,7 @@ export class ReadState {
   /** The run that the target works on, though nothing of its result came yet. */
   waiting(): StatementRun | null {
     const head = this.#parts.replies.head();
-    if (head?.kind === 'execute') return head.run;
+    if (head?.kind === 'execute' || (head?.kind === 'function' && !head.run.over)) return head.run;
     if (head?.kind === 'query') return head.runs[head.at] ?? null;
     return null;
   }

@@ -23,6 +23,8 @@ export type Expected =
       at: number;
       readonly changes: readonly NameChange[];
     }
+  /** a call of the protocol: a cycle of its own */
+  | { readonly kind: 'function'; readonly run: StatementRun }
   /** a statement that cannot succeed stands in place of a refused message: its error is swapped */
   | { readonly kind: 'refusal'; readonly answer: Buffer }
   | { readonly kind: 'refusal-query'; readonly answer: Buffer; readonly changes: readonly NameChange[] };
@@ -136,13 +138,16 @@ export class ReplyQueue {
   }
 }
 
-function endsCycle(expected: Expected): boolean {
-  return expected.kind === 'sync' || expected.kind === 'query' || expected.kind === 'refusal-query';
+/** Whether a ReadyForQuery ends it. */
+export function endsCycle(expected: Expected): boolean {
+  const { kind } = expected;
+  return kind === 'sync' || kind === 'query' || kind === 'function' || kind === 'refusal-query';
 }
 
 /** Runs whose results this answer holds. */
 export function runsOf(expected: Expected): readonly StatementRun[] {
   if (expected.kind === 'query') return expected.runs;
+  if (expected.kind === 'function') return [expected.run];
   return expected.kind === 'execute' && expected.run ? [expected.run] : [];
 }
 
@@ -157,6 +162,7 @@ export function statementOf(expected: Expected | undefined): StatementRun['state
       return (expected.portal ?? expected.prepared)?.statement ?? null;
     case 'execute':
       return expected.portal.statement;
+    case 'function':
     case 'close':
     case 'sync':
     case 'query':
@@ -176,6 +182,7 @@ export function prepares(failing: Expected, portal: Portal): boolean {
     case 'describe':
     case 'execute':
       return failing.portal === portal;
+    case 'function':
     case 'close':
     case 'sync':
     case 'query':

@@ -53,6 +53,16 @@ export class ResultEnds {
     this.#host.succeeded(run, tag);
   }
 
+  /** FunctionCallResponse: all there is of a call. */
+  called(buffer: Buffer, start: number, end: number): void {
+    const run = this.#rows.current();
+    if (run === null || this.#parts.replies.head()?.kind !== 'function')
+      return this.#host.cut('the result of a function that nobody called');
+    this.#out.pass(buffer, start, end);
+    run.count(end - start);
+    this.#end(run, END_OK);
+  }
+
   /** EmptyQueryResponse or PortalSuspended. */
   endOfResult(buffer: Buffer, start: number, end: number): void {
     const head = this.#parts.replies.head();

@@ -56,6 +56,7 @@ export class ResultRows {
     if (state.run !== null) return state.run;
     const head = this.#parts.replies.head();
     if (head?.kind === 'query') state.run = head.runs[head.at] ?? null;
+    else if (head?.kind === 'function') state.run = head.run;
     else if (head?.kind === 'execute') {
       state.run = head.run;
       const { portal } = head;

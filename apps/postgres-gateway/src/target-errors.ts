@@ -46,7 +46,8 @@ export class TargetErrors {
     if (head?.kind === 'refusal' || head?.kind === 'refusal-query') this.#out.emit(head.answer);
     else failure = this.#targetError(head, fields, buffer, start, end);
     if (fields.get('V') === 'FATAL' || fields.get('V') === 'PANIC') return this.#host.targetFatal();
-    if (head === undefined || head.kind === 'query' || head.kind === 'refusal-query') return;
+    if (head === undefined || head.kind === 'query' || head.kind === 'function' || head.kind === 'refusal-query')
+      return;
     // the extended protocol: the target answers nothing more up to the next Sync
     const skipped = replies.skipped();
     for (const expected of skipped) this.#undo(expected, head, failure);
@@ -103,6 +104,8 @@ export class TargetErrors {
       case 'query':
         for (const run of expected.runs) this.#ends.inPlace(run, SKIPPED);
         return expected.changes.forEach((change) => names.drop(change));
+      case 'function':
+        return this.#ends.inPlace(expected.run, SKIPPED);
       case 'refusal-query':
         return expected.changes.forEach((change) => names.drop(change));
       case 'describe':

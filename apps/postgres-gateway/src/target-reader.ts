@@ -10,7 +10,7 @@ import { CopyOutput } from './copy-output.js';
 import { Question } from './question.js';
 import { ReadState } from './read-state.js';
 import { ReleasedOutput } from './released-output.js';
-import { runsOf } from './reply-queue.js';
+import { endsCycle, runsOf } from './reply-queue.js';
 import { misfit, namesProtected } from './result-columns.js';
 import { END_OK, type EndsHost, ResultEnds, SKIPPED } from './result-ends.js';
 import { timeoutRefusal } from './result-refusals.js';
@@ -95,6 +95,8 @@ export class TargetReader {
         return this.#rows.row(buffer, start, end);
       case 0x64: // d
         return this.#copy.data(buffer, start, end);
+      case 0x56: // V
+        return this.#ends.called(buffer, start, end);
       case 0x43: // C
         return this.#ends.complete(buffer, start, end);
       case 0x5a: // Z
@@ -259,14 +261,14 @@ export class TargetReader {
   #ready(buffer: Buffer, start: number, end: number): void {
     const { replies, lane, ledger, names } = this.#parts;
     const head = replies.head();
-    if (head?.kind !== 'sync' && head?.kind !== 'query' && head?.kind !== 'refusal-query')
+    if (head === undefined || !endsCycle(head))
       return this.#host.cut('ReadyForQuery nobody asked for');
     replies.shift();
     this.#state.run = null;
     this.#state.dropping = false;
     const status = readReadyStatus(buffer, start, end);
     if (head.kind === 'query') for (const run of head.runs) this.#ends.inPlace(run, SKIPPED);
-    if (head.kind !== 'sync') for (const change of head.changes) this.#ends.unused(names.commit(change));
+    if (head.kind === 'query' || head.kind === 'refusal-query') for (const change of head.changes) this.#ends.unused(names.commit(change));
     for (const { admission, end: outcome, settles } of ledger.ready(status, replies.answered - 1))
       lane.settle(admission, outcome, settles);
     if (status === 'I') for (const admission of names.transactionEnded()) this.#ends.unused(admission);

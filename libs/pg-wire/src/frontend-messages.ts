@@ -77,7 +77,7 @@ export interface CopyDataMessage extends Framed {
   readonly bytes: Buffer;
 }
 
-/** `F`: not decoded, it is refused as a whole. */
+/** `F`: read by `readFunctionCall` where one may pass at all. */
 export interface FunctionCallMessage extends Framed {
   readonly name: 'functionCall';
 }

@@ -8,6 +8,7 @@ export { ProtocolError, type ProtocolErrorCode, type ProtocolErrorOptions } from
 export { defaultWireLimits, STARTUP_BYTES, type WireLimits } from './limits.js';
 export { HEADER_LENGTH, type OnFrame } from './frame-splitter.js';
 export { FrontendParser } from './frontend-parser.js';
+export { readFunctionCall, type CalledFunction } from './function-call.js';
 export type {
   BindMessage,
   CloseMessage,

@@ -40,6 +40,8 @@ export interface PostgresAddress extends PostgresHost {
   readonly channelBinding?: 'prefer' | 'require' | undefined;
   /** version of the protocol the server is asked for; absent: 3.0 */
   readonly protocol?: '3.0' | '3.2' | undefined;
+  /** calls of the protocol to the functions for large objects pass; absent: none do */
+  readonly largeObjects?: boolean | undefined;
 }
 
 /** What the gateway logs in with; no client ever sees it. Printed or serialised, the password is `[redacted]`. */

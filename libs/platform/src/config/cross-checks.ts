@@ -13,6 +13,7 @@ export function contradictions(config: Parsed): Finding[] {
     ...duplicates(config.notifications.webhooks, 'notifications.webhooks', 'webhook'),
     ...untakenClaims(config),
     ...sharedHosts(config),
+    ...protectedLargeObjects(config),
     ...loginContradictions(config),
     ...issuers.flatMap((issuer, index): Finding[] =>
       issuers.length > 1 && issuer.users === undefined
@@ -43,6 +44,22 @@ function duplicates(entries: readonly { readonly name: string }[], section: stri
       },
     ];
   });
+}
+
+/** What a large object holds nobody can mask. */
+function protectedLargeObjects(config: Parsed): Finding[] {
+  const guarded = config.protect.flatMap(({ columns }) => columns.map((column) => splitColumn(column)[0] ?? ''));
+  const isGuarded = (name: string): boolean => guarded.some((glob) => glob === '*' || glob === name);
+  return config.targets.flatMap((target, index): Finding[] =>
+    target.kind === 'postgres' && target.postgres.largeObjects && isGuarded(target.name)
+      ? [
+          {
+            path: ['targets', index, 'postgres', 'largeObjects'],
+            message: `is true, but protect names columns of "${target.name}", and a large object can hold a copy of any; leave it out`,
+          },
+        ]
+      : [],
+  );
 }
 
 /** A host name that leads to two clusters leads nowhere. */

@@ -94,6 +94,12 @@ export function postgresAddress(refs: References) {
         .describe(
           "Version of the PostgreSQL protocol the server is asked for; '3.2' (since PostgreSQL 18) has longer cancel keys. A server that speaks less says so and is taken at its word. What clients speak does not depend on it.",
         ),
+      largeObjects: z
+        .boolean()
+        .prefault(false)
+        .describe(
+          'Whether drivers may work with large objects by function calls of the protocol (`lo_open`, `loread`, `lowrite`, …), each an operation of its own. Not for a target with protected columns: a large object can hold a copy of anything.',
+        ),
     })
     .superRefine((value, context) => {
       const say = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
