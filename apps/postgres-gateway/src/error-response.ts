@@ -64,9 +64,9 @@ function toErrorFields(refusal: Refusal): ErrorFields {
   };
 }
 
-/** The bytes of {@link toErrorFields}. */
-export function toErrorResponse(refusal: Refusal): Buffer {
-  return serialize.errorResponse(toErrorFields(refusal));
+/** The bytes of {@link toErrorFields}. @param position 1-based character of the client's text, 0: none */
+export function toErrorResponse(refusal: Refusal, position = 0): Buffer {
+  return serialize.errorResponse({ ...toErrorFields(refusal), ...(position > 0 ? { position } : {}) });
 }
 
 /** A FATAL answer of the gateway itself, outside of any operation. */

@@ -61,7 +61,7 @@ export class ExtendedQuery {
 
   #parseDescribed(message: ParseMessage, { error, statements }: TextDescription): Promise<void> | void {
     const { lane, names, replies } = this.#parts;
-    if (error !== null) return this.#refusals.extended(this.#refusals.unreadable(message.text, error));
+    if (error !== null) return this.#refusals.extended(this.#refusals.unreadable(message.text, error), error.position);
     if (statements.length > 1)
       return this.#refusals.fail('42601', 'cannot insert multiple commands into a prepared statement');
     if (names.full)

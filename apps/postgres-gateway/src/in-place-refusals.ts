@@ -33,10 +33,10 @@ export class InPlaceRefusals {
     this.#host = host;
   }
 
-  /** A message of the simple protocol that the gate refused. */
-  query(verdict: Refused): void {
+  /** A message of the simple protocol that the gate refused. @param position 1-based character of its text, 0: none */
+  query(verdict: Refused, position = 0): void {
     if (verdict.refusal.fatal) return this.#host.end(verdict.refusal);
-    this.queryWith(toErrorResponse(verdict.refusal));
+    this.queryWith(toErrorResponse(verdict.refusal, position));
   }
 
   /** Outside a block with nothing under way the target need not know; otherwise it has to fail there as well. */
@@ -52,10 +52,10 @@ export class InPlaceRefusals {
     lane.forwardProtocol([messages.query('REFUSED BY SALLYPORT')]);
   }
 
-  /** A message of the extended protocol that the gate refused. */
-  extended(verdict: Refused): void {
+  /** The same of the extended protocol. */
+  extended(verdict: Refused, position = 0): void {
     if (verdict.refusal.fatal) return this.#host.end(verdict.refusal);
-    this.extendedWith(toErrorResponse(verdict.refusal));
+    this.extendedWith(toErrorResponse(verdict.refusal, position));
   }
 
   /** A message of the extended protocol that the target would refuse as well. */

@@ -45,7 +45,7 @@ export class SimpleQuery {
 
   #described(message: QueryMessage, { error, statements }: TextDescription): Promise<void> | void {
     const { names, replies, lane } = this.#parts;
-    if (error !== null) return this.#refusals.query(this.#refusals.unreadable(message.text, error));
+    if (error !== null) return this.#refusals.query(this.#refusals.unreadable(message.text, error), error.position);
     if (statements.length === 0) {
       replies.push({ kind: 'query', runs: [], at: 0, changes: names.simpleQuery(replies.cycle) });
       return lane.forwardProtocol([message.raw]);
