@@ -121,3 +121,23 @@ describe('the address of a database', () => {
     expect(postgres.client?.key.reveal()).toBe(key.trimEnd());
   });
 });
+
+describe('large objects', () => {
+  const reading = (columns: string): (() => unknown) => {
+    const address = '{ host: h, database: crm, largeObjects: true }';
+    const text = `targets: [{ name: crm, postgres: ${address}, credential: { user: u } }]\nprotect: [{ class: c, columns: ["${columns}"] }]\n`;
+    return () => parsePartialConfig(text, 'sallyport.yaml', { env: {}, folder: '/', readFile: () => '' });
+  };
+
+  it.each(['crm.public.t.c', '*.public.t.c'])(
+    'are not served by a target whose columns are protected: %s',
+    (columns) => {
+      expect(reading(columns)).toThrow(/largeObjects: is true, but protect names columns of "crm"/);
+    },
+  );
+
+  it('are served where others are protected, and only where the target says so', () => {
+    expect(reading('other.public.t.c')).not.toThrow();
+    expect(read('host: h').postgres.largeObjects).toBe(false);
+  });
+});
