@@ -6,13 +6,14 @@ import { fixed, markdown, whole } from './table.mjs';
 
 const CONNECTIONS = 500;
 const TOGETHER = 20;
+const FIRST = 2;
 
 /** Memory of the processes in a door with and without so many connections that do nothing. */
 export async function idle({ say, print }, doors) {
   const rows = [];
   for (const through of doors) {
-    // what a first connection brings along (certificates, catalog, compiled code) is not a connection's
-    await closed(await opened(through, TOGETHER));
+    // what the first connections bring along (the catalog, its parser) is not a connection's; more would leave a heap that has grown
+    await closed(await opened(through, FIRST));
     await sleep(2_000);
     const before = memoryOf(through);
     const clients = await opened(through, CONNECTIONS);

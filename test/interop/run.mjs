@@ -42,6 +42,7 @@ import { checkPsql } from './checks/psql.mjs';
 import { checkPsycopg, checkSqlalchemy } from './checks/python-drivers.mjs';
 import { checkRedis } from './checks/redis.mjs';
 import { checkTypeorm } from './checks/typeorm.mjs';
+import { checkSoak, checkTransparency } from './checks/whole.mjs';
 import { Sallyports } from './sallyports.mjs';
 import { Steps } from './steps.mjs';
 
@@ -87,6 +88,8 @@ const checks = {
   'holds-kubectl': checkHoldsKubectl,
   'holds-kube-python': checkHoldsKubePython,
   'holds-kube-autogen': checkHoldsKubeAutogen,
+  transparency: checkTransparency,
+  soak: checkSoak,
 };
 
 function readArguments() {
