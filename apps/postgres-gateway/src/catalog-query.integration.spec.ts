@@ -52,7 +52,7 @@ async function connect(url: string): Promise<Client> {
 async function ask(client: Client, text: string): Promise<string> {
   const { rows } = await client.query<string[]>({ text, rowMode: 'array', values: [] });
   expect(rows).toHaveLength(1);
-  expect(rows[0]).toHaveLength(1);
+  expect(rows[0]).toHaveLength(text === FINGERPRINT_STATEMENT ? 3 : 1);
   return rows[0]?.[0] ?? '';
 }
 

@@ -1,5 +1,5 @@
 import type { ActivePart, CatalogRelation, CatalogSnapshot } from '@app/sql';
-import { FINGERPRINT, SYSTEM_PART, USER_PART } from './catalog-statements.js';
+import { FINGERPRINT, STANDING, SYSTEM_PART, USER_PART } from './catalog-statements.js';
 
 /**
  * Statements that read everything lineage knows of a database, each one row with one text column. The first one, on what belongs
@@ -8,8 +8,38 @@ import { FINGERPRINT, SYSTEM_PART, USER_PART } from './catalog-statements.js';
  */
 export const CATALOG_STATEMENTS: readonly [system: string, user: string] = [SYSTEM_PART, USER_PART];
 
-/** One row, one text column: differs whenever what the second catalog statement reads may have changed. */
+/**
+ * One row, three text columns. The first differs whenever what the second catalog statement reads may have changed; then
+ * {@link Standing.snapshot} at that moment, and {@link Standing.place}, with which the first begins.
+ */
 export const FINGERPRINT_STATEMENT = FINGERPRINT;
+
+/** One row, read by {@link readStanding}. */
+export const STANDING_STATEMENT = STANDING;
+
+/** What one cheap question tells of a session at a target. */
+export interface Standing {
+  /** role, database, server and temporary schema; nothing else makes what sessions see of a catalog differ */
+  readonly place: string;
+  /** equal, and not empty: no catalog of the cluster was changed in between */
+  readonly snapshot: string;
+  /** when the session began at the target, ISO 8601 in UTC with microseconds; null: it does not tell */
+  readonly start: string | null;
+  readonly searchPath: string | null;
+  /** it has a temporary schema of its own, as one that a pooler handed on may */
+  readonly temporary: boolean;
+}
+
+export function readStanding(row: readonly (string | null)[] | undefined): Standing {
+  const [place, snapshot, start, searchPath, temporary] = row ?? [];
+  return {
+    place: place ?? '',
+    snapshot: snapshot ?? '',
+    start: start ?? null,
+    searchPath: searchPath ?? null,
+    temporary: temporary !== '0',
+  };
+}
 
 type RelationRow = readonly [
   oid: number,

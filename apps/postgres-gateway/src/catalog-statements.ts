@@ -210,12 +210,26 @@ function markWithin(set: string, place: string): string {
   );
 }
 
+/**
+ * What two sessions must have in common to see the same catalog: role, database (by OID), server (standbys of one cluster differ), and
+ * temporary schema. The fingerprint begins with it.
+ */
+const PLACE = `pg_catalog.concat_ws(' ', pg_catalog.quote_ident(CURRENT_USER::pg_catalog.text),
+  (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname ${eq} pg_catalog.current_database()),
+  pg_catalog.current_setting('server_version_num'),
+  (pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) ${op('*')} 1000000)::pg_catalog.int8,
+  pg_catalog.pg_my_temp_schema())`;
+
+/**
+ * Transactions begun and ended in the whole cluster: as long as it is the same, nothing was changed in any catalog. Empty on a standby,
+ * where transactions end without a change of what is shown.
+ */
+const SNAPSHOT = `CASE WHEN pg_catalog.pg_is_in_recovery() THEN '' ELSE pg_catalog.txid_current_snapshot()::pg_catalog.text END`;
+
 export const FINGERPRINT = `
 WITH ns AS MATERIALIZED (${VISIBLE_SCHEMAS}),
 rels AS MATERIALIZED (SELECT c.oid FROM pg_catalog.pg_class c JOIN ns ON ns.oid ${eq} c.relnamespace WHERE c.oid ${ORDINARY})
-SELECT pg_catalog.concat_ws(' ',
-  (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname ${eq} pg_catalog.current_database()), CURRENT_USER,
-  pg_catalog.current_setting('server_version_num'), pg_catalog.pg_my_temp_schema(),
+SELECT pg_catalog.concat_ws(' ', ${PLACE},
   ${[
     mark('pg_catalog.pg_auth_members x', 'x.member', 'x'),
     mark(`pg_catalog.pg_namespace x JOIN ns ON ns.oid ${eq} x.oid`, 'x.oid', 'x'),
@@ -237,4 +251,11 @@ SELECT pg_catalog.concat_ws(' ',
     ...['pg_cast', 'pg_event_trigger', 'pg_extension'].map((catalog) =>
       mark(`pg_catalog.${catalog} x WHERE x.oid ${ORDINARY}`, 'x.oid', 'x'),
     ),
-  ].join(',\n  ')})`;
+  ].join(',\n  ')}), ${SNAPSHOT}, ${PLACE}`;
+
+/** Where a session is, what the cluster looked like to it, when it began, its search path. One cheap row. */
+export const STANDING = `
+SELECT ${PLACE}, ${SNAPSHOT},
+  (SELECT pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    FROM pg_catalog.pg_stat_activity a WHERE a.pid ${eq} pg_catalog.pg_backend_pid()),
+  pg_catalog.current_setting('search_path'), pg_catalog.pg_my_temp_schema()::pg_catalog.text`;

@@ -1,5 +1,12 @@
 import { closeProtection, type Knowledge, type ProtectionRule } from '@app/sql';
-import { CATALOG_STATEMENTS, decodeCatalog, FINGERPRINT_STATEMENT } from './catalog-query.js';
+import {
+  CATALOG_STATEMENTS,
+  decodeCatalog,
+  FINGERPRINT_STATEMENT,
+  readStanding,
+  type Standing,
+  STANDING_STATEMENT,
+} from './catalog-query.js';
 import type { Ask } from './question.js';
 
 /** A catalog is compared again after this long, ms: the window in which another session's DDL may go unseen (docs/limits.md). */
@@ -21,9 +28,39 @@ export interface Seen {
   at: number;
 }
 
+/** What one comparison of a catalog found. */
+interface Compared {
+  readonly fingerprint: string;
+  /** {@link Standing.snapshot} at that moment */
+  readonly snapshot: string;
+  /** {@link Standing.place} of who compared */
+  readonly place: string;
+}
+
 interface TargetState {
   version: number;
+  /** the last comparison, by {@link Standing.place} */
+  readonly latest: Map<string, Compared>;
 }
+
+/** Knowledge that a session goes by from now on. */
+export interface CurrentKnowledge {
+  readonly knowledge: Knowledge;
+  readonly fingerprint: string;
+  /** {@link Standing.place} of who compared */
+  readonly place: string;
+  readonly version: number;
+  readonly seen: Seen;
+}
+
+/** Compares for several sessions at once. */
+export interface SharedComparison {
+  /** what a comparison found that began after this was asked; null: nobody compares for others now */
+  compared(): Promise<CurrentKnowledge | null>;
+}
+
+/** Places remembered per target: servers, roles. */
+const PLACES = 64;
 
 /** What knowledge is told to: parser workers that describe against it. */
 export interface KnowledgeReader {
@@ -82,39 +119,85 @@ export class KnowledgeRegistry {
   }
 
   /**
-   * Knowledge of what this session sees now; the caller owns one use of it until {@link release}.
-   * @param previous fingerprint the session saw last; null: none
+   * Knowledge for a session that begins; the caller owns one use of it until {@link release}. One cheap question tells whether the
+   * catalog can have changed since somebody compared it. If so it is compared now, for all who wait for that by one connection of the
+   * gateway's own; without that connection by the session itself.
    */
-  async current(
+  async begin(
     target: string,
     ask: Ask,
-    previous: string | null,
-  ): Promise<{ knowledge: Knowledge; fingerprint: string; version: number; seen: Seen }> {
+    watch: SharedComparison | null,
+  ): Promise<CurrentKnowledge & { readonly standing: Standing }> {
+    const state = this.#stateOf(target);
+    const { version } = state;
+    const since = this.#now();
+    const standing = readStanding((await ask(STANDING_STATEMENT))[0]);
+    const { place, snapshot, temporary } = standing;
+    const latest = state.latest.get(place);
+    const quiet = latest !== undefined && snapshot !== '' && latest.snapshot === snapshot;
+    let kept = quiet ? this.#kept.get(keyOf(target, latest.fingerprint)) : undefined;
+    if (kept === undefined && !temporary) {
+      const shared = (await watch?.compared()) ?? null;
+      if (shared?.place === place) kept = this.#kept.get(keyOf(target, shared.fingerprint));
+    }
+    if (kept === undefined) return { ...(await this.current(target, ask, null)), standing };
+    return { ...this.#use(target, kept, place, since, version), standing };
+  }
+
+  /**
+   * Knowledge of what this session sees now; the caller owns one use of it until {@link release}.
+   * @param previous fingerprint the session saw last; null: none
+   * @param alone nobody goes on meanwhile by what was known before
+   */
+  async current(target: string, ask: Ask, previous: string | null, alone = false): Promise<CurrentKnowledge> {
     const state = this.#stateOf(target);
     // one session compares, the others that saw the same go on meanwhile
     const since = this.#now();
-    const before = previous === null ? undefined : this.#kept.get(keyOf(target, previous));
+    const before = previous === null || alone ? undefined : this.#kept.get(keyOf(target, previous));
     if (before) before.seen.at = since;
-    let fingerprint = await fingerprintBy(ask);
+    // a change that others tell of while the target compares may not be in its answer
+    let { version } = state;
+    let { fingerprint, place } = await this.#compare(state, ask);
     // others compare too, each with what it saw itself: temporary tables make sessions differ
     const known = this.#kept.has(keyOf(target, fingerprint));
-    if (previous === null ? !known : previous !== fingerprint) state.version += 1;
+    if (previous === null ? !known : previous !== fingerprint) {
+      state.version += 1;
+      version += 1;
+    }
     let kept = this.#kept.get(keyOf(target, fingerprint));
     for (let i = 0; kept === undefined; i++) {
       if (i === LOADS) throw new Error('the catalog changes faster than it can be read');
       const read = await this.#read(target, ask);
       // what was read belongs to this fingerprint only if nothing changed meanwhile: dropped again, a table would stay known for good
-      const after = await fingerprintBy(ask);
-      if (after === fingerprint) kept = this.#kept.get(keyOf(target, after)) ?? this.#keep(target, after, read);
-      fingerprint = after;
+      ({ version } = state);
+      const after = await this.#compare(state, ask);
+      if (after.fingerprint === fingerprint)
+        kept = this.#kept.get(keyOf(target, fingerprint)) ?? this.#keep(target, fingerprint, read);
+      ({ fingerprint, place } = after);
       kept ??= this.#kept.get(keyOf(target, fingerprint));
     }
-    const key = keyOf(target, fingerprint);
+    return this.#use(target, kept, place, since, version);
+  }
+
+  #use(target: string, kept: Kept, place: string, since: number, version: number): CurrentKnowledge {
     kept.users += 1;
     kept.seen.at = Math.max(kept.seen.at, since);
-    this.#kept.delete(key);
-    this.#kept.set(key, kept);
-    return { knowledge: kept.knowledge, fingerprint, version: state.version, seen: kept.seen };
+    this.#kept.delete(kept.key);
+    this.#kept.set(kept.key, kept);
+    const fingerprint = kept.key.slice(target.length + 1);
+    return { knowledge: kept.knowledge, fingerprint, place, version, seen: kept.seen };
+  }
+
+  async #compare(state: TargetState, ask: Ask): Promise<Compared> {
+    const [row] = await ask(FINGERPRINT_STATEMENT);
+    const compared = { fingerprint: row?.[0] ?? '', snapshot: row?.[1] ?? '', place: row?.[2] ?? '' };
+    state.latest.delete(compared.place);
+    state.latest.set(compared.place, compared);
+    for (const oldest of state.latest.keys()) {
+      if (state.latest.size <= PLACES) break;
+      state.latest.delete(oldest);
+    }
+    return compared;
   }
 
   /** Gives one use back. */
@@ -164,15 +247,11 @@ export class KnowledgeRegistry {
 
   #stateOf(target: string): TargetState {
     let state = this.#targets.get(target);
-    if (!state) this.#targets.set(target, (state = { version: 0 }));
+    if (!state) this.#targets.set(target, (state = { version: 0, latest: new Map() }));
     return state;
   }
 }
 
 function keyOf(target: string, fingerprint: string): string {
   return `${target}\0${fingerprint}`;
-}
-
-async function fingerprintBy(ask: Ask): Promise<string> {
-  return (await ask(FINGERPRINT_STATEMENT))[0]?.[0] ?? '';
 }

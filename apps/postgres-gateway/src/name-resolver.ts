@@ -1,6 +1,6 @@
 import type { Knowledge } from '@app/sql';
 import type { Ask } from './question.js';
-import type { KnowledgeRegistry, Seen } from './knowledge-registry.js';
+import type { CurrentKnowledge, KnowledgeRegistry, Seen, SharedComparison } from './knowledge-registry.js';
 import { effectiveSearchPath } from './search-path.js';
 
 /**
@@ -86,16 +86,22 @@ export class NameResolver {
     this.#resolvePath();
   }
 
+  /**
+   * What the session begins with. @param watch over the server it is at; null: there is none
+   * @returns when the session began at the target; null: it does not tell
+   */
+  async begin(watch: SharedComparison | null): Promise<string | null> {
+    const read = await this.#registry.begin(this.#target, this.#ask, watch);
+    this.#take(read);
+    if (!this.#reported) this.#setting = read.standing.searchPath;
+    this.#resolvePath();
+    return read.standing.start;
+  }
+
   /** Reads again what may have changed; only while nothing is under way. @param outside no transaction block is open */
   async refresh(outside: boolean): Promise<void> {
     if (this.#catalogDirty || this.#knowledge === null || (outside && this.stale)) {
-      const read = await this.#registry.current(this.#target, this.#ask, this.#fingerprint);
-      if (this.#knowledge !== null) this.#registry.release(this.#knowledge);
-      this.#knowledge = read.knowledge;
-      this.#fingerprint = read.fingerprint;
-      this.#version = read.version;
-      this.#seen = read.seen;
-      this.#catalogDirty = false;
+      this.#take(await this.#registry.current(this.#target, this.#ask, this.#fingerprint));
     }
     if (this.#pathDirty && !this.#reported) {
       const rows = await this.#ask('SHOW search_path');
@@ -109,6 +115,15 @@ export class NameResolver {
   close(): void {
     if (this.#knowledge !== null) this.#registry.release(this.#knowledge);
     this.#knowledge = null;
+  }
+
+  #take(read: CurrentKnowledge): void {
+    if (this.#knowledge !== null) this.#registry.release(this.#knowledge);
+    this.#knowledge = read.knowledge;
+    this.#fingerprint = read.fingerprint;
+    this.#version = read.version;
+    this.#seen = read.seen;
+    this.#catalogDirty = false;
   }
 
   #resolvePath(): void {

@@ -30,14 +30,17 @@ import { ulid } from '@app/platform';
 import type { Policy } from '@app/policy';
 import { ApprovalFeed, AuditDatabase } from '@app/store';
 import { ConfiguredCredentials, ConfiguredTargets, type PostgresTarget, warnings } from '@app/targets';
+import { CatalogWatches } from './catalog-watches.js';
 import { KnowledgeRegistry } from './knowledge-registry.js';
 import { Logins } from './login.js';
+import { OwnConnection } from './own-connection.js';
 import { ParserPool } from './parser-pool.js';
 import { PostgresListener } from './postgres-listener.js';
 import { fatal } from './error-response.js';
 import type { TargetProfile } from './session-parts.js';
 import { checkDatabase } from './target-check.js';
 import { protectionRules, targetProfile } from './target-profiles.js';
+import { UpstreamConnection } from './upstream-connection.js';
 
 /** How words between workers begin. */
 const WORDS = { catalog: 'catalog ', cancel: 'cancel ' };
@@ -64,6 +67,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(LivePolicy) private readonly policy: LivePolicy<Policy>,
     @Inject(ApprovalsLink) private readonly approvals: ApprovalsLink,
+    @Inject(CatalogWatches) private readonly catalogs: CatalogWatches,
     @Inject(TargetChecks) private readonly targetChecks: TargetChecks<PostgresTarget>,
     @Inject(ApprovalFeed) private readonly feed: ApprovalFeed,
   ) {}
@@ -108,6 +112,22 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
           },
         },
         {
+          provide: CatalogWatches,
+          inject: [KnowledgeRegistry, ConfiguredTargets],
+          useFactory: (knowledge: KnowledgeRegistry, targets: ConfiguredTargets<PostgresTarget>) => {
+            const { messageBytes, serverMessageBytes: backendMessageBytes, connect: timeoutMs } = config.limits;
+            const vault = new ConfiguredCredentials(targets.list());
+            return new CatalogWatches(knowledge, async (target, at, onGone) => {
+              const limits = { messageBytes, backendMessageBytes };
+              const settings = new Map([['application_name', 'sallyport catalog']]);
+              return new OwnConnection(
+                await UpstreamConnection.open({ target, vault, at, settings, limits, timeoutMs }),
+                onGone,
+              );
+            });
+          },
+        },
+        {
           provide: Logins,
           inject: [Gate, OidcTokenVerifier, ConfiguredTargets, DenyList, KnownCredentials, KeyStore],
           useFactory: (
@@ -140,13 +160,24 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
         },
         {
           provide: PostgresListener,
-          inject: [Gate, Logins, ConfiguredTargets, ParserPool, KnowledgeRegistry, KeyStore, OwnJournal, AuditDatabase],
+          inject: [
+            Gate,
+            Logins,
+            ConfiguredTargets,
+            ParserPool,
+            KnowledgeRegistry,
+            CatalogWatches,
+            KeyStore,
+            OwnJournal,
+            AuditDatabase,
+          ],
           useFactory: (
             gate: Gate,
             logins: Logins,
             targets: ConfiguredTargets<PostgresTarget>,
             pool: ParserPool,
             knowledge: KnowledgeRegistry,
+            catalogs: CatalogWatches,
             keys: KeyStore,
             own: OwnJournal,
             database: AuditDatabase,
@@ -160,7 +191,8 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               logins,
               vault: new ConfiguredCredentials(targets.list()),
               pool,
-              knowledge: knowledge,
+              knowledge,
+              catalogs,
               profileOf: (target) => {
                 let profile = profiles.get(target);
                 if (!profile)
@@ -254,6 +286,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     for (const timer of this.#timers) clearInterval(timer);
     this.targetChecks.stop();
     await this.listener.close();
+    this.catalogs.close();
     await this.approvals.stop();
     this.revocations.stop();
     this.verifier.close();

@@ -7,6 +7,7 @@ import { type CancelKey, CancelKeys } from './cancel-keys.js';
 import { type ClientStart, readClientStart } from './client-startup.js';
 import { fatal } from './error-response.js';
 import { HalfOpen } from './half-open.js';
+import type { CatalogWatches } from './catalog-watches.js';
 import type { KnowledgeRegistry } from './knowledge-registry.js';
 import type { LoggedIn, Logins } from './login.js';
 import { type ClientTls, clientTls } from './login-tls.js';
@@ -28,6 +29,7 @@ export interface ListenerParts {
   readonly vault: CredentialVault;
   readonly pool: ParserPool;
   readonly knowledge: KnowledgeRegistry;
+  readonly catalogs: CatalogWatches;
   readonly profileOf: (target: PostgresTarget) => TargetProfile;
   /** HMAC of exact bytes under the monthly key, hex */
   readonly hmac: (text: string) => string;
@@ -265,6 +267,7 @@ export class PostgresListener {
       gate,
       pool: this.#parts.pool,
       knowledge: this.#parts.knowledge,
+      catalogs: this.#parts.catalogs,
       cancelKeys: this.#cancelKeys,
       protocolVersion,
       hmac: this.#parts.hmac,

@@ -8,7 +8,7 @@ import { fatal, toErrorResponse } from './error-response.js';
 import { NameResolver } from './name-resolver.js';
 import { OutputBuffer } from './output-buffer.js';
 import { PreparedNames } from './prepared-names.js';
-import { type Ask, BACKEND_START, Question, questionBytes } from './question.js';
+import { type Ask, Question, questionBytes } from './question.js';
 import { ReplyQueue } from './reply-queue.js';
 import { endOf, messageOf } from './session-end.js';
 import type { SessionEnd, SessionMaterials } from './session-materials.js';
@@ -28,6 +28,7 @@ export class PostgresSession {
   readonly #m: SessionMaterials;
   readonly #startedAt: number;
   readonly #resolver: NameResolver;
+  #leaveWatch: () => void = () => undefined;
   readonly #toClient: SocketWriter;
   readonly #toTarget: SocketWriter;
   readonly #queue: FrontendMessage[] = [];
@@ -109,9 +110,10 @@ export class PostgresSession {
       () => undefined,
       () => this.finish('upstream', fatal('08006', 'the target closed the connection')),
     );
-    const start = (await this.#ask(BACKEND_START))[0]?.[0] ?? null;
-    await this.#resolver.refresh(true);
-    if (this.#over) return;
+    const watch = this.#m.catalogs.of(profile.target, upstream.address);
+    if (watch !== null) this.#leaveWatch = watch.join();
+    const start = await this.#resolver.begin(watch);
+    if (this.#over) return this.#resolver.close();
     const { target } = profile;
     const lane = gate.open(
       {
@@ -442,6 +444,7 @@ export class PostgresSession {
     this.#toTarget.flush();
     upstream.end();
     this.#resolver.close();
+    this.#leaveWatch();
     this.#queue.length = 0;
     this.#m.ended(this);
   }

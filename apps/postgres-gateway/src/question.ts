@@ -3,10 +3,6 @@ import { readErrorFields, upstream as messages } from '@app/pg-wire';
 /** Reserved name: an unnamed statement would destroy the client's (postgres.md §4). */
 const STATEMENT = 'sallyport_question';
 
-/** When the session at the target began: with its process id what nobody can forge. */
-export const BACKEND_START =
-  'SELECT pg_catalog.to_char(backend_start AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') FROM pg_catalog.pg_stat_activity WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()';
-
 /** Reserved name: the statement whose rows are estimated. */
 export const ESTIMATED = 'sallyport_estimate';
 

@@ -4,6 +4,7 @@ import type { Principal } from '@app/identity';
 import type { FrontendParser } from '@app/pg-wire';
 import type { Logger } from '@app/platform';
 import type { CancelKeys } from './cancel-keys.js';
+import type { CatalogWatches } from './catalog-watches.js';
 import type { KnowledgeRegistry } from './knowledge-registry.js';
 import type { ParserPool } from './parser-pool.js';
 import type { TargetProfile } from './session-parts.js';
@@ -35,6 +36,7 @@ export interface SessionMaterials {
   readonly gate: Gate;
   readonly pool: ParserPool;
   readonly knowledge: KnowledgeRegistry;
+  readonly catalogs: CatalogWatches;
   readonly cancelKeys: CancelKeys;
   /** what the client speaks, as the full number: 196608 is 3.0, 196610 is 3.2 */
   readonly protocolVersion: number;
