@@ -83,6 +83,8 @@ const everything: readonly Rule[] = [
 export interface WorldOptions {
   readonly rules?: readonly Rule[];
   readonly chunkBytes?: number;
+  /** ms after which a part of an answer leaves; short, so that tests need not wait */
+  readonly chunkMs?: number;
   readonly requestBytes?: number;
   readonly perPerson?: number;
   readonly protect?: readonly ProtectConfig[];
@@ -167,7 +169,7 @@ export class GatewayWorld {
       limits: {
         requestBytes: this.#options.requestBytes ?? 64 * 1024,
         chunkBytes: this.#options.chunkBytes ?? 1024 * 1024,
-        chunkMs: 20,
+        chunkMs: this.#options.chunkMs ?? 20,
         exchanges: 100,
         perPerson: this.#options.perPerson ?? 100,
       },
