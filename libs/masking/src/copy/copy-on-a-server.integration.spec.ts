@@ -17,7 +17,7 @@ let wire: WireClient;
 beforeAll(async () => {
   server = await startPostgres();
   const { username, pathname } = new URL(server.superuserUrl);
-  wire = await WireClient.open({ postgres: { host: '127.0.0.1', port: server.port } } as never);
+  wire = await WireClient.open({ postgres: { host: '127.0.0.1', port: server.port, tls: 'required' } });
   wire.send(client.startup({ user: username, database: pathname.slice(1), client_encoding: 'UTF8' }));
   await wire.until('Z');
   await run(`CREATE TABLE copied (id int, mail text, secret text, born date, note varchar(40), score numeric)`);
@@ -129,7 +129,9 @@ function masked(
   return Buffer.concat(out);
 }
 
-describe.each(shapes)('COPY TO STDOUT %s', (options, shape, back = options) => {
+const cases = shapes.map(([options, shape, back = options]) => ({ options, shape, back }));
+
+describe.each(cases)('COPY TO STDOUT $options', ({ options, shape, back }) => {
   let stream: Buffer;
   beforeAll(async () => {
     stream = Buffer.concat(await copyOut(`COPY copied TO STDOUT ${options}`));
