@@ -48,12 +48,12 @@ function same(one: ServerFrame, other: ServerFrame): boolean {
 
 /**
  * An error that the gateway raises in the place of the server's, since it does not forward what it cannot read or does not know: the same
- * severity, code and message. It has no line of the server's source, and may have a DETAIL and a HINT of the gateway.
+ * severity, code, message and position. It has no line of the server's source, and may have a DETAIL and a HINT of the gateway.
  */
 function inOwnWords(server: ServerFrame, gateway: ServerFrame): boolean {
   if (server.type !== 'E') return false;
   const [expected, found] = [fieldsOf(server.body), fieldsOf(gateway.body)];
   const code = saidByTheGateway(expected);
   if (code === null || found.has('F') || found.get('C') !== code) return false;
-  return ['S', 'V', 'M'].every((field) => expected.get(field) === found.get(field));
+  return ['S', 'V', 'M', 'P'].every((field) => expected.get(field) === found.get(field));
 }
