@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Three tiers: pure specs, specs on a real PostgreSQL or file system, black-box specs of the built apps.
+// Pure specs, specs on a real PostgreSQL or file system, black-box specs of the built apps; and those of them that take long, which
+// run in the interop tier (`npm run test:system`).
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
@@ -34,8 +35,20 @@ export default defineConfig({
         test: {
           name: 'acceptance',
           include: ['test/**/*.e2e-spec.ts'],
+          exclude: ['test/system/**', '**/node_modules/**'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/system/*.e2e-spec.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

@@ -42,7 +42,7 @@ import { checkPsql } from './checks/psql.mjs';
 import { checkPsycopg, checkSqlalchemy } from './checks/python-drivers.mjs';
 import { checkRedis } from './checks/redis.mjs';
 import { checkTypeorm } from './checks/typeorm.mjs';
-import { checkSoak, checkTransparency } from './checks/whole.mjs';
+import { checkSoak, checkSystem, checkTransparency } from './checks/whole.mjs';
 import { Sallyports } from './sallyports.mjs';
 import { Steps } from './steps.mjs';
 
@@ -88,6 +88,7 @@ const checks = {
   'holds-kubectl': checkHoldsKubectl,
   'holds-kube-python': checkHoldsKubePython,
   'holds-kube-autogen': checkHoldsKubeAutogen,
+  system: checkSystem,
   transparency: checkTransparency,
   soak: checkSoak,
 };

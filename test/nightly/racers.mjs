@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const RACERS = 1_000;
 
-/** The race of `npm test`, with a thousand racers. */
+/** The race of the interop tier, with a thousand racers. */
 export async function runRacers(tally, { rounds = 1 }) {
   for (let round = 1; round <= rounds; round++) {
     const { code, output } = await vitest();
@@ -20,7 +20,7 @@ function vitest() {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const child = spawn(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--project', 'acceptance', 'test/acceptance/approvals-race'],
+    ['node_modules/vitest/vitest.mjs', 'run', '--project', 'system', 'test/system/approvals-race'],
     {
       cwd: root,
       env: { ...process.env, SALLYPORT_RACERS: String(RACERS), NO_COLOR: '1' },
