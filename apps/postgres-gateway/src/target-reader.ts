@@ -261,14 +261,14 @@ export class TargetReader {
   #ready(buffer: Buffer, start: number, end: number): void {
     const { replies, lane, ledger, names } = this.#parts;
     const head = replies.head();
-    if (head === undefined || !endsCycle(head))
-      return this.#host.cut('ReadyForQuery nobody asked for');
+    if (head === undefined || !endsCycle(head)) return this.#host.cut('ReadyForQuery nobody asked for');
     replies.shift();
     this.#state.run = null;
     this.#state.dropping = false;
     const status = readReadyStatus(buffer, start, end);
     if (head.kind === 'query') for (const run of head.runs) this.#ends.inPlace(run, SKIPPED);
-    if (head.kind === 'query' || head.kind === 'refusal-query') for (const change of head.changes) this.#ends.unused(names.commit(change));
+    if (head.kind === 'query' || head.kind === 'refusal-query')
+      for (const change of head.changes) this.#ends.unused(names.commit(change));
     for (const { admission, end: outcome, settles } of ledger.ready(status, replies.answered - 1))
       lane.settle(admission, outcome, settles);
     if (status === 'I') for (const admission of names.transactionEnded()) this.#ends.unused(admission);
