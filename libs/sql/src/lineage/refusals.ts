@@ -74,6 +74,10 @@ export const refusals = {
     reason: `The search path is not known at this point, so "${name}" cannot be resolved`,
     hint: 'Write the schema before the name, or send the statement after the one that sets search_path has finished.',
   }),
+  hiddenProtected: (name: string, hidden: string): MaskingRefusal => ({
+    reason: `${name} hides ${hidden}, which has protected columns and is meant by the same name once it is gone`,
+    hint: 'Write the schema before the name.',
+  }),
   unresolvedColumn: (name: string): MaskingRefusal =>
     PLAIN_NAME.test(name)
       ? {

@@ -1,5 +1,5 @@
 import { loadParser } from '../parse.js';
-import { contextOf, traceOne } from './testing/known-database-spec.js';
+import { CATALOG, contextOf, relation, traceOne } from './testing/known-database-spec.js';
 
 beforeAll(loadParser);
 
@@ -323,6 +323,29 @@ describe('what the catalog decides', () => {
     expect(traceOne('SELECT id FROM orders', context).refusal?.reason).toMatch(/search path is not known/);
     expect(traceOne('SELECT id FROM public.orders', context).lineage).toBe('clean');
     expect(traceOne('SELECT email FROM public.users', context).lineage).toBe('touches');
+  });
+
+  it('refuses a name that means a protected table as soon as the table before it is dropped', () => {
+    const shadow = relation(20030, 'app.users', [
+      ['id', 23],
+      ['email', 25],
+    ]);
+    const shadowed = (path: readonly string[]) => contextOf({ relations: [...CATALOG.relations, shadow] }, path);
+    const context = shadowed(['pg_temp', 'pg_catalog', 'app', 'public']);
+    for (const sql of [
+      "SELECT email || '' FROM users",
+      'SELECT id FROM orders, users',
+      'COPY users TO STDOUT',
+      "UPDATE users SET email = 'a' RETURNING email",
+      'WITH x AS (TABLE users) SELECT 1 FROM x',
+    ])
+      expect(traceOne(sql, context).refusal?.reason).toMatch(/app\.users hides public\.users/);
+    expect(traceOne("SELECT email || '' FROM app.users", context).lineage).toBe('clean');
+    expect(traceOne("SELECT label || '' FROM orders", context).lineage).toBe('clean');
+    expect(traceOne('SELECT email FROM users', shadowed(['pg_temp', 'pg_catalog', 'public', 'app'])).lineage).toBe(
+      'touches',
+    );
+    expect(traceOne("SELECT email || '' FROM users", shadowed(['pg_temp', 'pg_catalog', 'app'])).lineage).toBe('clean');
   });
 
   it('refuses a shadowed built-in function unless pg_catalog is written', () => {

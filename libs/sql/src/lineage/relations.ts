@@ -34,8 +34,22 @@ export function requireRelation(tracer: Tracer, range: RangeVar): CatalogRelatio
   if (hasProtected(tracer, relation)) {
     tracer.findings.touches = true;
     tracer.findings.named ??= relationLabel(relation);
-  }
+  } else requireAlone(tracer, range, relation);
   return relation;
+}
+
+/**
+ * Refuses a name that a protected relation answers to as soon as the one it means now is gone: another session may drop or rename that
+ * at any time, inside a block of this one too. Own temporary relations only this session can drop, system relations nobody.
+ */
+function requireAlone(tracer: Tracer, range: RangeVar, relation: CatalogRelation): void {
+  const { index, searchPath } = tracer.context;
+  if (range.schemaname !== undefined || isSystemRelation(relation) || relation.schema === index.temporarySchema) return;
+  for (const schema of searchPath ?? []) {
+    const other = resolveRelation(index, null, schema, relation.name);
+    if (other !== null && other !== 'unknown-path' && hasProtected(tracer, other))
+      throw new Refused(refusals.hiddenProtected(relationLabel(relation), relationLabel(other)));
+  }
 }
 
 const KINDS: Readonly<Record<string, string>> = {
