@@ -64,7 +64,8 @@ export class ConversationFlow {
 
   /** Nothing is under way, and a question's own Sync ends nothing but what began. */
   get mayAsk(): boolean {
-    return this.#parts.replies.empty && (this.freshness.freshCycle || this.#status === 'T');
+    const inBlock = this.#status === 'T' && !this.freshness.endsBlock;
+    return this.#parts.replies.empty && (this.freshness.freshCycle || inBlock);
   }
 
   /** what was waiting or being described has become pointless: the target skips it, or nobody is there any more */

@@ -64,13 +64,14 @@ export class Describing {
   text(text: string, next: (description: TextDescription) => Promise<void> | void): Promise<void> | void {
     const { replies } = this.#parts;
     const resolver = this.#resolver;
-    const { status } = this.#host;
+    const { status, mayAsk } = this.#host;
     if (resolver.dirty ? status !== 'E' : status === 'I' && resolver.stale) {
-      if (replies.empty) return this.#refreshed(text, next);
-      if (resolver.dirty && replies.closed) return this.#host.afterEarlierCycles(() => this.text(text, next));
+      if (mayAsk) return this.#refreshed(text, next);
+      if (resolver.dirty && !replies.empty && replies.closed)
+        return this.#host.afterEarlierCycles(() => this.text(text, next));
     }
     // names changed earlier in this very pipeline: nobody knows yet what they mean
-    const unknown = resolver.dirty && !replies.empty;
+    const unknown = resolver.dirty && (!replies.empty || status !== 'E');
     const context = { knowledgeId: resolver.knowledge.id, searchPath: unknown ? null : resolver.searchPath };
     const known = this.#pool.cached(text, context);
     if (known !== undefined) return next(known);
