@@ -10,6 +10,9 @@ import {
 } from '@app/targets';
 import type { Cluster } from './cluster.js';
 
+/** By this the cluster's own log tells a check from what people ask. */
+const USER_AGENT = 'sallyport target-check';
+
 /** What a check works with. */
 export interface ClusterCheckParts {
   readonly clusterOf: (target: KubernetesTarget) => Cluster;
@@ -63,7 +66,12 @@ async function ask(
   const auditId = parts.recordQuestion(target, what);
   const { code, json } = await cluster.ask({
     ...question,
-    headers: { accept: 'application/json', 'content-type': 'application/json', 'audit-id': auditId },
+    headers: {
+      accept: 'application/json',
+      'content-type': 'application/json',
+      'user-agent': USER_AGENT,
+      'audit-id': auditId,
+    },
   });
   if (code === 401)
     throw new Refused(`the cluster of target ${target} does not accept the credential of the kubeconfig (401)`);
