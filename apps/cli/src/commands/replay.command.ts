@@ -105,12 +105,28 @@ async function find(client: ControlApiClient, id: string, follow: boolean): Prom
   } catch (error) {
     if (!(error instanceof AnsweredProblem && error.code === 'not-found')) throw error;
     const session = await sessionOf(client, id, follow);
-    // an operation that has none, or no session either: the first answer says it best
-    if (session === null) throw error;
+    if (session === null) {
+      const its = await sessionOfStatement(client, id);
+      if (its !== null)
+        throw new CliError(`operation ${id} is a statement; "sallyport replay ${its}" plays the session it ran in`);
+      // an operation that has none, or no session either: the first answer says it best
+      throw error;
+    }
     if (session instanceof AnsweredTimeline) return session;
     if (session.length === 0)
       throw new CliError(`session ${id} has no recording; of a cluster only exec and attach have one`);
     return session.map((operation) => () => recordingOf(client, operation));
+  }
+}
+
+/** The session of an operation in PostgreSQL; null for another operation, or none. */
+async function sessionOfStatement(client: ControlApiClient, id: string): Promise<string | null> {
+  try {
+    const operation = await client.get(`/v1/operations/${encodeURIComponent(id)}`);
+    return textAt(operation, 'protocol') === 'postgres' ? textAt(operation, 'session') || null : null;
+  } catch (error) {
+    if (error instanceof AnsweredProblem) return null;
+    throw error;
   }
 }
 

@@ -58,6 +58,7 @@ beforeAll(async () => {
     '/v1/sessions/S-none/recording': { items: [], next: null },
     '/v1/sessions/S-pg/recording': streamed(...Array.from({ length: 20 }, () => whole)),
     '/v1/sessions/S-cut/recording': streamed(timeline(header, asked)),
+    '/v1/operations/O-statement': { id: 'O-statement', protocol: 'postgres', session: 'S-main' },
     '/v1/sessions/S-odd/recording': streamed(timeline({ format: 'other/1' })),
     '/v1/sessions/S-empty/recording': streamed(timeline(header, end({ frames: 0 }))),
     '/v1/sessions/S-live/recording': streamed(timeline({ ...header, live: true }, asked, end({ live: true }))),
@@ -72,6 +73,7 @@ afterAll(() => api.stop());
 describe('sallyport replay', () => {
   it.each([
     [['O-none'], 'nothing at /v1/operations/O-none/recording'],
+    [['O-statement'], 'operation O-statement is a statement; "sallyport replay S-main" plays the session it ran in'],
     [['S-none'], 'session S-none has no recording'],
     [['S', '--cast', 'x'], 'has 2 recordings'],
     [['O-1', '--speed', '0'], '--speed is a number above 0'],
@@ -126,7 +128,7 @@ describe('sallyport replay of a session in PostgreSQL', () => {
       out:
         ' 0:00:00.100 Q SELECT \\u{1b}]52;c;aGk=\\u{7} id\n               -- allow · rules: r\n' +
         ' 0:00:00.110 D 7 | ****@example.com\n' +
-        ' 0:00:03.000 C SELECT 1 · 10 ms · 1 rows, 61 bytes\n' +
+        ' 0:00:03.000 C SELECT 1 · 10 ms · 1 row, 61 bytes\n' +
         ' 0:00:04.000 X BLOCKED (rule, rule "no drops"): Not here.\n',
     });
     expect(err).toContain('session S-pg of alice@example.com on crm');
@@ -148,7 +150,7 @@ describe('sallyport replay of a session in PostgreSQL', () => {
       '--to',
       '2026-11-22T12:00:03.500Z',
     ]);
-    expect(out).toBe(' 0:00:03.000 C SELECT 1 · 10 ms · 1 rows, 61 bytes\n');
+    expect(out).toBe(' 0:00:03.000 C SELECT 1 · 10 ms · 1 row, 61 bytes\n');
     const { code, err } = await api.run(replayCommand, ['S-pg', '--no-wait', '--from', 'noon']);
     expect([code, err]).toEqual([2, expect.stringContaining('--from is a duration') as string]);
   });

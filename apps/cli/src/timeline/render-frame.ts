@@ -68,7 +68,7 @@ function linesOf(code: string, data: Members, cell: (text: string) => string): s
     case 'A':
       return [answer(data)];
     case 'N':
-      return [`${text(data['rows'])} notifications`, ...rows(data['notifications'], cell)];
+      return [counted(data['rows'], 'notification'), ...rows(data['notifications'], cell)];
     case 'Z':
       return [blocks.get(text(data['status'])) ?? `block status ${text(data['status'])}`];
     default:
@@ -114,11 +114,15 @@ function counts(data: Members): string[] {
   return [
     ...(status === 'ok' || status === 'error' ? [] : [text(status)]),
     ...(typeof ms === 'number' ? [`${ms} ms`] : []),
-    ...(typeof count === 'number' && count > 0 ? [`${count} rows, ${text(bytes)} bytes`] : []),
-    ...(typeof more === 'number' && more > 0 ? [`${more} rows not shown`] : []),
+    ...(typeof count === 'number' && count > 0 ? [`${counted(count, 'row')}, ${counted(bytes, 'byte')}`] : []),
+    ...(typeof more === 'number' && more > 0 ? [`${counted(more, 'row')} not shown`] : []),
     ...(list(data['settles']) ? [`settles ${list(data['settles'])}`] : []),
     ...(data['recovered'] === true ? ['the gateway crashed meanwhile'] : []),
   ];
+}
+
+function counted(count: unknown, what: string): string {
+  return `${text(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function answer(data: Members): string {

@@ -74,7 +74,7 @@ describe('a frame as text', () => {
     ],
     [
       [1, 'C', { status: 'ok', tag: 'SELECT 1', ms: 3.1, rows: 1, bytes: 61, more: 0 }],
-      ' 0:00:00.001 C SELECT 1 · 3.1 ms · 1 rows, 61 bytes',
+      ' 0:00:00.001 C SELECT 1 · 3.1 ms · 1 row, 61 bytes',
     ],
     [[1, 'C', { status: 'skipped', tag: null }], ' 0:00:00.001 C skipped · skipped'],
     [[1, 'E', { status: 'error', code: '23505', message: 'no' }], ' 0:00:00.001 E ERROR 23505: no'],
