@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { loadConfig } from '@app/platform';
+import { ConfigError, loadConfig, loadPartialConfig } from '@app/platform';
 import type { TargetReport } from '@app/targets';
 import { CliError } from '../cli.error.js';
 import { type Command, readArguments, type Surroundings } from '../command.js';
@@ -37,8 +37,11 @@ The gateways check their targets too, at start and every hour; what they found l
     const file = configFile(values.config, homeFolder(values.home, surroundings), surroundings);
     const reports = await reportsOf(file, words, surroundings);
     if (values.json) surroundings.out(`${JSON.stringify({ reports })}\n`);
-    else if (values.sql) surroundings.out(sqlOf(reports));
-    else for (const report of reports) surroundings.out(told(report));
+    else if (values.sql) {
+      const sql = sqlOf(reports);
+      if (sql === '') surroundings.err('no finding is settled by statements; without --sql all findings are shown\n');
+      surroundings.out(sql);
+    } else for (const report of reports) surroundings.out(told(report));
     return reports.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
   },
 };
@@ -48,7 +51,7 @@ async function reportsOf(
   names: readonly string[],
   { env }: Surroundings,
 ): Promise<readonly TargetReport[]> {
-  const { targets } = loadConfig(file, env, 'control');
+  const { targets } = wholeConfig(file, env);
   for (const name of names)
     if (!targets.some((target) => target.name === name))
       throw new CliError(
@@ -68,6 +71,30 @@ async function reportsOf(
   );
   const order = chosen.map(({ name }) => name);
   return found.flat().sort((a, b) => order.indexOf(a.target) - order.indexOf(b.target));
+}
+
+/** @throws CliError for a file that only `npm start -- --config FILE` completes: what to do instead */
+function wholeConfig(file: string, env: NodeJS.ProcessEnv): ReturnType<typeof loadConfig> {
+  try {
+    return loadConfig(file, env, 'control');
+  } catch (error) {
+    if (error instanceof ConfigError && isPartial(file, env))
+      throw new CliError(
+        `${error.message}\n"npm start -- --config FILE" embeds what FILE leaves out: once it started with this file, run this without --config`,
+        1,
+        { cause: error },
+      );
+    throw error;
+  }
+}
+
+function isPartial(file: string, env: NodeJS.ProcessEnv): boolean {
+  try {
+    loadPartialConfig(file, env, 'control');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Credentials of targets are the gateways' alone: their own program looks, with the code that sessions connect by. */

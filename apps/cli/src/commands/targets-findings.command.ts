@@ -23,8 +23,8 @@ export const targetsFindingsCommand: Command = {
   sallyport targets findings NAME [--again] [options]
 
   --again          have the gateways look again first, and wait for the first that has
-
 ${connectionHelp}
+
 Exit codes: 0 no finding is an error, 1 one is, or no gateway has looked.
 `,
   run: async (args, surroundings) => {
