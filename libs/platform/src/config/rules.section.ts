@@ -71,7 +71,9 @@ function on() {
         .array(z.enum(['read', 'write', 'schema', 'admin', 'session', 'connect', 'unknown']))
         .min(1)
         .optional()
-        .describe('Effect classes of the operation.'),
+        .describe(
+          'Effect classes of the operation: `read`; `write`, NOTIFY, locks and functions that may write included; `schema`; `admin` (roles, the server, its files); `session` (SET, BEGIN, LISTEN, …; discovery in a cluster); `connect` (exec, attach and other streams in a cluster); `unknown` (what cannot be read beforehand: DO, CALL).',
+        ),
       statements: oneOrMany(
         z.string().regex(/^[a-z]+( [a-z]+)*$/u, 'must be in lower case, such as drop or create table'),
       )
