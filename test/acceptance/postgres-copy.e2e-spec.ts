@@ -84,6 +84,15 @@ describe('COPY TO STDOUT', () => {
     }
   });
 
+  it('refuses a NULL that would take the delimiter behind it along, so that columns move', async () => {
+    const rows = "SELECT NULLIF(1, 1), email, CASE WHEN id % 2 = 0 THEN 'x' END FROM customers ORDER BY id LIMIT 4";
+    const moved = await copied(client.query(`COPY (${rows}) TO STDOUT (NULL '\\')`));
+    expect(moved.stream.toString()).toBe('');
+    expect(moved.errors[0]?.message).toMatch(/options of this COPY/);
+    const whole = await copied(client.query(`COPY (${rows}) TO STDOUT (NULL '\\\\')`));
+    expect(whole.stream.toString()).toMatch(/^(\\\\\t\*\*\*\*@[a-z.]+\t(x|\\\\)\n){4}$/);
+  });
+
   it('masks a table with a column list, in a batch, and in the extended protocol', async () => {
     const batch = await copied(
       client.query('SELECT 1; COPY (SELECT id, email FROM customers WHERE id = 1) TO STDOUT; SELECT 2'),

@@ -13,6 +13,7 @@ export interface CopyOptions {
 
 /** Bytes that end or begin something in the text format, so that the server takes none of them for a delimiter. */
 const TEXT_FORBIDDEN = '\\.abcdefghijklmnopqrstuvwxyz0123456789';
+const OPEN_ESCAPE = /(?<!\\)(?:\\\\)*\\$/;
 /** Options that change what the server does with rows and nothing of how they are written. */
 const BESIDE = new Set([
   'freeze',
@@ -84,6 +85,8 @@ function requireSound({ format, delimiter, null: nothing, quote, escape }: CopyS
   requireOneByte(delimiter);
   if (/[\r\n]/.test(nothing) || nothing.includes(delimiter)) throw new Unreadable();
   if (format === 'text' && TEXT_FORBIDDEN.includes(delimiter)) throw new Unreadable();
+  // what the server writes for NULL is not escaped: a backslash at its end would be read as one before the delimiter or line end
+  if (format === 'text' && OPEN_ESCAPE.test(nothing)) throw new Unreadable();
   if (format !== 'csv') return;
   requireOneByte(quote);
   requireOneByte(escape);
