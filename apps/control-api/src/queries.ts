@@ -51,7 +51,7 @@ export const recordingQuery = z.strictObject({
     .optional()
     .describe('Of a timeline: `true` waits for what a running session does next.'),
 });
-export const idParameter = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/, 'is not an id');
+export const idParameter = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/, 'an id has letters, digits, _ and -, 64 at most');
 
 export type PageQuery = z.infer<typeof pageQuery>;
 export type OperationQuery = z.infer<typeof operationQuery>;

@@ -52,7 +52,7 @@ const FAILURE_DELAY_MS = 200;
 const HINTS = {
   password: 'The user is your name as in the token, the password is the token itself; it may have expired.',
   scram:
-    'The user is the name of a credential that was minted for this database, the password is its secret; it may have expired.',
+    'The user is the name of a credential that was minted for this database, the password is its secret; it may have expired or been revoked.',
   oauth: 'The user is your name as in the token that the issuer gives you; it may have expired.',
   certificate: 'The user is the name in your client certificate, which must be of an authority that the gateway knows.',
 } as const;

@@ -89,7 +89,9 @@ export const credentialsQuery = z.strictObject({
     .describe('Items of a page.'),
 });
 
-export const nameParameter = z.string().regex(/^sp_[0-9A-Za-z]{22}$/, 'is not the name of a credential');
+export const nameParameter = z
+  .string()
+  .regex(/^sp_[0-9A-Za-z]{22}$/, 'the name of a credential is sp_ and 22 letters and digits');
 
 export type NewCredentialBody = z.infer<typeof newCredential>;
 export type MintedCredentialJson = z.infer<typeof mintedCredential>;
