@@ -19,7 +19,9 @@ function databaseWarnings({ postgres, credential }: PostgresTarget): string[] {
   switch (postgres.tls) {
     case 'disable':
       if (hostsOf(postgres).every(({ host }) => isLoopback(host)))
-        say('postgres.tls is disable: fine for development on this machine; use verify-full in production');
+        say(
+          'postgres.tls is disable: nothing is encrypted, which is for development on one machine only; use verify-full in production',
+        );
       else
         say(
           `postgres.tls is disable: results ${credential.password ? 'and the login ' : ''}cross the network to ${hostsOf(

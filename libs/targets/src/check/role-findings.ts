@@ -86,7 +86,7 @@ function onSuperuser(facts: RoleFacts): Finding[] {
         ...common,
         what: `role ${role} is a superuser`,
         sql: [statement`ALTER ROLE ${role} NOSUPERUSER`],
-        setting: null,
+        setting: 'Then grant it what people need here (docs/targets.md): a superuser needed no grants.',
       };
     });
 }
@@ -182,7 +182,7 @@ function onPinnedSettings({ role, settings }: RoleFacts): Finding[] {
         code: 'role-setting',
         severity: wrong === undefined ? 'note' : 'warning',
         what: wrong === undefined ? `role ${role} has no ${name} of its own` : `role ${role} has ${name} = ${wrong}`,
-        why: 'with another value the server reads other statements than the gateway did; the gateway asks for the right one at each start',
+        why: 'with another value the server understands a statement otherwise than the gateway that judged it; the gateway asks for the right one at each start',
         sql: [`ALTER ROLE ${identifier(role)} SET ${name} = '${value}';`],
         setting: null,
       },
