@@ -19,11 +19,21 @@ function texts(text: string, index = plain): { record: string; stripped: string 
 }
 
 describe('secrets are never recorded', () => {
+  it('but strings whose characters are written by their numbers are, as they came', () => {
+    const text = "SELECT E'\\\\xdeadbeef', E'a\\nb\\x41', U&'d!0061t' UESCAPE '!'";
+    expect(texts(text).record).toBe(text);
+  });
+
   it.each([
     "CREATE USER bob PASSWORD 'hunter2'",
     "CREATE ROLE bob LOGIN ENCRYPTED PASSWORD /* here */ 'hunter2'",
     "ALTER ROLE bob VALID UNTIL 'infinity' PASSWORD\nE'hunter\\x32'\n'hunter2'",
     'ALTER USER bob PASSWORD $x$hunter2$x$',
+    "DO E'BEGIN ALTER ROLE bob PASS\\x57ORD ''hunter2''; END'",
+    "DO U&'BEGIN ALTER ROLE bob PASS\\0057ORD ''hunter2''; END'",
+    "SELECT E'host=a pass\\167ord=hunter2'",
+    "SELECT E'host=a pass\\u0077\\U0000006frd=hunter2'",
+    "SELECT U&'host=a pass!0077!+00006frd=hunter2' UESCAPE '!'",
     "ALTER USER bob PASSWORD U&'hunter!0032hunter2' UESCAPE '!'",
     "CREATE SUBSCRIPTION s CONNECTION 'host=a password=hunter2' PUBLICATION p",
     "ALTER SUBSCRIPTION s CONNECTION 'hunter2'",

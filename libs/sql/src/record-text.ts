@@ -1,5 +1,6 @@
 import { Lexer } from './lex.js';
 import { codeSecrecy, holdsCredentials, type Redaction } from './secrets.js';
+import { mayEscape, unescaped } from './unescaped.js';
 
 /** Longest literal-stripped text, UTF-8 bytes: it stands in a line of the record. */
 const STRIPPED_BYTES = 4096;
@@ -45,8 +46,8 @@ export function hiddenLiteral(className: string | null): string {
 export function recordText(source: StatementSource): RecordedText {
   const { text, start, end, redaction, protectedAt, unproven } = source;
   const exact = text.slice(start, end);
-  if (redaction.kind === 'none' && protectedAt.length === 0 && unproven === null && !holdsCredentials(exact))
-    return { text: exact, secrets: false };
+  const plain = redaction.kind === 'none' && protectedAt.length === 0 && unproven === null;
+  if (plain && !holdsCredentials(exact) && !mayEscape(exact)) return { text: exact, secrets: false };
   const redactor = new Redactor(source);
   const redacted = redactor.run();
   // A constant that is not where the tree says leaves only one safe answer.
@@ -109,7 +110,7 @@ class Redactor {
     if (lexer.kind !== 'string') return piece;
     if (redaction.kind === 'code') return this.#code(piece, redaction.sql);
     // its own last quote is not one inside
-    return holdsCredentials(piece.slice(0, -1)) ? this.#hide(null) : piece;
+    return holdsCredentials(unescaped(piece.slice(0, -1))) ? this.#hide(null) : piece;
   }
 
   #hide(className: string | null): string {
@@ -127,7 +128,7 @@ class Redactor {
 
   /** A body of code: its own strings are hidden where it speaks of secrets. */
   #code(piece: string, sql: boolean): string {
-    const secrecy = codeSecrecy(piece);
+    const secrecy = codeSecrecy(unescaped(piece));
     if (secrecy === 'harmless') return piece;
     const tag = /^\$[^$]*\$/.exec(piece)?.[0];
     // other languages, and a body with quotes around it, write the strings inside in another way
