@@ -198,7 +198,10 @@ export class PostgresSession {
         reader.onChunk();
         if (parts.lane.congested || client.isPaused()) this.#flow();
       },
-      () => this.#targetGone(fatal('08006', 'the target closed the connection unexpectedly')),
+      (error) =>
+        error instanceof ProtocolError
+          ? this.#unreadable(error)
+          : this.#targetGone(fatal('08006', 'the target closed the connection unexpectedly')),
     );
     parts.lane.release(parts.lane.receipt(), this.#reports.greeting(this.#key));
     reader.started();
@@ -358,6 +361,13 @@ export class PostgresSession {
         this.#pump();
       })
       .catch((error: unknown) => this.#failed(error));
+  }
+
+  /** The target sent what the gateway does not take: most likely a row above the limit. */
+  #unreadable({ code, message }: ProtocolError): void {
+    this.#m.logger.error({ session: this.id, error: message }, 'a message of the target cannot be read');
+    const hint = 'Ask for smaller rows, or for a higher limits.serverMessageBytes.';
+    this.finish('upstream', fatal(code, `a message of the target cannot be passed on: ${message}`, hint), true);
   }
 
   #targetGone(answer: Buffer | null): void {
