@@ -85,7 +85,7 @@ describe('names resolved elsewhere than the gateway thinks', () => {
 
   it('are refused after a portal, bound long before, moved the search path', async () => {
     const wire = await gateway.wire('alice', { database: 'guarded' });
-    await wire.query('SET search_path TO other, public');
+    await wire.query('SET search_path TO other');
     await wire.query('BEGIN');
     await wire.exchange(
       parse('move', "SELECT set_config('search_path', 'public', false)"),
