@@ -11,9 +11,14 @@ export const BEHIND_MS = 6_000;
 
 /**
  * A target that logs all it runs, with pgbench's tables; an audit database of its own, so that it can be stopped; a Sallyport between.
- * @param size `connections` that the target takes, `workers` of the gateway (default: its own), `behindMs` that the record may be behind
+ * @param size `connections` that the target takes, `workers` of the gateway (default: its own), `behindMs` that the record may be behind,
+ *   more `limits`
  */
-export async function startSetting(scratch, pgbench, { connections = 150, workers, behindMs = BEHIND_MS } = {}) {
+export async function startSetting(
+  scratch,
+  pgbench,
+  { connections = 150, workers, behindMs = BEHIND_MS, limits = {} } = {},
+) {
   const target = await startServer(scratch, {
     name: 'target',
     settings: {
@@ -28,12 +33,12 @@ export async function startSetting(scratch, pgbench, { connections = 150, worker
   const where = ['-h', '127.0.0.1', '-p', String(target.port), '-U', 'postgres', 'bench'];
   await run(pgbench, ['-i', '-q', '-s', '1', ...where], { env: { PATH: process.env.PATH, PGSSLMODE: 'disable' } });
   await execute(target.url('bench'), 'GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO app');
-  const config = await configuration(scratch, target, audit, { connections, workers, behindMs });
+  const config = await configuration(scratch, target, audit, { connections, workers, behindMs, limits });
   const start = () => startSallyport({ home: join(scratch, 'home'), config });
   return { target, audit, start, sallyport: await start() };
 }
 
-async function configuration(scratch, target, audit, { connections, workers, behindMs }) {
+async function configuration(scratch, target, audit, { connections, workers, behindMs, limits }) {
   await execute(
     audit.url('postgres'),
     'CREATE ROLE sallyport_owner LOGIN CREATEROLE',
@@ -54,7 +59,7 @@ async function configuration(scratch, target, audit, { connections, workers, beh
   };
   return JSON.stringify({
     ...(workers === undefined ? {} : { listen: { postgres: { workers } } }),
-    limits: { sessions: { total: connections, perPerson: connections, startingPerAddress: 256 } },
+    limits: { sessions: { total: connections, perPerson: connections, startingPerAddress: 256 }, ...limits },
     targets: [
       {
         name: 'bench',
