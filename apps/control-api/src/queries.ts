@@ -4,8 +4,8 @@ import { ProblemError } from './problem.js';
 const limitText = 'must be a whole number from 1 to 100';
 const filter = z.string().min(1).max(1_000);
 
-/** Filters of lists; unknown ones are refused, so that a mistyped filter never widens a search. */
-const page = {
+/** Where a page of a list begins, and how long it is. */
+export const page = {
   cursor: z.string().max(500).optional().describe('`next` of the page before.'),
   limit: z.coerce
     .number(limitText)

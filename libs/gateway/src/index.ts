@@ -10,6 +10,7 @@ export { Revocations, RevocationSource } from './revocations.js';
 export { type GatewayApp, serveGateway, type StartedWorker } from './serve-gateway.js';
 export { ShipperThread } from './shipper-thread.js';
 export { StoredRevocations } from './stored-revocations.js';
+export { printTargetReports } from './print-target-reports.js';
 export { TargetChecks } from './target-checks.js';
 export { VERSION } from './version.js';
 export type { GatewayName, WorkerSettings } from './worker-settings.js';

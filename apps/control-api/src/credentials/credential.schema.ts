@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { compileNetwork, NetworkError } from '@app/identity';
 import { duration } from '../approvals/durations.js';
+import { page } from '../queries.js';
 
 const DAY = 86_400_000;
 const text = z.string();
@@ -75,18 +76,10 @@ export const credentialPage = z
   .object({ items: z.array(credentialSchema), next: text.nullable() })
   .meta({ id: 'CredentialPage' });
 
-const limitText = 'must be a whole number from 1 to 100';
 export const credentialsQuery = z.strictObject({
   live: z.enum(['true', 'false']).optional().describe('`true`: neither expired nor revoked.'),
   target: z.string().min(1).max(255).optional(),
-  cursor: z.string().max(500).optional().describe('`next` of the page before.'),
-  limit: z.coerce
-    .number(limitText)
-    .int(limitText)
-    .min(1, limitText)
-    .max(100, limitText)
-    .default(50)
-    .describe('Items of a page.'),
+  ...page,
 });
 
 export const nameParameter = z
