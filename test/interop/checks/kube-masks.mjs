@@ -52,8 +52,8 @@ const shown = [
   line('logs planted'),
   line('logs planted --timestamps --tail=5'),
   line('logs -l app=planted-pod --prefix'),
-  ['exec', 'planted', '--', 'printenv', 'FROM_SECRET'],
-  ['exec', 'planted', '--', 'cat', 'seen.txt'],
+  ['exec', 'planted', '--', 'sh', '-c', 'printenv FROM_SECRET; sleep 0.3'],
+  ['exec', 'planted', '--', 'sh', '-c', 'cat seen.txt; sleep 0.3'],
   ['exec', 'planted', '--', 'sh', '-c', 'for c in $(fold -w 1 seen.txt); do printf %s "$c"; sleep 0.002; done'],
   ['exec', 'planted', '--', 'sh', '-c', 'cat seen.txt >&2; exit 5'],
 ];
