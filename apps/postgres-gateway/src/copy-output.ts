@@ -47,7 +47,7 @@ export function copyPlan(
       typeOid: column.typeOid,
       typmod: column.typmod,
       format: shape.format === 'binary' ? 1 : 0,
-      mask: column.class === null ? null : maskOf(column.class),
+      mask: column.hidden ? { mode: 'null' } : column.class === null ? null : maskOf(column.class),
       settings,
     })),
   );

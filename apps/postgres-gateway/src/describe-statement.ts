@@ -42,6 +42,9 @@ function refusalOf(statement: StatementDescription, strict: boolean): DescribedR
   if (setting !== null) return { code: 'setting', message: setting, hint: null, retry: 'never' };
   if (statement.refusal !== null)
     return { code: 'masking', message: statement.refusal.reason, hint: statement.refusal.hint, retry: 'after-change' };
+  const oracle = statement.oracles.find(({ kind }) => kind !== 'equality');
+  if (oracle !== undefined)
+    return { code: 'masking', message: oracle.refusal.reason, hint: oracle.refusal.hint, retry: 'after-change' };
   return null;
 }
 

@@ -68,6 +68,7 @@ function asStatement(oid: number, { name, effect }: LargeObjectFunction): Statem
       calls: [],
       protectedParameters: [],
       parameterClasses: [],
+      oracles: [],
       withholds: 'nothing',
       cursor: null,
       prepared: null,

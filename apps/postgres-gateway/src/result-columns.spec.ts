@@ -35,6 +35,7 @@ function statement(changes: Partial<StatementDescription>): StatementDescription
     calls: [],
     protectedParameters: [],
     parameterClasses: [],
+    oracles: [],
     withholds: 'nothing',
     copy: null,
     cursor: null,

@@ -1,6 +1,6 @@
 import { compileMaskingPlan, type MaskingPlan, type MaskRule, type OutputSettings } from '@app/masking';
 import type { RowField } from '@app/pg-wire';
-import type { StatementDescription } from '@app/sql';
+import type { OutputColumn, StatementDescription } from '@app/sql';
 
 /** A protected column by (relation OID, attnum), as the knowledge in force says. */
 export type IsProtected = (relationOid: number, attnum: number) => boolean;
@@ -28,7 +28,7 @@ export function misfit(
     if (output.taint === 'column') {
       if (field.tableOid !== output.relationOid || field.attnum !== output.attnum)
         return `column ${i + 1} is not the protected column it was expected to be`;
-    } else {
+    } else if (output.taint === 'clean') {
       if (field.tableOid !== 0 && isProtected(field.tableOid, field.attnum))
         return `column ${i + 1} is a protected column that was expected to be clean`;
       if (output.source && field.tableOid !== 0 && field.tableOid !== output.source.relationOid)
@@ -43,6 +43,36 @@ export function namesProtected(fields: readonly RowField[], isProtected: IsProte
   return fields.some((field) => field.tableOid !== 0 && isProtected(field.tableOid, field.attnum));
 }
 
+/** Whether the values of the column leave as they are where the classes of `unmask` are granted. */
+export function passesUnmasked(output: OutputColumn, unmask: readonly string[]): boolean {
+  switch (output.taint) {
+    case 'clean':
+      return true;
+    case 'column':
+      return unmask.includes(output.class);
+    case 'derived':
+      return output.classes.every((name) => unmask.includes(name));
+    default:
+      return false;
+  }
+}
+
+/** What is computed from protected values is never a part of them: the whole of it is masked. */
+function maskFor(output: OutputColumn, maskOf: (protectedClass: string) => MaskRule | null): MaskRule | null {
+  switch (output.taint) {
+    case 'clean':
+      return null;
+    case 'column':
+      return maskOf(output.class);
+    case 'derived':
+      return output.classes.every((name) => maskOf(name) === null) ? null : { mode: 'constant' };
+    case 'definition':
+      return { mode: 'constant' };
+    case 'opaque':
+      return { mode: 'null' };
+  }
+}
+
 /** The masks of a result; null: every column passes as it is. @param maskOf null for a class that passes unmasked */
 export function maskingPlan(
   statement: StatementDescription,
@@ -50,7 +80,7 @@ export function maskingPlan(
   maskOf: (protectedClass: string) => MaskRule | null,
   settings: OutputSettings,
 ): MaskingPlan | null {
-  if (statement.lineage !== 'touches' || statement.outputs === null) return null;
+  if (statement.outputs === null || statement.outputs.every(({ taint }) => taint === 'clean')) return null;
   const plan = compileMaskingPlan(
     fields.map((field, i) => {
       const output = statement.outputs?.[i];
@@ -59,7 +89,7 @@ export function maskingPlan(
         typeOid: field.typeOid,
         typmod: field.typmod,
         format: field.format === 1 ? 1 : 0,
-        mask: output?.taint === 'column' ? maskOf(output.class) : null,
+        mask: output === undefined ? null : maskFor(output, maskOf),
         settings,
       };
     }),

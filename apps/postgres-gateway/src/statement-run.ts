@@ -4,6 +4,7 @@ import { decodeForRecord } from '@app/masking';
 import { type RowField, walkDataRow } from '@app/pg-wire';
 import type { RowLimit } from '@app/policy';
 import type { OutputColumn, StatementDescription } from '@app/sql';
+import { passesUnmasked } from './result-columns.js';
 import type { SentStatement } from './sent-statement.js';
 import { rowsKept } from './rows-kept.js';
 
@@ -175,7 +176,7 @@ export class StatementRun {
   }
 
   #masks(output: OutputColumn | undefined): boolean {
-    return output?.taint === 'column' && !this.admission.unmask.includes(output.class);
+    return output !== undefined && !passesUnmasked(output, this.admission.unmask);
   }
 
   #columnsOf(): readonly RecordedColumn[] {
@@ -185,7 +186,7 @@ export class StatementRun {
     const copied = this.statement.copy?.columns;
     this.#columns = this.fields.map((field, i) => ({
       name: field.name,
-      masked: copied ? this.#hides(copied[i]?.class ?? null) : this.#masks(outputs?.[i]),
+      masked: copied ? copied[i]?.hidden === true || this.#hides(copied[i]?.class ?? null) : this.#masks(outputs?.[i]),
     }));
     return this.#columns;
   }

@@ -92,6 +92,7 @@ const statement: StatementDescription = {
   calls: [],
   protectedParameters: [],
   parameterClasses: [],
+  oracles: [],
   withholds: 'nothing',
   copy: null,
   cursor: null,

@@ -27,7 +27,7 @@ function tableColumns(
 
 /** A column of a query is the column it is proven to be; of any other the type is not known. */
 function queryColumn(index: KnowledgeIndex, name: string, output: OutputColumn): CopyColumn {
-  const source = output.taint === 'column' ? output : output.source;
+  const source = output.taint === 'column' ? output : output.taint === 'clean' ? output.source : null;
   const column =
     source === null
       ? undefined
@@ -37,6 +37,7 @@ function queryColumn(index: KnowledgeIndex, name: string, output: OutputColumn):
     typeOid: column?.typeOid ?? UNKNOWN_TYPE,
     typmod: column?.typmod ?? -1,
     class: output.taint === 'column' ? output.class : null,
+    ...(output.taint === 'clean' || output.taint === 'column' ? {} : { hidden: true as const }),
   };
 }
 

@@ -142,7 +142,10 @@ function withheld(node: Node, recorded: RecordedText, secrets: Secrets): Stateme
   return recorded.secrets || secrets.values ? 'messages' : 'nothing';
 }
 
-type Proven = Pick<StatementDescription, 'lineage' | 'outputs' | 'refusal' | 'reads' | 'writes' | 'filters'>;
+type Proven = Pick<
+  StatementDescription,
+  'lineage' | 'outputs' | 'refusal' | 'reads' | 'writes' | 'filters' | 'oracles'
+>;
 
 function proven(traced: LineageResult | null, stale: boolean): Proven {
   if (!traced)
@@ -153,11 +156,12 @@ function proven(traced: LineageResult | null, stale: boolean): Proven {
       reads: [],
       writes: [],
       filters: [],
+      oracles: [],
     };
-  const { lineage, outputs, refusal, reads, writes, filters } = traced;
+  const { lineage, outputs, refusal, reads, writes, filters, oracles } = traced;
   if (stale && lineage !== 'refused')
-    return { lineage: 'refused', outputs: null, refusal: moved, reads, writes, filters: null };
-  return { lineage, outputs, refusal, reads, writes, filters };
+    return { lineage: 'refused', outputs: null, refusal: moved, reads, writes, filters: null, oracles };
+  return { lineage, outputs, refusal, reads, writes, filters, oracles };
 }
 
 /** What stands in the record in place of a text that does not parse: it may hold anything, so none of it. */

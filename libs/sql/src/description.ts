@@ -22,8 +22,10 @@ export interface ObjectReference {
 }
 
 /**
- * What one output column is proven to be: `clean` touches no protected column; `column` is exactly one protected column,
- * unchanged, so its mask applies.
+ * What one output column is proven to be, from the least to the most: `clean` touches no protected column; `column` is exactly one
+ * protected column, unchanged, so the mask of its class applies; `derived` is computed from protected columns of these classes, so the
+ * full mask of the announced type applies; `definition` is text that the server prints of a definition, whose literals may be anything;
+ * `opaque` is not known, so it is NULL.
  */
 export type OutputColumn =
   | {
@@ -31,7 +33,31 @@ export type OutputColumn =
       /** the base column it is, where it is exactly one: RowDescription must then name it or nothing */
       readonly source: { readonly relationOid: number; readonly attnum: number } | null;
     }
-  | { readonly taint: 'column'; readonly relationOid: number; readonly attnum: number; readonly class: string };
+  | { readonly taint: 'column'; readonly relationOid: number; readonly attnum: number; readonly class: string }
+  | {
+      readonly taint: 'derived';
+      /** sorted, each once, at least one */
+      readonly classes: readonly string[];
+    }
+  | { readonly taint: 'definition' }
+  | { readonly taint: 'opaque' };
+
+/**
+ * How a statement lets its author learn something of a protected value that is not shown. `equality`: compared with a bound parameter ·
+ * `predicate`: any other condition that chooses rows · `join`: compared with another column · `ordering` · `grouping`: GROUP BY,
+ * DISTINCT, set operations that compare, partitions of windows · `evaluation`: computed in a way whose errors, effects, time or number
+ * of rows depend on the value.
+ */
+export type OracleKind = 'equality' | 'predicate' | 'join' | 'ordering' | 'grouping' | 'evaluation';
+
+/** One such use of protected columns in a statement. */
+export interface OracleUse {
+  readonly kind: OracleKind;
+  /** protected classes that are used so; sorted, at least one */
+  readonly classes: readonly string[];
+  /** said to the author when policy refuses this kind; without any value */
+  readonly refusal: MaskingRefusal;
+}
 
 /** Why a statement cannot pass on a target with protected columns, and what would pass instead. */
 export interface MaskingRefusal {
@@ -70,6 +96,8 @@ export interface CopyColumn {
   readonly typmod: number;
   /** class of a protected column; null: it is none */
   readonly class: string | null;
+  /** computed from protected columns, or not known: its type is not told in a COPY, so it is NULL in every row */
+  readonly hidden?: true;
 }
 
 /** A COPY between server and client. */
@@ -112,6 +140,11 @@ export interface StatementDescription {
   readonly writes: readonly string[];
   /** protected classes that decide which rows it touches; null: not known */
   readonly filters: readonly string[] | null;
+  /**
+   * how it lets its author learn of protected values that are not shown, in order of appearance, each (kind, class) once; policy says
+   * which kinds pass. Empty where lineage is `unchecked` or `clean`; of a refused statement those found so far
+   */
+  readonly oracles: readonly OracleUse[];
   /** clauses it could have and has not: `where`, `limit`; null: not known */
   readonly missing: readonly string[] | null;
   /** names of called functions that are not part of the server, sorted */

@@ -16,6 +16,8 @@ export type {
   DescribeContext,
   MaskingRefusal,
   ObjectReference,
+  OracleKind,
+  OracleUse,
   OutputColumn,
   StatementDescription,
   StatementEffect,

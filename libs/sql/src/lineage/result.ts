@@ -1,4 +1,4 @@
-import type { MaskingRefusal, ObjectReference, OutputColumn } from '../description.js';
+import type { MaskingRefusal, ObjectReference, OracleUse, OutputColumn } from '../description.js';
 import type { KnowledgeIndex } from '../resolve.js';
 
 /** What a statement is traced against. */
@@ -29,6 +29,8 @@ export interface LineageResult extends NamedRelations {
   readonly writes: readonly string[];
   /** protected classes compared with to choose rows; sorted; null: refused, so not all is known */
   readonly filters: readonly string[] | null;
+  /** uses that let the author learn of values that are not shown, in order of appearance, each (kind, class) once */
+  readonly oracles: readonly OracleUse[];
   /** $n compared with, or written to, a protected column, by number; of a refused statement those found so far */
   readonly protectedParameters: readonly { readonly number: number; readonly class: string }[];
   /** UTF-8 byte offsets, in the whole text, of the constants written to a protected column; of a refused statement those found so far */

@@ -32,6 +32,7 @@ function outputs(findings: Findings, fields: readonly Field[] | null): OutputCol
   return fields.map(({ taint }) => {
     if (taint.taint === 'blocked') throw new Refused(refusals.blockedColumn(taint.label));
     if (taint.taint === 'column') findings.reads.add(taint.class);
+    if (taint.taint === 'derived') for (const className of taint.classes) findings.reads.add(className);
     return taint;
   });
 }
@@ -55,6 +56,7 @@ export function traceStatement(stmt: Node, context: LineageContext): LineageResu
     writes: new Set(),
     filters: new Set(),
     parameters: new Map(),
+    oracles: [],
     literals: [],
   };
   const tracer: Tracer = {
@@ -66,7 +68,11 @@ export function traceStatement(stmt: Node, context: LineageContext): LineageResu
   };
   const tooDeep = isTooDeep(stmt);
   const named = collectRelations(stmt, context);
-  const found = (): Pick<LineageResult, 'reads' | 'writes' | 'protectedParameters' | 'protectedLiterals'> => ({
+  const found = (): Pick<
+    LineageResult,
+    'reads' | 'writes' | 'oracles' | 'protectedParameters' | 'protectedLiterals'
+  > => ({
+    oracles: findings.oracles,
     reads: sorted(findings.reads, byText),
     writes: sorted(findings.writes, byText),
     protectedParameters: [...findings.parameters]

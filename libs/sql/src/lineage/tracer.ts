@@ -1,6 +1,6 @@
 import type { Node, SelectStmt } from '@pgsql/types';
 import type { CatalogRelation } from '../catalog.js';
-import type { OutputColumn } from '../description.js';
+import type { OracleUse, OutputColumn } from '../description.js';
 import { FIRST_USER_OID } from '../resolve.js';
 import { Refused, refusals } from './refusals.js';
 import type { LineageContext } from './result.js';
@@ -54,6 +54,7 @@ export interface Findings {
   readonly filters: Set<string>;
   /** number n of $n → class of the protected column */
   readonly parameters: Map<number, string>;
+  readonly oracles: OracleUse[];
   readonly literals: { readonly location: number; readonly class: string }[];
 }
 

@@ -245,13 +245,15 @@ export function traceOne(text: string, context: LineageContext): LineageResult {
   return result;
 }
 
-/** Outputs in short: `-` clean, a column's name where it is protected; `refused: …` with the reason. */
+/** Outputs in short: `-` clean, a column's name where it is protected, otherwise the taint; `refused: …` with the reason. */
 export function outputsInShort(result: LineageResult, context: LineageContext): string {
   if (result.lineage === 'refused') return `refused: ${result.refusal?.reason ?? ''}`;
   if (!result.outputs) return 'no rows';
   return result.outputs
     .map((output) => {
       if (output.taint === 'clean') return '-';
+      if (output.taint === 'derived') return `derived(${output.classes.join(',')})`;
+      if (output.taint !== 'column') return output.taint;
       const found = context.index.relationsByOid.get(output.relationOid);
       return found?.columns.find((column) => column.attnum === output.attnum)?.name ?? '?';
     })
