@@ -39,6 +39,7 @@ const SCHEMA = `
   CREATE TABLE parted(k int, email text) PARTITION BY LIST (k); CREATE TABLE part1 PARTITION OF parted FOR VALUES IN (1);
   CREATE VIEW people AS SELECT id, email FROM users; CREATE MATERIALIZED VIEW kept AS SELECT 1 AS one;
   CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE TYPE pair AS (a int, b text); CREATE TABLE moods(m mood, p pair);
+  CREATE TYPE span AS RANGE (SUBTYPE = float8, MULTIRANGE_TYPE_NAME = spans);
   CREATE OPERATOR <-> (LEFTARG = int, RIGHTARG = int, FUNCTION = int4pl);
   CREATE FUNCTION rank(mood) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE CAST (mood AS int) WITH FUNCTION rank(mood);
 `;
@@ -120,13 +121,23 @@ describe('the catalog statements', () => {
         { schema: 'public', name: 'rank' },
       ]),
     );
-    expect(catalog.userFunctions).toHaveLength(3);
+    // and the constructors of the range type
+    expect(new Set(catalog.userFunctions.map(({ name }) => name))).toEqual(
+      new Set(['noise', 'pick', 'rank', 'span', 'spans']),
+    );
     const types = Object.fromEntries(catalog.userTypes.map((type) => [type.name, type]));
     expect(types['mood']).toMatchObject({ kind: 'e', baseOid: 0 });
     expect(types['small']).toMatchObject({ kind: 'd', baseOid: 23 });
     expect(types['_mood']).toMatchObject({ kind: 'b', baseOid: types['mood']?.oid });
     expect(types['pair']).toMatchObject({ kind: 'c' });
     expect(types['users']).toBeUndefined();
+    expect(types['mood']?.labels).toEqual(['good']);
+    expect(types['_mood']?.elementOid).toBe(types['mood']?.oid);
+    expect(types['pair']?.attributes).toEqual([
+      { name: 'a', typeOid: 23, typmod: -1 },
+      { name: 'b', typeOid: 25, typmod: -1 },
+    ]);
+    expect([types['span'], types['spans']]).toMatchObject([{ rangeOid: 701 }, { rangeOid: types['span']?.oid }]);
     expect(catalog.userCasts).toEqual([{ source: types['mood']?.oid, target: 23 }]);
     // its function is a built-in one, but which operator a name means is no longer certain
     expect(catalog.userOperators).toEqual(['<->']);
@@ -201,6 +212,7 @@ describe('the fingerprint', () => {
     "CREATE FUNCTION lower(int) RETURNS text LANGUAGE sql AS 'SELECT 1::text'",
     'CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4pl)',
     "CREATE TYPE colour AS ENUM ('red')",
+    "ALTER TYPE mood RENAME VALUE 'good' TO 'fine'",
     'DROP CAST (mood AS int)',
     'ALTER TABLE parted DETACH PARTITION part1',
     'CREATE RULE r2 AS ON DELETE TO quiet DO INSTEAD NOTHING',

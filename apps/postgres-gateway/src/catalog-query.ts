@@ -1,4 +1,4 @@
-import type { ActivePart, CatalogRelation, CatalogSnapshot } from '@app/sql';
+import type { ActivePart, CatalogRelation, CatalogSnapshot, CatalogType } from '@app/sql';
 import { FINGERPRINT, STANDING, SYSTEM_PART, USER_PART } from './catalog-statements.js';
 
 /**
@@ -54,6 +54,17 @@ type RelationRow = readonly [
 
 type SchemaRow = readonly [oid: number, name: string, temporary: boolean, usable: boolean];
 
+type TypeRow = readonly [
+  oid: number,
+  schema: string,
+  name: string,
+  kind: string,
+  baseOid: number,
+  label: string | null,
+  elementOid: number | null,
+  rangeOid: number | null,
+];
+
 interface SystemPart {
   readonly schemas: readonly SchemaRow[];
   readonly relations: readonly RelationRow[];
@@ -66,7 +77,7 @@ interface UserPart extends SystemPart {
   readonly role: string;
   readonly functions: readonly (readonly [schema: string, name: string])[];
   readonly operators: readonly string[];
-  readonly types: readonly (readonly [oid: number, schema: string, name: string, kind: string, baseOid: number])[];
+  readonly types: readonly TypeRow[];
   readonly casts: readonly (readonly [source: number, target: number])[];
   readonly eventTriggers: readonly string[];
 }
@@ -89,6 +100,28 @@ function relation([oid, schema, name, kind, parents, columns, active]: RelationR
   };
 }
 
+function types(rows: readonly TypeRow[], relations: readonly CatalogRelation[]): CatalogType[] {
+  const composites = new Map(
+    relations.filter(({ kind }) => kind === 'c').map((each) => [`${each.schema}\0${each.name}`, each.columns]),
+  );
+  return rows.map(([oid, schema, name, kind, baseOid, label, elementOid, rangeOid]) => {
+    const fields = kind === 'c' ? composites.get(`${schema}\0${name}`) : undefined;
+    return {
+      oid,
+      schema,
+      name,
+      kind,
+      baseOid,
+      ...(label !== null && { labels: [label] }),
+      ...(fields && {
+        attributes: fields.map((field) => ({ name: field.name, typeOid: field.typeOid, typmod: field.typmod })),
+      }),
+      ...(elementOid !== null && { elementOid }),
+      ...(rangeOid !== null && { rangeOid }),
+    };
+  });
+}
+
 /**
  * Reads the answers of `CATALOG_STATEMENTS`, in their order.
  * @param id the number of the snapshot, unique within the process
@@ -100,6 +133,7 @@ export function decodeCatalog(parts: readonly string[], id: number): CatalogSnap
     UserPart,
   ];
   const schemas = [...system.schemas, ...user.schemas];
+  const relations = [...system.relations, ...user.relations].map(relation);
   return {
     id,
     databaseOid: user.databaseOid,
@@ -107,10 +141,10 @@ export function decodeCatalog(parts: readonly string[], id: number): CatalogSnap
     serverVersion: user.serverVersion,
     role: user.role,
     schemas: schemas.map(([oid, name, temporary, usable]) => ({ oid, name, temporary, usable })),
-    relations: [...system.relations, ...user.relations].map(relation),
+    relations,
     userFunctions: user.functions.map(([schema, name]) => ({ schema, name })),
     userOperators: user.operators,
-    userTypes: user.types.map(([oid, schema, name, kind, baseOid]) => ({ oid, schema, name, kind, baseOid })),
+    userTypes: types(user.types, relations),
     userCasts: user.casts.map(([source, target]) => ({ source, target })),
     eventTriggers: user.eventTriggers,
   };

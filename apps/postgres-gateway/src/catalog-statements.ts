@@ -144,6 +144,9 @@ function list(rows: string, from: string): string {
   return `(SELECT COALESCE(pg_catalog.json_agg(${rows}), '[]') FROM ${from})`;
 }
 
+/** A server without multiranges (PostgreSQL 13) has no such column. */
+const MULTIRANGE = `(pg_catalog.to_jsonb(g) ${op('->>')} 'rngmultitypid')::pg_catalog.oid`;
+
 export const USER_PART = `
 WITH RECURSIVE ns AS MATERIALIZED (${VISIBLE_SCHEMAS}),
 cols AS (${columnsBetween(FIRST_USER_OID, LAST_OID)}),
@@ -181,7 +184,15 @@ SELECT pg_catalog.json_build_object(
   )},
   'types', ${list(
     `pg_catalog.json_build_array(t.oid::pg_catalog.int8, n.nspname, t.typname, t.typtype::pg_catalog.text,
-      CASE WHEN t.typtype ${eq} 'd' THEN t.typbasetype ELSE t.typelem END::pg_catalog.int8)`,
+      CASE WHEN t.typtype ${eq} 'd' THEN t.typbasetype ELSE t.typelem END::pg_catalog.int8,
+      CASE WHEN t.typtype ${eq} 'e' THEN
+        (SELECT e.enumlabel FROM pg_catalog.pg_enum e WHERE e.enumtypid ${eq} t.oid ORDER BY e.enumsortorder LIMIT 1) END,
+      CASE WHEN t.typcategory ${eq} 'A' AND t.typlen ${eq} '-1'::pg_catalog.int2 AND t.typelem ${notEq} '0'::pg_catalog.oid
+        THEN t.typelem::pg_catalog.int8 END,
+      CASE WHEN t.typtype ${eq} 'r' THEN
+        (SELECT g.rngsubtype::pg_catalog.int8 FROM pg_catalog.pg_range g WHERE g.rngtypid ${eq} t.oid)
+      WHEN t.typtype ${eq} 'm' THEN
+        (SELECT g.rngtypid::pg_catalog.int8 FROM pg_catalog.pg_range g WHERE ${MULTIRANGE} ${eq} t.oid) END)`,
     `pg_catalog.pg_type t JOIN ns n ON n.oid ${eq} t.typnamespace LEFT JOIN pg_catalog.pg_class r ON r.oid ${eq} t.typrelid
       WHERE t.oid ${ORDINARY} AND t.typtype ${notEq} 'p' AND (r.oid IS NULL OR r.relkind ${eq} 'c')`,
   )},
@@ -248,7 +259,7 @@ SELECT pg_catalog.concat_ws(' ', ${PLACE},
     ...['pg_rewrite.ev_class', 'pg_trigger.tgrelid', 'pg_policy.polrelid', 'pg_attrdef.adrelid'].map((place) =>
       markWithin('rels', place),
     ),
-    ...['pg_cast', 'pg_event_trigger', 'pg_extension'].map((catalog) =>
+    ...['pg_cast', 'pg_event_trigger', 'pg_extension', 'pg_enum'].map((catalog) =>
       mark(`pg_catalog.${catalog} x WHERE x.oid ${ORDINARY}`, 'x.oid', 'x'),
     ),
   ].join(',\n  ')}), ${SNAPSHOT}, ${PLACE}`;

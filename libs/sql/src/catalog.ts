@@ -77,6 +77,14 @@ export interface CatalogType {
   readonly kind: string;
   /** base type of a domain, element type of an array, otherwise 0 */
   readonly baseOid: number;
+  /** of an enum: its first label; an enum without labels has none */
+  readonly labels?: readonly string[];
+  /** of a composite type that is no relation's row type: its fields in order, dropped ones left out */
+  readonly attributes?: readonly { readonly name: string; readonly typeOid: number; readonly typmod: number }[];
+  /** of an array (varlena, subscripted as arrays are): its element type */
+  readonly elementOid?: number;
+  /** of a range: the type of its bounds; of a multirange: its range type */
+  readonly rangeOid?: number;
 }
 
 /** A column under protection, as the closure over one snapshot found it. */
