@@ -38,6 +38,11 @@ const byAcr = { who: { strength: { acr: 'mfa' } } };
 const office = { who: { networks: ['10.0.0.0/8', '2001:db8::/32'] } };
 const sales = { who: { claims: { department: ['sales', 'm*'] } } };
 const filtered = { on: { filters: { class: ['email', 'health*'] } } };
+const byOracle = { on: { oracles: { class: ['email', 'health*'], kind: ['ordering', 'grouping'] as const } } };
+const anyOfEmail = { on: { oracles: { class: 'email' } } };
+const anyJoin = { on: { oracles: { kind: 'join' as const } } };
+const ordersEmail = { kind: 'ordering', class: 'email' } as const;
+const joinsName = { kind: 'join', class: 'name' } as const;
 const unbounded = { on: { missing: ['where', 'limit'] as const } };
 const noWhere = { on: { missing: 'where' as const } };
 
@@ -67,6 +72,10 @@ describe('a rule that allows', () => {
     ['filters by a class not named', filtered, { what: { filters: ['email', 'name'] } }],
     ['filters by no class', filtered, { what: { filters: [] } }],
     ['filters nobody knows by what', filtered, {}],
+    ['learns by a kind not named', byOracle, { what: { oracles: [ordersEmail, { kind: 'join', class: 'email' }] } }],
+    ['learns of a class not named', anyOfEmail, { what: { oracles: [ordersEmail, joinsName] } }],
+    ['learns nothing', byOracle, { what: { oracles: [] } }],
+    ['learns nobody knows what', byOracle, {}],
     ['lacks more than is named', noWhere, { what: { missing: ['where', 'limit'] } }],
     ['lacks nothing', unbounded, { what: { missing: [] } }],
     ['lacks nobody knows what', unbounded, {}],
@@ -84,6 +93,7 @@ describe('a rule that allows', () => {
     ['comes from there by IPv6', office, { from: '2001:db8::7' }],
     ['comes from there, mapped', office, { from: '::ffff:10.0.0.1' }],
     ['filters by what is named', filtered, { what: { filters: ['email', 'health-record'] } }],
+    ['learns what is named', byOracle, { what: { oracles: [ordersEmail, { kind: 'grouping', class: 'health' }] } }],
     ['lacks what is named', unbounded, { what: { missing: ['limit'] } }],
   ])('covers who or what %s', (_, about, asked) => {
     expect(allows(about, asked)).toBe(true);
@@ -102,6 +112,10 @@ describe.each(['deny', 'hold'] as const)('a rule of effect %s', (effect) => {
     ['comes from what is no address', office, { from: 'unknown' }],
     ['filters by one class that is named', filtered, { what: { filters: ['name', 'email'] } }],
     ['filters nobody knows by what', filtered, {}],
+    ['learns one thing that is named', byOracle, { what: { oracles: [joinsName, ordersEmail] } }],
+    ['learns of a class that is named, by whatever', anyOfEmail, { what: { oracles: [ordersEmail] } }],
+    ['learns by a kind that is named, whatever of', anyJoin, { what: { oracles: [joinsName] } }],
+    ['learns nobody knows what', anyJoin, {}],
     ['lacks one clause that is named', noWhere, { what: { missing: ['limit', 'where'] } }],
     ['lacks nobody knows what', noWhere, {}],
   ])('meets who or what %s', (_, about, asked) => {
@@ -110,9 +124,10 @@ describe.each(['deny', 'hold'] as const)('a rule of effect %s', (effect) => {
 
   it.each<[string, RuleAbout]>([
     ['filtered classes', filtered],
+    ['oracles', anyJoin],
     ['missing clauses', noWhere],
   ])('about %s meets what cannot be read, whatever is known of it', (_, about) => {
-    expect(refuses(effect, about, { what: { effect: 'unknown', filters: [], missing: [] } })).toBe(true);
+    expect(refuses(effect, about, { what: { effect: 'unknown', filters: [], oracles: [], missing: [] } })).toBe(true);
   });
 
   it.each<[string, RuleAbout, Asked]>([
@@ -122,6 +137,19 @@ describe.each(['deny', 'hold'] as const)('a rule of effect %s', (effect) => {
     ['comes from elsewhere', office, { from: '192.168.0.1' }],
     ['filters by other classes', filtered, { what: { filters: ['name'] } }],
     ['filters by none', filtered, { what: { filters: [] } }],
+    [
+      'learns of the class by another kind, and by the kind of another class',
+      byOracle,
+      {
+        what: {
+          oracles: [
+            { kind: 'join', class: 'email' },
+            { kind: 'ordering', class: 'name' },
+          ],
+        },
+      },
+    ],
+    ['learns nothing', anyJoin, { what: { oracles: [] } }],
     ['lacks another clause', noWhere, { what: { missing: ['limit'] } }],
     ['lacks none', noWhere, { what: { missing: [] } }],
   ])('does not meet who or what %s', (_, about, asked) => {

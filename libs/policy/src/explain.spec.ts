@@ -29,6 +29,16 @@ describe('an explanation', () => {
     ['on.reads.class', [{ on: { reads: { class: 'email' } } }, { reads: ['phone'] }], ['email'], ['phone']],
     ['on.writes.class', [{ on: { writes: { class: 'email' } } }], ['email'], []],
     ['on.filters.class', [{ on: { filters: { class: 'email' } } }], ['email'], null],
+    [
+      'on.oracles',
+      [
+        { on: { oracles: { class: 'email', kind: ['join', 'ordering'] } } },
+        { oracles: [{ kind: 'equality', class: 'email' }] },
+      ],
+      ['join email', 'ordering email'],
+      ['equality email'],
+    ],
+    ['on.oracles', [{ on: { oracles: { kind: 'join' } } }, { oracles: [] }], ['join any class'], []],
     ['on.missing', [{ on: { missing: 'where' } }, { missing: ['limit'] }], ['where'], ['limit']],
     [
       'on.namespace',

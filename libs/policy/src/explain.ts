@@ -98,6 +98,8 @@ function wantedBy({ who, on }: Rule, key: string): readonly string[] {
       return texts(on.writes?.class);
     case 'on.filters.class':
       return texts(on.filters?.class);
+    case 'on.oracles':
+      return oraclesWanted(on.oracles);
     case 'on.missing':
       return texts(on.missing);
     case 'on.capabilities':
@@ -139,6 +141,8 @@ function hadBy(key: string, { principal, operation, situation }: Asked, now: num
       return operation.writes;
     case 'on.filters.class':
       return operation.filters ?? null;
+    case 'on.oracles':
+      return operation.oracles?.map((oracle) => `${oracle.kind} ${oracle.class}`) ?? null;
     case 'on.missing':
       return operation.missing ?? null;
     case 'on.capabilities':
@@ -148,6 +152,12 @@ function hadBy(key: string, { principal, operation, situation }: Asked, now: num
     default:
       return operation.attributes[key.slice('on.'.length)] ?? [];
   }
+}
+
+function oraclesWanted(oracles: Rule['on']['oracles']): readonly string[] {
+  const classes = oracles?.class === undefined ? ['any class'] : texts(oracles.class);
+  const kinds = oracles?.kind === undefined ? ['any use of'] : texts(oracles.kind);
+  return kinds.flatMap((kind) => classes.map((name) => `${kind} ${name}`));
 }
 
 function strengthWanted(strength: { readonly acr?: unknown; readonly within?: number | undefined } | undefined) {

@@ -1,4 +1,4 @@
-export type { EffectClass, Operation } from './operation.js';
+export type { EffectClass, Operation, Oracle, OracleKind } from './operation.js';
 export type {
   Approval,
   Between,
@@ -17,7 +17,7 @@ export { allOf, requirementOf } from './demand.js';
 export type { ApprovalDemand, Requirement } from './requirement.js';
 export type { Situation } from './situation.js';
 export { PolicyError } from './policy.error.js';
-export { compilePolicy, policyHash, type CompiledRule, type Policy } from './policy.js';
+export { compilePolicy, ORACLE_KINDS, policyHash, type CompiledRule, type Policy } from './policy.js';
 export { parseRules } from './stored-rules.js';
 export { diffPolicies, type ChangedRule, type PolicyDiff } from './policy-diff.js';
 export type { Decision, DecisionCode, Obligations, RowLimit } from './decision.js';

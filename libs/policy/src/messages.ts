@@ -83,11 +83,15 @@ function owner(rule: Rule): string {
 }
 
 function unreadable(rule: Rule, operation: Operation, does: string): string {
-  const { does: classes, statements, objects, reads, writes, filters, missing } = rule.on;
+  const { does: classes, statements, objects, reads, writes, filters, oracles, missing } = rule.on;
   const unknown =
     operation.effect === 'unknown'
-      ? [classes, statements, objects, reads, writes, filters, missing]
-      : [operation.filters === undefined && filters, operation.missing === undefined && missing];
+      ? [classes, statements, objects, reads, writes, filters, oracles, missing]
+      : [
+          operation.filters === undefined && filters,
+          operation.oracles === undefined && oracles,
+          operation.missing === undefined && missing,
+        ];
   if (!unknown.some(Boolean)) return '';
   return `What ${operation.verb} does cannot be read beforehand, and rule ${quoted(rule)} ${does} part of what it could do. `;
 }

@@ -1,6 +1,15 @@
 /** What an operation does (design, "Words"). What cannot be read is `unknown`, never `read`. */
 export type EffectClass = 'read' | 'write' | 'schema' | 'admin' | 'session' | 'connect' | 'unknown';
 
+/** How an operation lets its author learn of protected values that are not shown. */
+export type OracleKind = 'equality' | 'predicate' | 'join' | 'ordering' | 'grouping' | 'evaluation';
+
+/** One such use of one protected class. */
+export interface Oracle {
+  readonly kind: OracleKind;
+  readonly class: string;
+}
+
 /** One thing asked of a target, as rules see it: no protocol in it. Immutable, so that decisions can be cached by identity. */
 export interface Operation {
   readonly target: string;
@@ -22,6 +31,8 @@ export interface Operation {
    * escapes no rule that denies or holds by them, and is covered by none that allows by them
    */
   readonly filters?: readonly string[];
+  /** how it lets its author learn of protected values without showing them, each once; left out: not known, with the same consequence */
+  readonly oracles?: readonly Oracle[];
   /** clauses it could have and has not: `where`, `limit`; empty: none; left out: not known, with the same consequence */
   readonly missing?: readonly string[];
   /**

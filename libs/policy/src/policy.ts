@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { compileGlob, compileNetwork, type Glob, type Network } from '@app/identity';
 import { canonicalJson } from './canonical-json.js';
-import type { EffectClass } from './operation.js';
+import type { EffectClass, OracleKind } from './operation.js';
 import { PolicyError } from './policy.error.js';
 import { checkBounds } from './rule-bounds.js';
 import type { Clause, OneOrMany, Rule, RuleEffect } from './rule.js';
@@ -27,6 +27,8 @@ export interface CompiledRule {
   readonly rowsOver: number | null;
   readonly writes: readonly Glob[] | null;
   readonly filters: readonly Glob[] | null;
+  /** globs over classes, and kinds; null: of any */
+  readonly oracles: { readonly classes: readonly Glob[] | null; readonly kinds: ReadonlySet<string> | null } | null;
   readonly missing: ReadonlySet<string> | null;
   readonly attributes: readonly (readonly [name: string, globs: readonly Glob[]])[];
   readonly capabilities: readonly Glob[] | null;
@@ -44,6 +46,15 @@ export interface Policy {
 
 const effects: readonly RuleEffect[] = ['allow', 'deny', 'hold'];
 const clauses: readonly Clause[] = ['where', 'limit'];
+/** All kinds of oracles that rules may name. */
+export const ORACLE_KINDS: readonly OracleKind[] = [
+  'equality',
+  'predicate',
+  'join',
+  'ordering',
+  'grouping',
+  'evaluation',
+];
 const effectClasses: readonly EffectClass[] = ['read', 'write', 'schema', 'admin', 'session', 'connect', 'unknown'];
 
 /**
@@ -79,6 +90,8 @@ function compileRule(rule: Rule): CompiledRule {
     throw new PolicyError(name, 'on.reads.rows', 'limits nothing in a rule of effect allow; use hold or deny');
   if (on.reads && on.reads.class === undefined && on.reads.rows === undefined)
     throw new PolicyError(name, 'on.reads', 'must name class or rows');
+  if (on.oracles && on.oracles.class === undefined && on.oracles.kind === undefined)
+    throw new PolicyError(name, 'on.oracles', 'must name class or kind');
   return {
     rule,
     groups: when(who?.groups, (groups) => new Set(texts(name, 'who.groups', groups))),
@@ -99,6 +112,10 @@ function compileRule(rule: Rule): CompiledRule {
     rowsOver: when(on.reads?.rows, (rows) => checkedRows(name, rows.over)),
     writes: when(on.writes, (writes) => globs('on.writes.class', writes.class)),
     filters: when(on.filters, (filters) => globs('on.filters.class', filters.class)),
+    oracles: when(on.oracles, (oracles) => ({
+      classes: when(oracles.class, (classes) => globs('on.oracles.class', classes)),
+      kinds: when(oracles.kind, (kinds) => new Set(checkedOracles(name, kinds))),
+    })),
     missing: when(on.missing, (missing) => new Set(checkedClauses(name, missing))),
     attributes: Object.entries(on.attributes ?? {}).map(
       ([attribute, patterns]) => [attribute, globs(`on.${attribute}`, patterns)] as const,
@@ -139,6 +156,14 @@ function compileNetworks(rule: string, networks: OneOrMany): readonly Network[] 
       (problem, cause) => new PolicyError(rule, 'who.networks', problem, { cause }),
     ),
   );
+}
+
+function checkedOracles(rule: string, kinds: OracleKind | readonly OracleKind[]): readonly string[] {
+  const named = texts(rule, 'on.oracles.kind', kinds);
+  for (const each of named)
+    if (!ORACLE_KINDS.some((kind) => kind === each))
+      throw new PolicyError(rule, 'on.oracles.kind', `knows ${ORACLE_KINDS.join(', ')}, not ${JSON.stringify(each)}`);
+  return named;
 }
 
 function checkedClauses(rule: string, missing: Clause | readonly Clause[]): readonly string[] {

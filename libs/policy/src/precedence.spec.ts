@@ -35,6 +35,7 @@ interface Draw {
 const classes = ['email', 'phone'];
 const addresses = ['10.0.0.1', '10.1.0.1', '2001:db8::1'];
 const clauses = ['where', 'limit'] as const;
+const kinds = ['equality', 'ordering'] as const;
 const acrs = ['pwd', 'mfa'];
 
 function draw(random: Random): Draw {
@@ -54,6 +55,7 @@ function draw(random: Random): Draw {
         target: pick(['crm', '*']),
         reads: maybe(() => ({ class: least(classes), rows: maybe(() => ({ over: 10 })) })),
         filters: maybe(() => ({ class: least(classes) })),
+        oracles: maybe(() => ({ class: least(classes), kind: maybe(() => least(kinds)) })),
         missing: maybe(() => least(clauses)),
         between: random() < 0.1 ? { from: '09:00', to: '17:00' } : undefined,
       },
@@ -74,6 +76,7 @@ function draw(random: Random): Draw {
       effect: pick(['read', 'write', 'unknown']),
       reads: some(classes),
       filters: some(classes),
+      oracles: some(classes.flatMap((name) => kinds.map((kind) => ({ kind, class: name })))),
       missing: some(clauses),
       rows: pick([null, 5, 500]),
     }),
@@ -126,6 +129,7 @@ describe('whatever is not known of somebody or something', () => {
     ['how they signed in', ({ who }) => ({ who: { ...who, acr: null } })],
     ['when they signed in', ({ who }) => ({ who: { ...who, authTime: null } })],
     ['what it filters by', ({ what }) => ({ what: without(what, 'filters') })],
+    ['what it lets its author learn', ({ what }) => ({ what: without(what, 'oracles') })],
     ['what it lacks', ({ what }) => ({ what: without(what, 'missing') })],
   ])('never makes more allowed: %s', (_, hide) => {
     const random = seeded(7);
@@ -141,7 +145,7 @@ describe('whatever is not known of somebody or something', () => {
   });
 });
 
-function without(what: Operation, key: 'filters' | 'missing'): Operation {
+function without(what: Operation, key: 'filters' | 'oracles' | 'missing'): Operation {
   const { [key]: _hidden, ...rest } = what;
   return rest;
 }

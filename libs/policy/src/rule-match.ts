@@ -1,5 +1,5 @@
 import { isAddress, type Glob, type Network, type Principal } from '@app/identity';
-import type { Operation } from './operation.js';
+import type { Operation, Oracle } from './operation.js';
 import type { CompiledRule } from './policy.js';
 import type { Situation } from './situation.js';
 
@@ -51,13 +51,14 @@ function who({ groups, users, agents, purposes, claims }: CompiledRule, principa
 
 function what(compiled: CompiledRule, operation: Operation, covers: boolean): string | null {
   if (!covers && operation.effect === 'unknown') return null;
-  const { does, statements, objects, reads, writes, filters, missing, attributes } = compiled;
+  const { does, statements, objects, reads, writes, filters, oracles, missing, attributes } = compiled;
   if (does && !does.has(operation.effect)) return 'on.does';
   if (statements && !matchesKinds(statements, operation, covers)) return 'on.statements';
   if (objects && !open(objects, operation.objects, covers)) return 'on.objects';
   if (reads && !parts(operation.reads, covers, (name) => some(reads, name))) return 'on.reads.class';
   if (writes && !parts(operation.writes, covers, (name) => some(writes, name))) return 'on.writes.class';
   if (filters && !known(operation.filters, covers, (name) => some(filters, name))) return 'on.filters.class';
+  if (oracles && !known(operation.oracles, covers, (oracle) => isOracle(oracles, oracle))) return 'on.oracles';
   if (missing && !known(operation.missing, covers, (clause) => missing.has(clause))) return 'on.missing';
   for (const [name, globs] of attributes) if (!whole(globs, attribute(operation, name), covers)) return `on.${name}`;
   return matchesCapabilities(compiled.capabilities, operation.capabilities, covers) ? null : 'on.capabilities';
@@ -119,12 +120,16 @@ function matchesKinds(statements: ReadonlySet<string>, operation: Operation, cov
   return (!covers || operation.kinds.length <= 1) && statements.has(operation.verb.toLowerCase());
 }
 
+function isOracle({ classes, kinds }: NonNullable<CompiledRule['oracles']>, oracle: Oracle): boolean {
+  return (classes === null || some(classes, oracle.class)) && (kinds === null || kinds.has(oracle.kind));
+}
+
 /** Parts that may not be known: then they could be any. */
-function known(all: readonly string[] | undefined, covers: boolean, matchesOne: (part: string) => boolean): boolean {
+function known<T>(all: readonly T[] | undefined, covers: boolean, matchesOne: (part: T) => boolean): boolean {
   return all === undefined ? !covers : parts(all, covers, matchesOne);
 }
 
-function parts(all: readonly string[], covers: boolean, matchesOne: (part: string) => boolean): boolean {
+function parts<T>(all: readonly T[], covers: boolean, matchesOne: (part: T) => boolean): boolean {
   return covers ? all.length > 0 && all.every(matchesOne) : all.some(matchesOne);
 }
 

@@ -1,4 +1,4 @@
-import type { EffectClass } from './operation.js';
+import type { EffectClass, OracleKind } from './operation.js';
 
 /** What a rule does when it matches. */
 export type RuleEffect = 'allow' | 'deny' | 'hold';
@@ -63,6 +63,10 @@ export interface On {
   readonly writes?: { readonly class: OneOrMany } | undefined;
   /** protected classes that decide which rows are touched: conditions, joins, orders (globs) */
   readonly filters?: { readonly class: OneOrMany } | undefined;
+  /** uses by which its author learns of protected values without being shown them: of these classes (globs), of these kinds */
+  readonly oracles?:
+    | { readonly class?: OneOrMany | undefined; readonly kind?: OracleKind | readonly OracleKind[] | undefined }
+    | undefined;
   /** clauses it could have and has not */
   readonly missing?: Clause | readonly Clause[] | undefined;
   /** globs by name of attribute; each must match */

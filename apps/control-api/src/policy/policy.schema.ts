@@ -1,3 +1,4 @@
+import { ORACLE_KINDS } from '@app/policy';
 import { z } from 'zod';
 
 const text = z.string().nullable();
@@ -74,6 +75,11 @@ export const policyCheckBody = z
         reads: some.default([]).describe('Protected classes.'),
         writes: some.default([]),
         filters: some.optional().describe('Left out: not known.'),
+        oracles: z
+          .array(z.strictObject({ kind: z.enum(ORACLE_KINDS), class: z.string().max(200) }))
+          .max(1_000)
+          .optional()
+          .describe('Protected classes its author learns of without being shown them. Left out: not known.'),
         missing: z
           .array(z.enum(['where', 'limit']))
           .optional()

@@ -183,6 +183,7 @@ describe('the attributes of a request', () => {
       reads: [],
       writes: [],
       filters: [],
+      oracles: [],
       missing: [],
       attributes: {
         verb: ['connect'],

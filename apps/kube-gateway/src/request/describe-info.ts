@@ -40,6 +40,7 @@ export function describeInfo(info: RequestInfo, target: string, body: BodySaid |
     writes: [],
     // requests have no clauses, and selectors see labels and fields that are no data
     filters: [],
+    oracles: [],
     missing: [],
     attributes: { ...attributesOf(info, body, where), ...labelAttributes(info, body, labels) },
     capabilities,
