@@ -2,7 +2,7 @@ import type { RangeVar } from '@pgsql/types';
 import type { CatalogRelation } from '../catalog.js';
 import { resolveRelation } from '../resolve.js';
 import { Refused, refusals } from './refusals.js';
-import { blockedColumnsOf } from './system-relations.js';
+import { systemColumnUse } from './system-relations.js';
 import type { Field, Tracer } from './tracer.js';
 import { hasProtected, isSystemRelation, withDescendants } from './tracer.js';
 import { onlyFields } from './tree.js';
@@ -65,10 +65,7 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /** Refuses what reading the relation would run, and what it stands for, unless it is plain stored rows. */
 export function requireReadable(tracer: Tracer, relation: CatalogRelation): void {
-  if (isSystemRelation(relation)) {
-    if (blockedColumnsOf(relation) === null) throw new Refused(refusals.systemRelation(relationLabel(relation)));
-    return;
-  }
+  if (isSystemRelation(relation)) return;
   for (const each of withDescendants(tracer, relation)) {
     if (each.kind !== 'r' && each.kind !== 'p') {
       throw new Refused(refusals.relationKind(relationLabel(each), KINDS[each.kind] ?? 'relation of another kind'));
@@ -96,7 +93,7 @@ export function requireWritable(tracer: Tracer, relation: CatalogRelation): void
 export function relationFields(tracer: Tracer, relation: CatalogRelation): Field[] {
   const { index } = tracer.context;
   const classes = index.protectedByRelation.get(relation.oid);
-  const blocked = isSystemRelation(relation) ? blockedColumnsOf(relation) : null;
+  const system = isSystemRelation(relation);
   const source = relation.kind === 'r' || relation.kind === 'p' ? relation.oid : null;
   return relation.columns.map((column): Field => {
     const label = `${relationLabel(relation)}.${column.name}`;
@@ -106,7 +103,7 @@ export function relationFields(tracer: Tracer, relation: CatalogRelation): Field
       return { name: column.name, taint, plainOnly: null };
     }
     const use = columnTypeUse(index, column);
-    if (blocked?.has(column.name) || use === 'none') {
+    if ((system && systemColumnUse(relation, column.name) !== 'plain') || use === 'none') {
       return { name: column.name, taint: { taint: 'blocked', label }, plainOnly: null };
     }
     return {
