@@ -121,10 +121,8 @@ describe('the catalog statements', () => {
         { schema: 'public', name: 'rank' },
       ]),
     );
-    // and the constructors of the range type
-    expect(new Set(catalog.userFunctions.map(({ name }) => name))).toEqual(
-      new Set(['noise', 'pick', 'rank', 'span', 'spans']),
-    );
+    // not the constructors of the range type, nor the cast to its multirange: the server made them
+    expect(catalog.userFunctions).toHaveLength(3);
     const types = Object.fromEntries(catalog.userTypes.map((type) => [type.name, type]));
     expect(types['mood']).toMatchObject({ kind: 'e', baseOid: 0 });
     expect(types['small']).toMatchObject({ kind: 'd', baseOid: 23 });

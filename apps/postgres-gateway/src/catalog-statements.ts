@@ -65,6 +65,7 @@ const VISIBLE_SCHEMAS = `
   FROM pg_catalog.pg_namespace n
   WHERE NOT (n.nspname ${op('~')} '^pg_(toast|temp_|toast_temp_)') OR n.oid ${eq} pg_catalog.pg_my_temp_schema()`;
 
+/** Of those, and the constructors that the server makes for range types. */
 const PURE_FUNCTIONS = `
   SELECT p.oid
   FROM pg_catalog.pg_extension e
@@ -73,7 +74,10 @@ const PURE_FUNCTIONS = `
   JOIN pg_catalog.pg_proc p ON p.oid ${eq} d.objid
   JOIN pg_catalog.pg_language l ON l.oid ${eq} p.prolang
   WHERE ${oneOf('e.extname::pg_catalog.text', PURE_EXTENSIONS)}
-    AND (p.proowner ${eq} '10'::pg_catalog.oid OR ${oneOf('l.lanname::pg_catalog.text', ['c', 'internal'])})`;
+    AND (p.proowner ${eq} '10'::pg_catalog.oid OR ${oneOf('l.lanname::pg_catalog.text', ['c', 'internal'])})
+  UNION SELECT d.objid FROM pg_catalog.pg_depend d
+  WHERE d.classid ${eq} 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.deptype ${eq} 'i'
+    AND d.refclassid ${eq} 'pg_catalog.pg_type'::pg_catalog.regclass`;
 
 /** Everything that depends on a function, operator or operator class of the user's own: what it evaluates is not known. */
 const FUNCTION_USERS = `
