@@ -25,6 +25,7 @@ export type {
   TransactionVerb,
   Unsupported,
 } from './description.js';
+export { maskDefinition } from './definition-text.js';
 export { describeText, unparsableText } from './describe.js';
 export { loadParser } from './parse.js';
 export { closeProtection, type ProtectionRule } from './protection.js';
