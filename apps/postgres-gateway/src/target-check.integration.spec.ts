@@ -1,7 +1,8 @@
-import { Secret, type SallyportConfig } from '@app/platform';
+import { Secret } from '@app/platform';
 import { ConfiguredCredentials, type Finding, type PostgresTarget } from '@app/targets';
 import { execute, startPostgres, type TestPostgres } from '../../../test/support/postgres.js';
 import { checkDatabase } from './target-check.js';
+import type { ProtectedPlaces } from './target-profiles.js';
 
 let postgres: TestPostgres;
 
@@ -19,9 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres?.stop());
 
-const protect: SallyportConfig['protect'] = [
-  { class: 'email', columns: ['crm.public.customers.email'], kubernetes: [], patterns: [], mask: 'constant' },
-];
+const protect: ProtectedPlaces = [{ class: 'email', columns: ['crm.public.customers.email'] }];
 
 function targetOf(user: string, change: Partial<PostgresTarget['postgres']> = {}): PostgresTarget {
   return {
@@ -168,8 +167,8 @@ describe('the check of a database', () => {
   it('names entries of protect that name no column, worse where they mean this very target', async () => {
     await goodRole('sp_globs');
     const { findings } = await check('sp_globs', [
-      { class: 'email', columns: ['crm.public.customers.emial'], kubernetes: [], patterns: [], mask: 'constant' },
-      { class: 'phone', columns: ['*.public.customers.phone'], kubernetes: [], patterns: [], mask: 'constant' },
+      { class: 'email', columns: ['crm.public.customers.emial'] },
+      { class: 'phone', columns: ['*.public.customers.phone'] },
     ]);
     expect(findings).toMatchObject([
       { code: 'protects-nothing', severity: 'error', what: expect.stringContaining('emial') as unknown },

@@ -1,5 +1,4 @@
 import type { WireLimits } from '@app/pg-wire';
-import type { SallyportConfig } from '@app/platform';
 import { closeProtection } from '@app/sql';
 import {
   configurationFindings,
@@ -19,14 +18,14 @@ import {
 } from '@app/targets';
 import { CATALOG_STATEMENTS, decodeCatalog } from './catalog-query.js';
 import { OwnConnection } from './own-connection.js';
-import { protectionRules, splitTarget } from './target-profiles.js';
+import { type ProtectedPlaces, protectionRules, splitTarget } from './target-profiles.js';
 import { addressesOf, type UpstreamAddress } from './upstream-addresses.js';
 import { UpstreamConnection, UpstreamError } from './upstream-connection.js';
 
 /** What a check works with. */
 export interface CheckParts {
   readonly vault: CredentialVault;
-  readonly protect: SallyportConfig['protect'];
+  readonly protect: ProtectedPlaces;
   readonly limits: WireLimits;
   /** ms for reaching one server and logging in */
   readonly timeoutMs: number;

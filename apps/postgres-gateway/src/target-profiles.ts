@@ -9,6 +9,9 @@ import type { TargetProfile } from './session-parts.js';
 
 type Protect = SallyportConfig['protect'];
 
+/** What entries of `protect` say of where classes live. */
+export type ProtectedPlaces = readonly Pick<Protect[number], 'class' | 'columns'>[];
+
 /** Splits the target's part off `target.schema.table.column`; braces may hold dots. */
 export function splitTarget(column: string): readonly [target: string, rest: string] {
   let braces = 0;
@@ -22,7 +25,7 @@ export function splitTarget(column: string): readonly [target: string, rest: str
 }
 
 /** The protection rules that name columns of one target; empty: the target has none. */
-export function protectionRules(protect: Protect, target: string): ProtectionRule[] {
+export function protectionRules(protect: ProtectedPlaces, target: string): ProtectionRule[] {
   return protect.flatMap((entry) => {
     const columns = entry.columns.flatMap((column) => {
       const [pattern, rest] = splitTarget(column);

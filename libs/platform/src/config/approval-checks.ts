@@ -1,4 +1,5 @@
 import type { Finding, Parsed } from './findings.js';
+import { ORACLES } from './oracles.section.js';
 
 type ParsedRule = Parsed['rules'][number];
 
@@ -9,6 +10,18 @@ export function approvalWarnings(config: Parsed): Finding[] {
     const problem = reviewersProblem(rule, config);
     return problem === null ? [] : [{ path: ['rules', index, 'approval'], message: `rule "${rule.name}" ${problem}` }];
   });
+}
+
+/** The same for what an entry of `protect` holds: whoever has the role of a reviewer decides about it. */
+export function oracleWarnings({ protect, roles }: Parsed): Finding[] {
+  const { groups = [], users = [] } = roles?.reviewer ?? {};
+  if (roles === undefined || groups.length > 0 || users.length > 0) return [];
+  return protect.flatMap(({ class: name, oracles }, index): Finding[] =>
+    ORACLES.filter((kind) => oracles[kind] === 'hold').map((kind) => ({
+      path: ['protect', index, 'oracles', kind],
+      message: `protect of "${name}" holds ${kind}, but nobody has the role of a reviewer: nobody can approve. Name roles.reviewer`,
+    })),
+  );
 }
 
 function reviewersProblem({ approval, owner }: ParsedRule, { roles }: Parsed): string | null {

@@ -1,4 +1,4 @@
-import { approvalWarnings, untakenClaims } from './approval-checks.js';
+import { approvalWarnings, oracleWarnings, untakenClaims } from './approval-checks.js';
 import type { Finding, Parsed } from './findings.js';
 import { loginContradictions } from './login-checks.js';
 import { POWERS, VERBS } from './rules.section.js';
@@ -113,7 +113,7 @@ export function warningsOf(config: Parsed): Finding[] {
       })),
     ),
     ...config.rules.flatMap((rule, index) =>
-      (['reads', 'writes', 'filters'] as const).flatMap((does): Finding[] =>
+      (['reads', 'writes', 'filters', 'oracles'] as const).flatMap((does): Finding[] =>
         (rule.on[does]?.class ?? []).filter(protectsNothing).map((name) => ({
           path: ['rules', index, 'on', does, 'class'],
           message: `rule "${rule.name}" names the class "${name}", which no entry of protect has: it matches nothing there`,
@@ -131,6 +131,7 @@ export function warningsOf(config: Parsed): Finding[] {
       })),
     ]),
     ...approvalWarnings(config),
+    ...oracleWarnings(config),
     ...unboundClusters(config),
     ...config.protect.flatMap((entry, index): Finding[] =>
       entry.columns.flatMap((column, position): Finding[] => {

@@ -7,6 +7,7 @@ import { contradictions, warningsOf } from './cross-checks.js';
 import { knownKeys } from './known-keys.js';
 import { keyText, toProblems } from './problems.js';
 import type { ConfigReader, ReferenceSources } from './references.js';
+import { oracleRules } from './oracle-rules.js';
 import { configSchema, partialConfigSchema } from './schema.js';
 import type { PartialConfig, SallyportConfig } from './types.js';
 import { readYaml, type YamlSource } from './yaml-source.js';
@@ -49,6 +50,7 @@ export function parseConfig(text: string, name: string, sources: ConfigSources):
   const { tls: _shared, ...rest } = parsed;
   return {
     ...rest,
+    rules: [...rest.rules, ...oracleRules(rest.protect)],
     listen: {
       postgres: { ...postgres, tls: postgresTls },
       kubernetes: { ...kubernetes, tls: kubernetesTls },

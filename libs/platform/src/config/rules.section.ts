@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ORACLES } from './oracles.section.js';
 import { count, duration, network, oneOrMany, size, text } from './scalars.js';
 
 /** All that `rules[].on.capabilities` may name. */
@@ -101,6 +102,18 @@ function on() {
         .strictObject({ class: protectedClass('Protected classes.') })
         .optional()
         .describe('Operations in which a protected class decides which rows are touched: conditions, joins, orders.'),
+      oracles: z
+        .strictObject({
+          class: protectedClass('Protected classes.').optional(),
+          kind: oneOrMany(z.enum(ORACLES))
+            .optional()
+            .describe(`How: ${ORACLES.join(', ')}.`),
+        })
+        .refine((value) => value.class !== undefined || value.kind !== undefined, 'must name class or kind')
+        .optional()
+        .describe(
+          'Operations that let their author learn of a protected class without being shown it, as `protect[].oracles` says them. A rule can deny or hold what that lets pass; it lets nothing pass that is refused there.',
+        ),
       missing: oneOrMany(z.enum(['where', 'limit']))
         .optional()
         .describe('Statements that could have one of these clauses and have not: `where`, `limit`.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { References } from './references.js';
+import { oraclesSection } from './oracles.section.js';
 import { postgresAddress } from './postgres-address.section.js';
 import { count, text } from './scalars.js';
 
@@ -133,6 +134,13 @@ export function protectSection() {
           'What the class looks like in texts of clusters (logs, output of commands, messages): regular expressions without look-around and back-references, or `builtin:NAME`.',
         ),
       mask,
+      oracles: oraclesSection(),
+      writeBack: z
+        .enum(['refuse', 'allow'])
+        .prefault('refuse')
+        .describe(
+          'Whether a value that is a mask may be written into a column of the class, in databases: refused, since it would replace the real one. A masked number, date or truth value looks like any other; it is refused in an UPDATE of a column whose masked values the same person was given before.',
+        ),
     })
     .refine((value) => value.columns.length + value.kubernetes.length + value.patterns.length > 0, {
       path: ['columns'],
