@@ -1,0 +1,68 @@
+import { TYPE } from '../built-in-types.js';
+import { definitionMask } from './definition-mask.js';
+
+const TEXT_ARRAY = 1009;
+const INT_ARRAY = 1007;
+
+function masked(typeOid: number, value: string): string | null {
+  const bytes = Buffer.from(`<<${value}>>`);
+  return definitionMask(typeOid, -1, 0)?.(bytes, 2, bytes.length - 2)?.toString() ?? null;
+}
+
+function binaryArray(elements: readonly (string | null)[]): Buffer {
+  const header = Buffer.alloc(20);
+  header.writeInt32BE(1, 0);
+  header.writeInt32BE(TYPE.text, 8);
+  header.writeInt32BE(elements.length, 12);
+  header.writeInt32BE(1, 16);
+  const parts = elements.map((element) => {
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(element === null ? -1 : Buffer.byteLength(element));
+    return Buffer.concat([length, Buffer.from(element ?? '')]);
+  });
+  return Buffer.concat([header, ...parts]);
+}
+
+describe('definitions in rows', () => {
+  it('lose their literals and keep everything else, in text and binary alike', () => {
+    expect(masked(TYPE.text, "CHECK ((mail <> 'żółw@example.com'::text))")).toBe("CHECK ((mail <> '***'::text))");
+    const bytes = Buffer.from("'a'");
+    expect(definitionMask(TYPE.varchar, -1, 1)?.(bytes, 0, 3)?.toString()).toBe("'***'");
+  });
+
+  it('lose them in each element of an array', () => {
+    expect(masked(TEXT_ARRAY, `{now(),"'a\\"b\\\\c'::text",NULL,"NULL",x,"lower(y, 'q')"}`)).toBe(
+      `{now(),'***'::text,NULL,"NULL",x,"lower(y, '***')"}`,
+    );
+    expect(masked(TEXT_ARRAY, `[0:1][1:1]={{'a'},{"12 + b"}}`)).toBe(`[0:1][1:1]={{'***'},{"'***' + b"}}`);
+    expect(masked(TEXT_ARRAY, '{}')).toBe('{}');
+    const array = binaryArray(["'a'", null, 'b']);
+    expect(definitionMask(TEXT_ARRAY, -1, 1)?.(array, 0, array.length)).toEqual(binaryArray(["'***'", null, 'b']));
+  });
+
+  it.each(['', '{', '{a', '{"a}', '{a}}', '{a} ', "x{'a'}", '{{a}'])('are nothing in what is no array: %s', (value) => {
+    expect(masked(TEXT_ARRAY, value)).toBeNull();
+  });
+
+  it('are nothing in a binary array that is cut anywhere within its last element, or has impossible lengths', () => {
+    const array = binaryArray(["'a'", "'bcd'"]);
+    const mask = definitionMask(TEXT_ARRAY, -1, 1);
+    for (const cut of [4, 12, 19, 25, array.length - 1]) expect(mask?.(array, 0, cut)).toBeNull();
+    for (const [at, value] of [
+      [0, 7],
+      [0, -1],
+      [20, -2],
+      [20, 1e9],
+    ] as const) {
+      const broken = Buffer.from(array);
+      broken.writeInt32BE(value, at);
+      expect(mask?.(broken, 0, broken.length)).toBeNull();
+    }
+  });
+
+  it('have no place in other types, and in texts of a given length', () => {
+    for (const typeOid of [TYPE.json, TYPE.name, TYPE.int4, TYPE.bytea, TYPE.char, INT_ARRAY, 0])
+      expect(definitionMask(typeOid, -1, 0)).toBeNull();
+    expect(definitionMask(TYPE.varchar, 14, 0)).toBeNull();
+  });
+});
