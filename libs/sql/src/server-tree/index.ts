@@ -1,0 +1,8 @@
+export type { Dependence } from './reach.js';
+export {
+  traceServerTree,
+  type TreeLineage,
+  type TreeRelation,
+  type TreeSilence,
+  type TreeWrite,
+} from './trace-server-tree.js';
