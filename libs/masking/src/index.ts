@@ -19,6 +19,15 @@ export { PatternError } from './patterns/pattern.error.js';
 export { compilePatterns, type PatternEntry, PatternSet } from './patterns/pattern-set.js';
 export { LOG_LIMITS, TERMINAL_LIMITS, TextMasker, type TextLimits, type TextMask } from './patterns/text-masker.js';
 export { maskText } from './patterns/mask-text.js';
+export {
+  detect,
+  type Detected,
+  DETECTORS,
+  DetectorSet,
+  detectText,
+  STANDARD_DETECTORS,
+} from './detectors/detector-set.js';
+export type { Detector, DetectorName } from './detectors/detector.js';
 export { KNOWN_PATTERNS } from './patterns/known-patterns.js';
 export { JsonError, type JsonErrorCode } from './json/json.error.js';
 export { KEYS, LEAF, SCALAR, SPAN, type JsonLimits, type JsonPlace, type JsonVisitor } from './json/json-visitor.js';

@@ -1,0 +1,85 @@
+import { NUMBER, type WorkingDetector } from './detector.js';
+import type { TextScan } from './text-scan.js';
+
+/** Ways in which people write the number, besides in one piece. */
+const GROUPED = [
+  [4, 4, 4, 4, 3],
+  [4, 4, 4, 4, 2],
+  [4, 4, 4, 4],
+  [4, 6, 5],
+  [4, 6, 4],
+];
+
+interface Issuer {
+  /** digits of the two bounds, both included */
+  readonly digits: number;
+  readonly from: number;
+  readonly to: number;
+  readonly lengths: readonly number[];
+}
+
+const LONG = [16, 17, 18, 19];
+const DINERS = [14, 16];
+
+/** Issuer identification numbers in use (ISO/IEC 7812), by their first digits. */
+const ISSUERS: readonly Issuer[] = [
+  { digits: 1, from: 4, to: 4, lengths: [13, 16, 19] },
+  { digits: 2, from: 51, to: 55, lengths: [16] },
+  { digits: 4, from: 2221, to: 2720, lengths: [16] },
+  { digits: 2, from: 34, to: 34, lengths: [15] },
+  { digits: 2, from: 37, to: 37, lengths: [15] },
+  { digits: 4, from: 6011, to: 6011, lengths: LONG },
+  { digits: 3, from: 644, to: 649, lengths: LONG },
+  { digits: 2, from: 65, to: 65, lengths: LONG },
+  { digits: 4, from: 3528, to: 3589, lengths: LONG },
+  { digits: 3, from: 300, to: 305, lengths: DINERS },
+  { digits: 2, from: 36, to: 36, lengths: DINERS },
+  { digits: 2, from: 38, to: 39, lengths: DINERS },
+  { digits: 2, from: 62, to: 62, lengths: LONG },
+  { digits: 4, from: 2200, to: 2204, lengths: LONG },
+  { digits: 4, from: 5018, to: 5018, lengths: LONG },
+  { digits: 4, from: 5020, to: 5020, lengths: LONG },
+  { digits: 4, from: 5038, to: 5038, lengths: LONG },
+  { digits: 4, from: 6304, to: 6304, lengths: LONG },
+];
+
+function find(scan: TextScan, at: number): boolean {
+  if (scan.count < 13 || !scan.beginsNumber(at)) return false;
+  const whole = scan.sizes[0] as number;
+  if (whole >= 13) return whole <= 19 && check(scan, at, whole, scan.ends[0] as number);
+  return GROUPED.some((sizes) => {
+    const end = scan.grouped(sizes);
+    const length = sizes.reduce((sum, size) => sum + size, 0);
+    return end >= 0 && check(scan, at, length, end);
+  });
+}
+
+function check(scan: TextScan, start: number, length: number, end: number): boolean {
+  if (!isIssued(scan, length) || !isLuhn(scan, length) || !scan.endsNumber(end)) return false;
+  return scan.found(start, end);
+}
+
+function isIssued(scan: TextScan, length: number): boolean {
+  return ISSUERS.some(({ digits, from, to, lengths }) => {
+    const first = scan.number(0, digits);
+    return first >= from && first <= to && lengths.includes(length);
+  });
+}
+
+/** ISO/IEC 7812-1, annex B. */
+function isLuhn(scan: TextScan, length: number): boolean {
+  let sum = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = scan.digits[length - 1 - i] as number;
+    const counted = i % 2 === 0 ? digit : 2 * digit;
+    sum += counted > 9 ? counted - 9 : counted;
+  }
+  return sum % 10 === 0;
+}
+
+export const CARD: WorkingDetector = {
+  name: 'card',
+  description: 'numbers of payment cards: a known issuer, its length, the check digit',
+  standard: true,
+  finders: [{ starts: [NUMBER], find }],
+};
