@@ -13,6 +13,7 @@ export const share = {
   relations: 14 * 1024,
   stripped: 10 * 1024,
   classes: 4 * 1024,
+  oracles: 2 * 1024,
   rules: 6 * 1024,
   /** masked columns, and clear ones */
   counts: 8 * 1024,

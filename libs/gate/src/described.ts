@@ -1,4 +1,4 @@
-import type { Operation } from '@app/policy';
+import type { Operation, Oracle } from '@app/policy';
 
 /** One operation as its protocol described it, ready for the gate. Immutable and shared by all who send the same text, so that decisions and rendered lines are cached by identity. */
 export interface DescribedOperation {
@@ -20,8 +20,18 @@ export interface DescribedOperation {
    * may repeat it. Nothing unless said.
    */
   readonly withholds?: 'nothing' | 'messages' | 'messages-and-rows';
+  /** of the operation's oracles those that do not simply pass; left out: none. Moot where a grant lets the class leave unmasked */
+  readonly oracles?: readonly OracleDemand[];
   /** what masking demands, found while describing: refused whatever the rules say */
   readonly refusal: DescribedRefusal | null;
+}
+
+/** Under which condition one use of a protected class passes that does not show it. */
+export interface OracleDemand extends Oracle {
+  /** nothing, or so many of one person in so many ms */
+  readonly allows: 'nothing' | { readonly count: number; readonly per: number };
+  /** told where it does not pass */
+  readonly refusal: DescribedRefusal;
 }
 
 /** A refusal that does not come from a rule: masking, an unsupported feature, an unreadable text, a pinned setting. */

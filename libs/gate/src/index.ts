@@ -3,10 +3,12 @@ export type {
   DescribedOperation,
   DescribedRefusal,
   NotifiedChunk,
+  OracleDemand,
   RecordedColumn,
   ResultChunk,
   ResultEnd,
 } from './described.js';
+export { UseCounts } from './use-counts.js';
 export { Gate, type LoginFailure } from './gate.js';
 export { GateSession } from './gate-session.js';
 export type { Refusal, RefusalCode } from './refusal.js';

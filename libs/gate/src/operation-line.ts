@@ -1,4 +1,4 @@
-import type { Decision } from '@app/policy';
+import type { Decision, Operation } from '@app/policy';
 import { boundedCounts, boundedText, boundedTexts, exceeds, share } from './bounded-json.js';
 import type { DescribedOperation, NotifiedChunk, RecordedColumn, ResultChunk, ResultEnd } from './described.js';
 import { jsonText } from './json.js';
@@ -23,9 +23,16 @@ export function renderHead(
   return (
     `"verb":${boundedText(operation.verb, share.verb)},"kinds":${boundedTexts(operation.kinds, share.kinds)}` +
     `,"rel":${boundedTexts(relations, share.relations)},"fp":${boundedText(described.stripped, share.stripped)}` +
-    `,"hm":"${described.hmac}","eff":"${operation.effect}","cls":${boundedTexts(operation.reads, share.classes)}` +
+    `,"hm":"${described.hmac}","eff":"${operation.effect}","cls":${boundedTexts(operation.reads, share.classes)}${renderOracles(operation)}` +
     `,"pol":"${decision.policy}","verdict":"${verdict}","rule":${boundedTexts(decision.rules, share.rules)},"appr":${approval === null ? 'null' : boundedText(approval, share.code)}`
   );
+}
+
+/** What it let its author learn without showing it; most operations have nothing of it, and no member. */
+function renderOracles({ oracles }: Operation): string {
+  if (oracles === undefined || oracles.length === 0) return '';
+  const uses = oracles.map((oracle) => `${oracle.kind} ${oracle.class}`);
+  return `,"orc":${boundedTexts(uses, share.oracles)}`;
 }
 
 /** Opening members of a body; null when they are longer than a body may be. @param parameters rendered JSON values */

@@ -22,8 +22,10 @@ import {
 } from './operation-line.js';
 import type { Refusal } from './refusal.js';
 import type { LaneFacts } from './lane-facts.js';
+import { moots, openDemands } from './oracle-verdict.js';
 import { recordSessionClose } from './session-record.js';
 import { expired, notRecordable, revoked, ruleRefusal, sessionOver, tooLong, type WhyRefused } from './refusals.js';
+import type { UseCounts } from './use-counts.js';
 import { WatermarkQueue } from './watermark-queue.js';
 import { recordedChunk, recordedEnd } from './withhold.js';
 
@@ -42,6 +44,8 @@ export interface GateServices {
   after(ms: number, call: () => void): () => void;
   /** who asks people; null: nobody can, and the rules' holds are denied before they get here */
   readonly approvals: Approvals | null;
+  /** how often people learn of what they are not shown; left out: nothing passes that has to be counted */
+  readonly uses?: Pick<UseCounts, 'take'>;
 }
 
 /** Where a lane's bytes go; the protocol's sockets behind it. */
@@ -179,7 +183,12 @@ export class SessionLane {
     if (cannot !== null) return cannot;
     const { decision, covering, why } = this.#judge(described, now);
     if (why !== null) return this.#block(described, parameters, decision, now, why);
-    if (decision.effect === 'allow') return this.#admitted(described, parameters, decision, now, null);
+    if (decision.effect === 'allow' || covering !== null) {
+      const over = this.#counted(described, covering, now);
+      if (over !== null) return this.#block(described, parameters, decision, now, over);
+    }
+    if (decision.effect === 'allow' && covering === null)
+      return this.#admitted(described, parameters, decision, now, null);
     const id = this.#services.newId(now);
     if (covering !== null) return this.#admitted(described, parameters, lifted(decision, null), now, covering, id);
     return { admission: null, refusal: null, held: mintHeld(id, described, parameters, decision, now) };
@@ -514,7 +523,22 @@ export class SessionLane {
       covering = this.#services.approvals?.covering(principal, described.operation, now) ?? null;
     if (decision.effect === 'deny' && covering === null) return judged(ruleRefusal(decision, described.doubt));
     if (own !== null) return judged({ ...own, rule: null, fatal: false });
+    if (described.oracles === undefined) return judged(null, covering);
+    // whoever may see the values has nothing to learn of them
+    const seeing = covering ?? this.#services.approvals?.covering(principal, described.operation, now) ?? null;
+    if (moots(described, seeing)) covering = seeing;
+    const refused = openDemands(described, covering?.unmask ?? []).find(({ allows }) => allows === 'nothing');
+    if (refused !== undefined) return judged({ ...refused.refusal, rule: null, fatal: false });
     return judged(null, covering);
+  }
+
+  /** Counts what it lets its author learn. @returns why it is one time too many; null: it is not */
+  #counted(described: DescribedOperation, covering: CoveringGrant | null, now: number): WhyRefused | null {
+    const demands = openDemands(described, covering?.unmask ?? []);
+    if (demands.length === 0) return null;
+    const { uses } = this.#services;
+    const over = uses === undefined ? demands[0] : uses.take(this.#facts.principal, demands, now);
+    return over === null || over === undefined ? null : { ...over.refusal, rule: null, fatal: false };
   }
 
   #admitted(
