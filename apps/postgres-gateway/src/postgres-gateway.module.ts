@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { KeyStore, whenDurable } from '@app/audit';
-import { Gate } from '@app/gate';
+import { Gate, UseCounts } from '@app/gate';
 import {
   ApprovalsLink,
   CancelWords,
@@ -23,6 +23,7 @@ import {
   ShipperThread,
   StoredRevocations,
   TargetChecks,
+  USES,
   type WorkerSettings,
 } from '@app/gateway';
 import { ClientCertificates, DenyList, MintedPrincipals, OidcTokenVerifier } from '@app/identity';
@@ -39,7 +40,7 @@ import { PostgresListener } from './postgres-listener.js';
 import { fatal } from './error-response.js';
 import type { TargetProfile } from './session-parts.js';
 import { checkDatabase } from './target-check.js';
-import { protectionRules, targetProfile } from './target-profiles.js';
+import { masksByClass, protectionRules, targetProfile } from './target-profiles.js';
 import { UpstreamConnection } from './upstream-connection.js';
 
 /** How words between workers begin. */
@@ -70,6 +71,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     @Inject(CatalogWatches) private readonly catalogs: CatalogWatches,
     @Inject(TargetChecks) private readonly targetChecks: TargetChecks<PostgresTarget>,
     @Inject(ApprovalFeed) private readonly feed: ApprovalFeed,
+    @Inject(UseCounts) private readonly uses: UseCounts,
   ) {}
 
   static forWorker(settings: WorkerSettings): DynamicModule {
@@ -184,6 +186,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
           ) => {
             const replicas = new CancelWords(database);
             const profiles = new Map<PostgresTarget, TargetProfile>();
+            const masks = masksByClass(config.protect, () => keys.markKey());
             return new PostgresListener({
               config,
               logger,
@@ -196,7 +199,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               profileOf: (target) => {
                 let profile = profiles.get(target);
                 if (!profile)
-                  profiles.set(target, (profile = targetProfile(target, config.protect, config.limits.chunk)));
+                  profiles.set(target, (profile = targetProfile(target, config.protect, masks, config.limits.chunk)));
                 return profile;
               },
               hmac: exactHmac(keys),
@@ -275,9 +278,10 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     });
   }
 
-  /** A word of another worker: the name of a target whose catalog it saw being changed, or a cancel request. */
+  /** A word of another worker: the name of a target whose catalog it saw being changed, a counted use, or a cancel request. */
   told(word: string): void {
     if (word.startsWith(WORDS.catalog)) this.knowledge.changedElsewhere(word.slice(WORDS.catalog.length));
+    else if (word.startsWith(USES)) this.uses.told(word.slice(USES.length), Date.now());
     else if (word.startsWith(WORDS.cancel)) this.listener.cancelElsewhere(word.slice(WORDS.cancel.length));
   }
 

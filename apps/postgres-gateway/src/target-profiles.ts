@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { compileGlob } from '@app/identity';
-import { maskRuleFromConfig, type MaskRule } from '@app/masking';
+import { maskRuleFromConfig, type MaskRule, Pseudonyms } from '@app/masking';
 import type { SallyportConfig } from '@app/platform';
 import type { ProtectionRule } from '@app/sql';
 import type { PostgresTarget } from '@app/targets';
+import { oracleSettings } from './oracle-demands.js';
 import { rowsKept } from './rows-kept.js';
 import type { TargetProfile } from './session-parts.js';
 
@@ -35,14 +36,24 @@ export function protectionRules(protect: ProtectedPlaces, target: string): Prote
   });
 }
 
-/** What every session of a target works by; made once per target. */
+/** The mask of each protected class. @param secret of the tenant: who does not have it can neither make nor compare pseudonyms */
+export function masksByClass(protect: Protect, secret: () => Uint8Array): ReadonlyMap<string, MaskRule> {
+  return new Map(
+    protect.map((entry) => [
+      entry.class,
+      maskRuleFromConfig(entry.mask, (shape) => new Pseudonyms(secret(), entry.class, shape)),
+    ]),
+  );
+}
+
+/** What every session of a target works by; made once per target. @param masks see `masksByClass` */
 export function targetProfile(
   target: PostgresTarget,
   protect: Protect,
+  masks: ReadonlyMap<string, MaskRule>,
   chunk: { readonly bytes: number; readonly for: number },
 ): TargetProfile {
   const inForce = protect.map(({ class: name, mask }) => ({ name, mask: mask ?? null }));
-  const masks = new Map<string, MaskRule>(protect.map((entry) => [entry.class, maskRuleFromConfig(entry.mask)]));
   return {
     target,
     strict: protectionRules(protect, target.name).length > 0,
@@ -51,6 +62,7 @@ export function targetProfile(
       .digest('hex'),
     // a class without a rule of its own cannot come out of the closure; the strongest mask all the same
     maskOf: (protectedClass) => masks.get(protectedClass) ?? { mode: 'null' },
+    oracles: oracleSettings(protect),
     keepRows: rowsKept(target.record),
     chunkBytes: chunk.bytes,
     chunkMs: chunk.for,

@@ -26,10 +26,13 @@ export const civilDate = (day: number): CivilDate => {
   };
 };
 
-/** The 1 January of the year in which `day` lies. */
-export const firstDayOfYear = (day: number): number => {
-  const before = civilDate(day).year - 1;
-  // 306 days after the 1 March of the year before.
-  const sinceMarch = 365 * before + Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400) + 306;
-  return sinceMarch - DAYS_FROM_MARCH_0000;
+/** The reverse of `civilDate`. */
+export const dayOf = (year: number, month: number, dayOfMonth: number): number => {
+  const fromMarch = month > 2 ? year : year - 1;
+  const monthOfYear = month > 2 ? month - 3 : month + 9;
+  const leapDays = Math.floor(fromMarch / 4) - Math.floor(fromMarch / 100) + Math.floor(fromMarch / 400);
+  return 365 * fromMarch + leapDays + Math.floor((153 * monthOfYear + 2) / 5) + dayOfMonth - 1 - DAYS_FROM_MARCH_0000;
 };
+
+/** The 1 January of the year in which `day` lies. */
+export const firstDayOfYear = (day: number): number => dayOf(civilDate(day).year, 1, 1);

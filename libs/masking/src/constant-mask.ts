@@ -1,4 +1,5 @@
 import { elementOf, isMultirange, isRange, TYPE } from './built-in-types.js';
+import { plainType, userElement, type UserType, type UserTypes } from './user-type.js';
 
 /** Settings of the session that shape text output, as ParameterStatus reports them; left out: the server's default. */
 export interface OutputSettings {
@@ -39,6 +40,9 @@ interface Constant {
 
 const MASKED_JSON = '{"masked": true}';
 
+const oidAlias = (text: string): Constant => ({ text, binary: zeros(4) });
+const SNAPSHOT: Constant = { text: '1:1:', binary: hex('0000000000000000000000010000000000000001') };
+
 // Text and binary of one value of each type (the server's own recv and input functions take them all).
 const CONSTANTS: ReadonlyMap<number, Constant> = new Map<number, Constant>([
   [TYPE.xml, { text: '<m/>', binary: Buffer.from('<m/>') }],
@@ -73,7 +77,37 @@ const CONSTANTS: ReadonlyMap<number, Constant> = new Map<number, Constant>([
   [TYPE.box, { text: '(0,0),(0,0)', binary: zeros(32) }],
   [TYPE.circle, { text: '<(0,0),0>', binary: zeros(24) }],
   [TYPE.pgLsn, { text: '0/0', binary: zeros(8) }],
+  [TYPE.tsquery, { text: '', binary: zeros(4) }],
+  [TYPE.jsonpath, { text: '$', binary: hex('0124') }],
+  // A path is closed, a polygon is not said to be: one point at the origin. No line has all three of its coefficients 0.
+  [TYPE.path, { text: '((0,0))', binary: Buffer.concat([hex('0100000001'), zeros(16)]) }],
+  [TYPE.polygon, { text: '((0,0))', binary: Buffer.concat([hex('00000001'), zeros(16)]) }],
+  [TYPE.line, { text: '{1,0,0}', binary: Buffer.concat([hex('3ff0000000000000'), zeros(16)]) }],
+  [TYPE.tid, { text: '(0,0)', binary: zeros(6) }],
+  [TYPE.xid8, { text: '0', binary: zeros(8) }],
+  [TYPE.txidSnapshot, SNAPSHOT],
+  [TYPE.pgSnapshot, SNAPSHOT],
+  // Vectors are arrays from 0 on that are never empty on the wire.
+  [TYPE.int2vector, { text: '0', binary: hex('0000000100000000000000150000000100000000000000020000') }],
+  [TYPE.oidvector, { text: '0', binary: hex('00000001000000000000001a00000001000000000000000400000000') }],
+  [TYPE.regproc, oidAlias('-')],
+  [TYPE.regprocedure, oidAlias('-')],
+  [TYPE.regoper, oidAlias('0')],
+  [TYPE.regoperator, oidAlias('0')],
+  [TYPE.regclass, oidAlias('-')],
+  [TYPE.regtype, oidAlias('-')],
+  [TYPE.regconfig, oidAlias('-')],
+  [TYPE.regdictionary, oidAlias('-')],
+  [TYPE.regnamespace, oidAlias('-')],
+  [TYPE.regrole, oidAlias('-')],
+  [TYPE.regcollation, oidAlias('-')],
 ]);
+
+/** Types that take no value from anybody, in either format: pg_node_tree, aclitem (of which each names a role), statistics, summaries. */
+const CLOSED: ReadonlySet<number> = new Set([194, TYPE.aclitem, 3361, 3402, 3642, 4600, 4601, 5017]);
+
+/** Whether it is known of the type that nothing but NULL can stand for its values. */
+export const hasNoConstant = (typeOid: number): boolean => CLOSED.has(typeOid);
 
 const DATE_STYLED: ReadonlySet<number> = new Set([TYPE.date, TYPE.timestamp, TYPE.timestamptz]);
 
@@ -106,6 +140,8 @@ const constantOf = (typeOid: number, typmod: number): Constant | null => {
     case TYPE.varchar:
     case TYPE.bpchar:
     case TYPE.name:
+    case TYPE.unknown:
+    case TYPE.refcursor:
     case TYPE.char: {
       const stars = STARS.slice(0, Math.min(STARS.length, textRoom(typeOid, typmod)));
       return { text: stars, binary: Buffer.from(stars) };
@@ -118,23 +154,50 @@ const constantOf = (typeOid: number, typmod: number): Constant | null => {
   }
   const element = elementOf(typeOid);
   if (element !== undefined) return emptyArray(element);
-  if (isRange(typeOid)) return { text: 'empty', binary: hex('01') };
-  if (isMultirange(typeOid)) return { text: '{}', binary: zeros(4) };
+  if (isRange(typeOid)) return EMPTY_RANGE;
+  if (isMultirange(typeOid)) return EMPTY_MULTIRANGE;
   return CONSTANTS.get(typeOid) ?? null;
 };
 
+const EMPTY_RANGE: Constant = { text: 'empty', binary: hex('01') };
+const EMPTY_MULTIRANGE: Constant = { text: '{}', binary: zeros(4) };
+
+const constantOfUserType = (user: UserType): Constant | null => {
+  const element = userElement(user);
+  if (element !== undefined) return emptyArray(element);
+  switch (user.kind) {
+    case 'e': {
+      const [label] = user.labels ?? [];
+      return label === undefined ? null : { text: label, binary: Buffer.from(label) };
+    }
+    case 'r':
+      return EMPTY_RANGE;
+    case 'm':
+      return EMPTY_MULTIRANGE;
+    default:
+      return null;
+  }
+};
+
+/** What shapes a constant besides its type. */
+export interface ConstantContext {
+  readonly settings?: OutputSettings;
+  readonly types?: UserTypes;
+}
+
 /**
  * The fixed value that stands for every value of a type, in the format asked for; null is NULL: types whose layout is not known
- * (composites, enums, extensions) and dates or intervals in a style we do not write.
+ * (composites, extensions, enums without labels) and dates or intervals in a style we do not write.
  */
 export const constantMask = (
   typeOid: number,
   typmod: number,
   format: 0 | 1,
-  settings: OutputSettings = {},
+  { settings = {}, types }: ConstantContext = {},
 ): Buffer | null => {
-  const constant = constantOf(typeOid, typmod);
+  const { oid, user } = plainType(typeOid, types);
+  const constant = user === null ? constantOf(oid, typmod) : constantOfUserType(user);
   if (constant === null) return null;
   if (format === 1) return constant.binary;
-  return isRestyled(typeOid, settings) ? null : Buffer.from(constant.text);
+  return isRestyled(oid, settings) ? null : Buffer.from(constant.text);
 };

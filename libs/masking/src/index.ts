@@ -6,6 +6,10 @@ export { MaskingError, type MaskingErrorCode } from './masking.error.js';
 export { maskRuleFromConfig, type Keep, type MaskConfig, type MaskRule } from './mask-rule.js';
 export { compileMaskingPlan, type MaskingPlan, type MaskStep, type PlanColumn } from './masking-plan.js';
 export { type OutputSettings } from './constant-mask.js';
+export type { UserType, UserTypes } from './user-type.js';
+export { isPseudonymShaped } from './pseudonyms/pseudonym-shape.js';
+export { Pseudonyms, type PseudonymShape } from './pseudonyms/pseudonyms.js';
+export type { Bucket, Buckets, CalendarUnit } from './values/buckets.js';
 export { maskValue } from './mask-value.js';
 export { RowMasker } from './row-masker.js';
 export { Slab } from './slab.js';
@@ -34,3 +38,5 @@ export { KEYS, LEAF, SCALAR, SPAN, type JsonLimits, type JsonPlace, type JsonVis
 export { JsonRewriter } from './json/json-rewriter.js';
 export { decodeString, encodeString } from './json/json-bytes.js';
 export { PathAutomaton, type PathStep } from './json/path-automaton.js';
+export { suggestProtection, type ColumnEvidence, type ColumnSuggestion } from './suggest/suggest-protection.js';
+export type { TypeKind } from './suggest/personal-classes.js';

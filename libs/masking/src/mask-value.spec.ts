@@ -1,6 +1,7 @@
 import { compileMaskingPlan, type MaskStep, type PlanColumn } from './masking-plan.js';
 import { maskRuleFromConfig, type Keep } from './mask-rule.js';
 import { maskValue } from './mask-value.js';
+import { Pseudonyms } from './pseudonyms/pseudonyms.js';
 
 const stepOf = (column: Partial<PlanColumn> & { typeOid: number }): MaskStep => {
   const plan = compileMaskingPlan([{ name: 'c', typmod: -1, format: 0, mask: { mode: 'constant' }, ...column }]);
@@ -20,8 +21,8 @@ describe('a type whose layout is not known', () => {
     ['record', 2249],
     ['record[]', 2287],
     ['an enum or an extension type', 99_999],
-    ['int2vector', 22],
-    ['regclass', 2205],
+    ['aclitem', 1033],
+    ['pg_node_tree', 194],
     ['internal "anyarray"', 2277],
   ])('is NULL in both formats: %s', (_, typeOid) => {
     expect(maskValue(stepOf({ typeOid, format: 0 }), CANARY)).toBeNull();
@@ -284,9 +285,23 @@ describe('rules', () => {
   });
 
   it('come from the configuration', () => {
-    expect(maskRuleFromConfig(undefined)).toEqual({ mode: 'constant' });
-    expect(maskRuleFromConfig('constant')).toEqual({ mode: 'constant' });
-    expect(maskRuleFromConfig('null')).toEqual({ mode: 'null' });
-    expect(maskRuleFromConfig({ keep: 'domain' })).toEqual({ mode: 'partial', keep: 'domain' });
+    const none = (): never => {
+      throw new Error('no pseudonyms were asked for');
+    };
+    expect(maskRuleFromConfig(undefined, none)).toEqual({ mode: 'constant' });
+    expect(maskRuleFromConfig('constant', none)).toEqual({ mode: 'constant' });
+    expect(maskRuleFromConfig('null', none)).toEqual({ mode: 'null' });
+    expect(maskRuleFromConfig({ keep: 'domain' }, none)).toEqual({ mode: 'partial', keep: 'domain' });
+    expect(maskRuleFromConfig({ bucket: 'month' }, none)).toMatchObject({ mode: 'bucket', buckets: { of: 'days' } });
+    expect(() => maskRuleFromConfig({ bucket: 0.5 }, none)).toThrow(RangeError);
+    const made = new Pseudonyms(Buffer.alloc(32), 'email');
+    const shapes: string[] = [];
+    const pseudonyms = (shape: string): Pseudonyms => {
+      shapes.push(shape);
+      return made;
+    };
+    expect(maskRuleFromConfig('pseudonym', pseudonyms)).toEqual({ mode: 'pseudonym', pseudonyms: made });
+    expect(maskRuleFromConfig({ pseudonym: 'email' }, pseudonyms)).toEqual({ mode: 'pseudonym', pseudonyms: made });
+    expect(shapes).toEqual(['code', 'email']);
   });
 });

@@ -1,48 +1,22 @@
-import { TYPE } from './built-in-types.js';
+import { FoundValues } from './detectors/found-values.js';
 import type { MaskStep } from './masking-plan.js';
-import { writeYearBinary, writeYearText } from './partial-date.js';
-import { PARTIAL_GROWTH_BYTES, writeDomain, writeInitials, writeLast4 } from './partial-text.js';
-
-type PartialStep = Extract<MaskStep, { kind: 'partial' }>;
+import { PARTIAL_GROWTH_BYTES } from './partial-text.js';
+import { writePartial } from './write-partial.js';
 
 /**
- * Writes the partial mask of `source[from..to)` into `target` at `at`, where at least `to - from + PARTIAL_GROWTH_BYTES` bytes are
- * free. Returns the bytes written, or -1: the value has not the shape, take the fallback.
+ * One value masked by one step, for COPY, for the record and for tests; rows take `RowMasker`. The result may be `value` itself.
+ * @param found counts what detectors find @param column its index there
  */
-export const writePartial = (
-  step: PartialStep,
-  source: Buffer,
-  from: number,
-  to: number,
-  target: Buffer,
-  at: number,
-): number => {
-  // char(n) comes padded: the blanks are no part of the value.
-  const end = step.typeOid === TYPE.bpchar ? withoutPadding(source, from, to) : to;
-  switch (step.keep) {
-    case 'domain':
-      return writeDomain(source, from, end, target, at, step.room);
-    case 'last4':
-      return writeLast4(source, from, end, target, at);
-    case 'initials':
-      return writeInitials(source, from, end, target, at, step.room);
-    case 'year':
-      return step.format === 0
-        ? writeYearText(step.typeOid, source, from, to, target, at)
-        : writeYearBinary(step.typeOid, source, from, to, target, at);
-  }
-};
-
-const withoutPadding = (source: Buffer, from: number, to: number): number => {
-  let end = to;
-  while (end > from && source[end - 1] === 0x20) end--;
-  return end;
-};
-
-/** One value masked by one step, for the record and for tests; rows take `RowMasker`. The result may be `value` itself (`keep`). */
-export const maskValue = (step: MaskStep, value: Buffer | null): Buffer | null => {
+export const maskValue = (
+  step: MaskStep,
+  value: Buffer | null,
+  found: FoundValues = new FoundValues(),
+  column = 0,
+): Buffer | null => {
   if (value === null || step.kind === 'keep') return value;
   if (step.kind === 'fixed') return step.bytes;
+  if (step.kind === 'detect') return found.holds(column, step, value, 0, value.length) ? step.fallback : value;
+  if (step.kind === 'computed') return step.mask(value, 0, value.length) ?? step.fallback;
   const target = Buffer.allocUnsafe(value.length + PARTIAL_GROWTH_BYTES);
   const written = writePartial(step, value, 0, value.length, target, 0);
   return written < 0 ? step.fallback : target.subarray(0, written);

@@ -1,8 +1,11 @@
-import { isTextLike, TYPE } from './built-in-types.js';
-import { constantMask, textRoom, type OutputSettings } from './constant-mask.js';
-import type { Keep, MaskRule } from './mask-rule.js';
-import { hasYear } from './partial-date.js';
+import { constantMask, type OutputSettings } from './constant-mask.js';
+import { type DetectRules, type DetectStep, hasLengths, holdsText } from './detectors/detect-rules.js';
+import type { MaskRule } from './mask-rule.js';
 import { PARTIAL_GROWTH_BYTES } from './partial-text.js';
+import { plainType, type UserTypes } from './user-type.js';
+import { partialColumn, valueMaskOf } from './value-mask-of.js';
+import type { ValueMask } from './values/value-mask.js';
+import type { PartialColumn } from './write-partial.js';
 
 /** One result column: RowDescription and Bind formats on one side, what lineage says of it on the other. */
 export interface PlanColumn {
@@ -12,23 +15,22 @@ export interface PlanColumn {
   readonly format: 0 | 1;
   /** null: proven clean, passes as it is */
   readonly mask: MaskRule | null;
+  /** what is looked for in the values of a column without a mask; left out: nothing */
+  readonly detect?: DetectRules | null;
   readonly settings?: OutputSettings;
+  /** types that are not part of the server; left out: none is known, and their values are NULL */
+  readonly types?: UserTypes;
 }
 
 /** How the values of one column are treated. `fixed` with `bytes` null is NULL. A NULL from the server stays NULL in all. */
 export type MaskStep =
   | { readonly kind: 'keep' }
   | { readonly kind: 'fixed'; readonly bytes: Buffer | null }
-  | {
-      readonly kind: 'partial';
-      readonly keep: Keep;
-      readonly typeOid: number;
-      readonly format: 0 | 1;
-      /** characters the column has room for */
-      readonly room: number;
-      /** stands in when a value does not have the shape the partial mask needs */
-      readonly fallback: Buffer | null;
-    };
+  /** written into the output as it is read; `fallback` stands in when a value does not have the shape the mask needs */
+  | ({ readonly kind: 'partial'; readonly fallback: Buffer | null } & PartialColumn)
+  /** looked at each by each, as long as they come: elements of arrays, buckets, pseudonyms; `fallback` as above */
+  | { readonly kind: 'computed'; readonly mask: ValueMask; readonly fallback: Buffer | null }
+  | DetectStep;
 
 /** Immutable; may be shared by all executions of one portal shape. */
 export interface MaskingPlan {
@@ -36,26 +38,33 @@ export interface MaskingPlan {
   readonly steps: readonly MaskStep[];
   /** nothing is masked: rows may pass as they came */
   readonly clean: boolean;
-  /** bytes by which masking can lengthen a row at most */
+  /** nothing is masked unless something is found in it */
+  readonly onlyDetects: boolean;
+  /** bytes by which masking can lengthen a row at most, `computed` values aside */
   readonly growthBytes: number;
 }
 
 const KEEP: MaskStep = { kind: 'keep' };
 
 const compileStep = (column: PlanColumn): MaskStep => {
-  const { typeOid, typmod, format, mask, settings } = column;
-  if (mask === null) return KEEP;
+  const { typeOid, typmod, format, mask, types } = column;
+  if (mask === null) return detectStep(column) ?? KEEP;
   if (mask.mode === 'null') return { kind: 'fixed', bytes: null };
-  const fallback = constantMask(typeOid, typmod, format, settings);
-  if (mask.mode === 'partial' && suits(mask.keep, typeOid)) {
-    return { kind: 'partial', keep: mask.keep, typeOid, format, room: textRoom(typeOid, typmod), fallback };
+  const fallback = constantMask(typeOid, typmod, format, column);
+  if (mask.mode === 'partial') {
+    const partial = partialColumn(mask, plainType(typeOid, types).oid, typmod, format);
+    if (partial !== null) return { kind: 'partial', fallback, ...partial };
   }
-  return { kind: 'fixed', bytes: fallback };
+  const computed = valueMaskOf(mask, column);
+  return computed === null ? { kind: 'fixed', bytes: fallback } : { kind: 'computed', mask: computed, fallback };
 };
 
-/** A partial mask on a type it does not suit is the constant: a rule may cover columns of several types. */
-const suits = (keep: Keep, typeOid: number): boolean =>
-  keep === 'year' ? hasYear(typeOid) : isTextLike(typeOid) && typeOid !== TYPE.char;
+const detectStep = (column: PlanColumn): DetectStep | null => {
+  const { typeOid, typmod, format, detect } = column;
+  if (!detect || detect.set.names.length === 0 || !holdsText(typeOid)) return null;
+  const fallback = constantMask(typeOid, typmod, format, column);
+  return { kind: 'detect', rules: detect, lengths: format === 1 && hasLengths(typeOid), fallback };
+};
 
 const growthOf = (step: MaskStep): number => {
   switch (step.kind) {
@@ -63,14 +72,19 @@ const growthOf = (step: MaskStep): number => {
       return 0;
     case 'fixed':
       return step.bytes?.length ?? 0;
+    case 'detect':
+      return step.fallback?.length ?? 0;
     case 'partial':
       return Math.max(PARTIAL_GROWTH_BYTES, step.fallback?.length ?? 0);
+    case 'computed':
+      // each value says itself how long it is
+      return 0;
   }
 };
 
 /**
- * Compiles the masks of one result, columns in wire order. A mask of a type whose layout is not known is NULL; a partial mask on a type
- * it does not suit is the constant. Compile anew when formats, types or the session's output settings change.
+ * Compiles the masks of one result, columns in wire order. A mask of a type whose layout is not known is NULL; a part, bucket or
+ * pseudonym of a type it does not suit is the constant. Compile anew when formats, types or the session's output settings change.
  */
 export const compileMaskingPlan = (columns: readonly PlanColumn[]): MaskingPlan => {
   const steps = columns.map(compileStep);
@@ -78,6 +92,7 @@ export const compileMaskingPlan = (columns: readonly PlanColumn[]): MaskingPlan 
     columns: [...columns],
     steps,
     clean: steps.every((step) => step.kind === 'keep'),
+    onlyDetects: steps.every((step) => step.kind === 'keep' || step.kind === 'detect'),
     growthBytes: steps.reduce((sum, step) => sum + growthOf(step), 0),
   };
 };

@@ -1,7 +1,9 @@
-import { writePartial } from './mask-value.js';
+import type { DetectStep } from './detectors/detect-rules.js';
+import { FoundValues, LONGEST_VALUE } from './detectors/found-values.js';
 import { MaskingError } from './masking.error.js';
 import type { MaskingPlan, MaskStep } from './masking-plan.js';
 import type { Slab } from './slab.js';
+import { writePartial } from './write-partial.js';
 
 /** Type byte, int32 length, int16 field count. */
 const ROW_HEADER = 7;
@@ -13,6 +15,10 @@ const SHORT_RUN = 64;
 const KEEP = 0;
 const FIXED = 1;
 const PARTIAL = 2;
+const COMPUTED = 3;
+const DETECT = 4;
+
+const KINDS = { keep: KEEP, fixed: FIXED, partial: PARTIAL, computed: COMPUTED, detect: DETECT } as const;
 
 const NULL_FIELD = Buffer.from([0xff, 0xff, 0xff, 0xff]);
 
@@ -32,6 +38,8 @@ const fieldOf = (step: MaskStep): Buffer => {
     case 'fixed':
       return asField(step.bytes);
     case 'partial':
+    case 'computed':
+    case 'detect':
       return asField(step.fallback);
   }
 };
@@ -47,27 +55,43 @@ export class RowMasker {
   private readonly nulls: Float64Array;
   private readonly kinds: Uint8Array;
   private readonly fields: readonly Buffer[];
+  /** index of the last column whose values are computed, -1: none */
+  private readonly lastComputed: number;
+  /** computed values of the row at hand; null: the fallback */
+  private readonly computed: (Buffer | null)[] = [];
 
-  constructor(private readonly plan: MaskingPlan) {
-    this.kinds = Uint8Array.from(plan.steps, (step) =>
-      step.kind === 'keep' ? KEEP : step.kind === 'fixed' ? FIXED : PARTIAL,
-    );
+  /** values held back by detectors, per column */
+  private readonly hits: Float64Array;
+  /** columns of the row at hand that are NULL */
+  private readonly nullsHere: number[] = [];
+
+  /** @param found counts what detectors find */
+  constructor(
+    private readonly plan: MaskingPlan,
+    private readonly found: FoundValues = new FoundValues(),
+  ) {
+    this.kinds = Uint8Array.from(plan.steps, (step) => KINDS[step.kind]);
+    this.lastComputed = this.kinds.lastIndexOf(COMPUTED);
     this.fields = plan.steps.map(fieldOf);
     this.nulls = new Float64Array(plan.steps.length);
+    this.hits = new Float64Array(plan.steps.length);
   }
 
   /** Values masked so far, per column, 0 for clear ones; NULLs from the server are not counted. A fresh array each time. */
   get masked(): number[] {
-    return this.valuesOf((kind) => kind !== KEEP);
+    return this.valuesOf((kind) => kind !== KEEP && kind !== DETECT);
   }
 
   /** Values that passed so far, per column, 0 for masked ones; NULLs are not counted. A fresh array each time. */
   get clear(): number[] {
-    return this.valuesOf((kind) => kind === KEEP);
+    return this.valuesOf((kind) => kind === KEEP || kind === DETECT);
   }
 
   private valuesOf(counts: (kind: number) => boolean): number[] {
-    return Array.from(this.kinds, (kind, i) => (counts(kind) ? this.rows - (this.nulls[i] as number) : 0));
+    return Array.from(this.kinds, (kind, i) => {
+      const others = (this.nulls[i] as number) + (this.hits[i] as number);
+      return counts(kind) ? this.rows - others : 0;
+    });
   }
 
   /**
@@ -83,7 +107,8 @@ export class RowMasker {
     if ((((buffer[start + 5] as number) << 8) | (buffer[start + 6] as number)) !== count) {
       throw new MaskingError('row-shape', `a row has not the ${count} columns that were described`);
     }
-    slab.reserve(end - start + this.plan.growthBytes);
+    const computedBytes = this.lastComputed < 0 ? 0 : this.compute(buffer, start, end);
+    slab.reserve(end - start + this.plan.growthBytes + computedBytes);
     const out = slab.buffer;
     const origin = slab.at;
     let to = origin;
@@ -104,7 +129,7 @@ export class RowMasker {
       }
       const next = at + 4 + length;
       if (next > end) throw outOfFrame();
-      if (kinds[i] === KEEP) {
+      if (kinds[i] === KEEP || (kinds[i] === DETECT && !this.holds(i, buffer, at + 4, next))) {
         at = next;
         continue;
       }
@@ -112,7 +137,9 @@ export class RowMasker {
       to =
         kinds[i] === PARTIAL
           ? this.partial(i, buffer, at + 4, next, out, to)
-          : copyField(this.fields[i] as Buffer, out, to);
+          : kinds[i] === COMPUTED
+            ? this.ready(i, out, to)
+            : copyField(this.fields[i] as Buffer, out, to);
       at = next;
       run = next;
     }
@@ -126,6 +153,85 @@ export class RowMasker {
     out[origin + 4] = length;
     slab.at = to;
     this.rows++;
+  }
+
+  /**
+   * Computes what has no length that is known before: the row's place in the output is reserved once it is. Lengths are looked at
+   * only as far as it goes; `mask` holds all of them against the frame. @returns bytes that the computed values take at most
+   */
+  private compute(buffer: Buffer, start: number, end: number): number {
+    let bytes = 0;
+    let at = start + ROW_HEADER;
+    for (let i = 0; i <= this.lastComputed; i++) {
+      if (end - at < 4) throw outOfFrame();
+      const length = buffer.readInt32BE(at);
+      at += 4;
+      if (length > end - at) throw outOfFrame();
+      if (length < 0) continue;
+      if (this.kinds[i] === COMPUTED) {
+        const step = this.plan.steps[i] as Extract<MaskStep, { kind: 'computed' }>;
+        const value = step.mask(buffer, at, at + length);
+        this.computed[i] = value;
+        bytes += value === null ? (this.fields[i] as Buffer).length : value.length;
+      }
+      at += length;
+    }
+    return bytes;
+  }
+
+  /** A value that `compute` made, or the fallback. */
+  private ready(column: number, out: Buffer, to: number): number {
+    const value = this.computed[column] as Buffer | null;
+    if (value === null) return copyField(this.fields[column] as Buffer, out, to);
+    out[to] = value.length >>> 24;
+    out[to + 1] = value.length >>> 16;
+    out[to + 2] = value.length >>> 8;
+    out[to + 3] = value.length;
+    return copyField(value, out, to + 4);
+  }
+
+  /** Whether something is found in a value that must not leave. */
+  private holds(column: number, buffer: Buffer, from: number, to: number): boolean {
+    const step = this.plan.steps[column] as DetectStep;
+    if (!this.found.holds(column, step, buffer, from, to)) return false;
+    (this.hits[column] as number)++;
+    return true;
+  }
+
+  /**
+   * Whether the DataRow at `buffer[start..end)` may pass as it came, of a plan that only detects: nothing is found in it. It is counted
+   * then; otherwise it is not, and `mask` says what becomes of it.
+   * @throws MaskingError as `mask` does
+   */
+  passes(buffer: Buffer, start: number, end: number): boolean {
+    const { kinds, nullsHere } = this;
+    nullsHere.length = 0;
+    if (end - start < ROW_HEADER || buffer.readUInt16BE(start + 5) !== kinds.length) return false;
+    let at = start + ROW_HEADER;
+    for (let i = 0; i < kinds.length; i++) {
+      if (end - at < 4) throw outOfFrame();
+      const length = buffer.readInt32BE(at);
+      at += 4;
+      if (length < 0) {
+        if (length !== -1) throw outOfFrame();
+        nullsHere.push(i);
+        continue;
+      }
+      const next = at + length;
+      if (next > end) throw outOfFrame();
+      if (kinds[i] === DETECT && this.suspects(i, buffer, at, next)) return false;
+      at = next;
+    }
+    if (at !== end) throw outOfFrame();
+    for (const column of nullsHere) (this.nulls[column] as number)++;
+    this.rows++;
+    return true;
+  }
+
+  private suspects(column: number, buffer: Buffer, from: number, to: number): boolean {
+    const step = this.plan.steps[column] as DetectStep;
+    // where lengths stand between texts only a closer look tells
+    return step.lengths || to - from > LONGEST_VALUE || step.rules.set.find(buffer, from, to) !== null;
   }
 
   private partial(column: number, source: Buffer, from: number, end: number, out: Buffer, to: number): number {

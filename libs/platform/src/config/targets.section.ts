@@ -106,16 +106,42 @@ export function protectSection() {
   const keep = z.strictObject({
     keep: z.enum(['domain', 'last4', 'initials', 'year']).describe('The part that stays visible.'),
   });
+  const bucket = z.strictObject({
+    bucket: z
+      .union(
+        [
+          z.int().min(1),
+          z
+            .array(z.int())
+            .min(1)
+            .max(1_000)
+            .refine((bounds) => bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]!)),
+          z.enum(['day', 'week', 'month', 'quarter', 'year']),
+        ],
+        { error: 'must be a whole width, a list of ascending whole numbers, or day, week, month, quarter or year' },
+      )
+      .meta({ title: 'number, list of numbers, `day`, `week`, `month`, `quarter` or `year`' })
+      .describe(
+        'Numbers become the lower bound of their bucket, by its width (`1000`) or among ascending bounds (`[0, 18, 65]`); dates and times the beginning of their day, week (Monday), month, quarter or year, in UTC. Other types, and values outside, take the constant.',
+      ),
+  });
+  const pseudonym = z.strictObject({
+    pseudonym: z.literal('email', { error: 'must be email' }).describe('Texts become addresses that nobody can own.'),
+  });
+  const choices = [keep, bucket, pseudonym] as const;
+  const known =
+    'must be null, constant, pseudonym, { pseudonym: email }, { keep: domain | last4 | initials | year } or { bucket: WIDTH | [BOUNDS] | day | week | month | quarter | year }';
   const mask = z
-    .union([z.enum(['null', 'constant']), z.null(), keep], {
-      error: 'must be null, constant or { keep: domain | last4 | initials | year }',
-    })
+    .union([z.enum(['null', 'constant', 'pseudonym']), z.null(), ...choices], { error: known })
     .prefault('constant')
     // `mask: null` without quotes is YAML's null and means the same
     .transform((value) => value ?? ('null' as const))
-    .meta({ title: '`null`, `constant` or `{ keep: domain \\| last4 \\| initials \\| year }`' })
+    .meta({
+      title:
+        '`null`, `constant`, `pseudonym`, `{ pseudonym: email }`, `{ keep: domain \\| last4 \\| initials \\| year }` or `{ bucket: … }`',
+    })
     .describe(
-      "What stands in the place of a value. The constant has the column's type (`****`, 0, false, 2000-01-01, an empty list; NULL for types without one), so that a masked 0 looks like any other; `null` does not.",
+      "What stands in the place of a value. The constant has the column's type (`****`, 0, false, 2000-01-01, an empty list; NULL for types without one), so that a masked 0 looks like any other; `null` does not. A pseudonym is the same for the same value wherever the class occurs, so that joins and groups still work where it is read; that two values are equal, and how often, is seen. See [masks.md](masks.md).",
     );
   const entry = z
     .strictObject({

@@ -1,0 +1,80 @@
+import { elementOf, TYPE } from './built-in-types.js';
+import { constantMask, type OutputSettings, textRoom } from './constant-mask.js';
+import type { MaskRule } from './mask-rule.js';
+import { hasYear } from './partial-date.js';
+import { PARTIAL_GROWTH_BYTES } from './partial-text.js';
+import { isText, plainType, userElement, type UserTypes } from './user-type.js';
+import { arrayMask } from './values/array-mask.js';
+import { bucketMask } from './values/bucket-mask.js';
+import type { ValueMask } from './values/value-mask.js';
+import { type PartialColumn, writePartial } from './write-partial.js';
+
+/** What is masked: a column of a result, or the elements of one. */
+export interface MaskedType {
+  readonly typeOid: number;
+  readonly typmod: number;
+  readonly format: 0 | 1;
+  readonly settings?: OutputSettings;
+  readonly types?: UserTypes;
+}
+
+/**
+ * The mask that looks at each value; null: no part, bucket or pseudonym of the type means anything, the constant stands for all of them.
+ * Arrays are masked element by element.
+ */
+export const valueMaskOf = (rule: MaskRule, masked: MaskedType): ValueMask | null => {
+  const { format, types } = masked;
+  const plain = plainType(masked.typeOid, types);
+  const element = plain.user === null ? elementOf(plain.oid) : userElement(plain.user);
+  if (element !== undefined) {
+    const each = { ...masked, typeOid: element };
+    const mask = scalarMaskOf(rule, each);
+    if (mask === null) return null;
+    const delimiter = element === TYPE.box ? ';' : ',';
+    return arrayMask({ mask, fallback: constantMask(element, masked.typmod, format, masked), delimiter }, format);
+  }
+  return scalarMaskOf(rule, masked);
+};
+
+const scalarMaskOf = (rule: MaskRule, { typeOid, typmod, format, types }: MaskedType): ValueMask | null => {
+  const plain = plainType(typeOid, types);
+  if (plain.user !== null) return null;
+  switch (rule.mode) {
+    case 'constant':
+    case 'null':
+      return null;
+    case 'partial': {
+      const column = partialColumn(rule, plain.oid, typmod, format);
+      return column && partialMask(column);
+    }
+    case 'bucket':
+      return bucketMask(rule.buckets, plain.oid, typmod, format);
+    case 'pseudonym':
+      return rule.pseudonyms.maskFor({
+        typeOid: plain.oid,
+        typmod,
+        format,
+        room: textRoom(plain.oid, typmod),
+        foldsCase: plain.foldsCase,
+      });
+  }
+};
+
+/** A partial mask on a type it does not suit is the constant: a rule may cover columns of several types. */
+export const partialColumn = (
+  rule: Extract<MaskRule, { mode: 'partial' }>,
+  typeOid: number,
+  typmod: number,
+  format: 0 | 1,
+): PartialColumn | null =>
+  (rule.keep === 'year' ? hasYear(typeOid) : isText(typeOid))
+    ? { keep: rule.keep, typeOid, format, room: textRoom(typeOid, typmod) }
+    : null;
+
+const partialMask =
+  (column: PartialColumn): ValueMask =>
+  (source, from, to) => {
+    const target = Buffer.allocUnsafe(to - from + PARTIAL_GROWTH_BYTES);
+    const written = writePartial(column, source, from, to, target, 0);
+    return written < 0 ? null : target.subarray(0, written);
+  };
