@@ -170,11 +170,11 @@ const streams = [
   own('exec, binary both ways', async ({ run }) =>
     digest((await run(['exec', '-i', 'p', '--', 'sh', '-c', 'cat; sleep 0.3'], { input: blob })).stdout),
   ),
-  // up to 1.31 kubectl itself loses some of it now and then
-  own('exec, 20 MB of output to its last byte, three times', async ({ run }) => {
+  // the cluster drops what a slow reader has not taken when the program ends (kubernetes issue 124571): it stays for a while
+  own('exec, 20 MB of output to its last byte, twice', async ({ run }) => {
     const outcomes = [];
-    for (let i = 0; i < 3; i++) {
-      const { status, stdout, stderr } = await run(['exec', 'p', '--', 'head', '-c', '20000000', '/dev/zero']);
+    for (let i = 0; i < 2; i++) {
+      const { status, stdout, stderr } = await run(['exec', 'p', '--', 'sh', '-c', 'head -c 20000000 /dev/zero; sleep 5']);
       outcomes.push(`${status} ${stdout.length} ${stderr}`);
     }
     return outcomes.join('\n');
