@@ -75,10 +75,16 @@ const LISTED = new Set(
     'txid_current_if_assigned pg_advisory_lock pg_advisory_lock_shared pg_advisory_unlock pg_advisory_unlock_all',
     'pg_advisory_unlock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_try_advisory_lock pg_try_advisory_lock_shared',
     'pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared hashtext hashtextextended',
+    'getdatabaseencoding pg_encoding_max_length pg_blocking_pids pg_safe_snapshot_blocking_pids pg_options_to_table',
+    'pg_relation_is_updatable pg_column_is_updatable pg_get_replica_identity_index pg_jit_available pg_tablespace_databases',
+    'pg_listening_channels pg_notification_queue_usage pg_get_acl pg_identify_object_as_address pg_filenode_relation',
     // comparison support that clients write
     'num_nonnulls num_nulls',
   ].flatMap((line) => line.split(' ')),
 );
+
+/** The same of the schema `information_schema`, which has to be written: drivers take keys apart with it. */
+const LISTED_OF_INFORMATION_SCHEMA: ReadonlySet<string> = new Set(['_pg_expandarray']);
 
 /** Functions whose effect is named by an argument: the argument has to be a constant. */
 export const CONSTANT_ARGUMENTS: ReadonlySet<string> = new Set(['set_config']);
@@ -91,6 +97,8 @@ const COLUMNS: ReadonlyMap<string, readonly string[]> = new Map([
   ['jsonb_each_text', ['key', 'value']],
   ['aclexplode', ['grantor', 'grantee', 'privilege_type', 'is_grantable']],
   ['pg_partition_tree', ['relid', 'parentrelid', 'isleaf', 'level']],
+  ['_pg_expandarray', ['x', 'n']],
+  ['pg_options_to_table', ['option_name', 'option_value']],
   ['pg_get_keywords', ['word', 'catcode', 'barelabel', 'catdesc', 'baredesc']],
 ]);
 
@@ -128,11 +136,11 @@ export function requireListedFunction(context: LineageContext, call: FuncCall): 
   const written = names.join('.');
   const name = names.at(-1) ?? '';
   const schema = names.length === 2 ? (names[0] ?? '') : null;
-  if (names.length > 2 || (schema !== null && schema !== 'pg_catalog') || !LISTED.has(name)) {
-    throw new Refused(refusals.functionNotListed(written));
-  }
+  const listed = schema === 'information_schema' ? LISTED_OF_INFORMATION_SCHEMA : LISTED;
+  const known = schema === null || schema === 'pg_catalog' || schema === 'information_schema';
+  if (names.length > 2 || !known || !listed.has(name)) throw new Refused(refusals.functionNotListed(written));
   const schemas = context.index.userFunctionSchemas.get(name);
-  if (schemas && (schema === null || schemas.has('pg_catalog'))) throw new Refused(refusals.functionShadowed(name));
+  if (schemas && (schema === null || schemas.has(schema))) throw new Refused(refusals.functionShadowed(name));
   return name;
 }
 
