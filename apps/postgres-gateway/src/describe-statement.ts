@@ -1,6 +1,7 @@
 import type { DescribedOperation, DescribedRefusal } from '@app/gate';
 import type { Operation } from '@app/policy';
 import type { StatementDescription, TextDescription } from '@app/sql';
+import { oracleDemands, oraclesOf, type OracleSettings } from './oracle-demands.js';
 import { forbiddenSetting } from './session-settings.js';
 
 /** SQL has no attributes beyond its names. */
@@ -10,6 +11,8 @@ const NONE: Readonly<Record<string, readonly string[]>> = {};
 export interface DescribeFor {
   readonly target: string;
   readonly strict: boolean;
+  /** what becomes of uses of protected classes that show no value */
+  readonly oracles: OracleSettings;
   /** HMAC of exact bytes under the monthly key, hex */
   readonly hmac: (text: string) => string;
 }
@@ -42,9 +45,6 @@ function refusalOf(statement: StatementDescription, strict: boolean): DescribedR
   if (setting !== null) return { code: 'setting', message: setting, hint: null, retry: 'never' };
   if (statement.refusal !== null)
     return { code: 'masking', message: statement.refusal.reason, hint: statement.refusal.hint, retry: 'after-change' };
-  const oracle = statement.oracles.find(({ kind }) => kind !== 'equality');
-  if (oracle !== undefined)
-    return { code: 'masking', message: oracle.refusal.reason, hint: oracle.refusal.hint, retry: 'after-change' };
   return null;
 }
 
@@ -91,6 +91,8 @@ function anySchema(name: string): string {
 }
 
 function build(text: string, statement: StatementDescription, about: DescribeFor): DescribedOperation {
+  const oracles = oraclesOf(statement);
+  const demands = oracleDemands(statement, about.oracles);
   const operation: Operation = {
     target: about.target,
     protocol: 'postgres',
@@ -104,6 +106,7 @@ function build(text: string, statement: StatementDescription, about: DescribeFor
     reads: statement.reads,
     writes: statement.writes,
     ...(statement.filters === null ? {} : { filters: statement.filters }),
+    ...(oracles === null ? {} : { oracles }),
     ...(statement.missing === null ? {} : { missing: statement.missing }),
     attributes: NONE,
     capabilities: [],
@@ -117,6 +120,7 @@ function build(text: string, statement: StatementDescription, about: DescribeFor
     hmac: about.hmac(text),
     doubt: doubtOf(statement),
     withholds: statement.withholds,
+    ...(demands.length === 0 ? {} : { oracles: demands }),
     refusal: refusalOf(statement, about.strict),
   };
 }

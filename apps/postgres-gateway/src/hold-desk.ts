@@ -3,6 +3,7 @@ import type { RowLimit } from '@app/policy';
 import { serialize } from '@app/pg-wire';
 import type { StatementDescription } from '@app/sql';
 import { askMeaning } from './meaning-question.js';
+import { oracleNotes } from './oracle-demands.js';
 import type { NameResolver } from './name-resolver.js';
 import type { Ask } from './question.js';
 import type { SentStatement } from './sent-statement.js';
@@ -143,7 +144,7 @@ export class HoldDesk {
       .filter(({ relationOid }) => named.has(relationOid))
       .map((column) => `protected ${column.relationOid} ${column.attnum} ${column.class}`)
       .sort();
-    const notes = (statement.missing ?? []).flatMap((clause) => LACKS[clause] ?? []);
+    const notes = [...oracleNotes(statement), ...(statement.missing ?? []).flatMap((clause) => LACKS[clause] ?? [])];
     return {
       described,
       parameters,

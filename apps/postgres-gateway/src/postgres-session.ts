@@ -182,7 +182,8 @@ export class PostgresSession {
       targetFatal: () => this.#targetGone(null),
     });
     this.#reader = reader;
-    const about: DescribeFor = { target: profile.target.name, strict: profile.strict, hmac };
+    const { strict, oracles } = profile;
+    const about: DescribeFor = { target: profile.target.name, strict, oracles, hmac };
     this.#conversation = new Conversation(parts, pool, this.#resolver, about, {
       end: (refusal) =>
         this.finish(endOf(refusal), toErrorResponse({ ...refusal, fatal: true }), refusal.code !== 'not-recordable'),

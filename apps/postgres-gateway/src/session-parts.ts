@@ -1,6 +1,7 @@
 import type { SessionLane } from '@app/gate';
 import type { MaskRule } from '@app/masking';
 import type { PostgresTarget } from '@app/targets';
+import type { OracleSettings } from './oracle-demands.js';
 import type { OutputBuffer } from './output-buffer.js';
 import type { PreparedNames } from './prepared-names.js';
 import type { ReplyQueue } from './reply-queue.js';
@@ -13,6 +14,8 @@ export interface TargetProfile {
   /** rules of the configuration name protected columns here: nothing unproven passes */
   readonly strict: boolean;
   readonly maskOf: (protectedClass: string) => MaskRule;
+  /** what becomes of uses of protected classes that show no value */
+  readonly oracles: OracleSettings;
   /** hash of what is protected here and how it is masked */
   readonly masks: string;
   /** rows of each result kept in the record */

@@ -178,6 +178,7 @@ function writesUnderWay(count: number) {
       strict: false,
       maskOf: () => ({ mode: 'null' }),
       masks: '',
+      oracles: () => 'refuse',
       keepRows: 0,
       chunkBytes: 1e6,
       chunkMs: 20,

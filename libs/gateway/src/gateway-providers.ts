@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Provider } from '@nestjs/common';
 import { KeyStore } from '@app/audit';
-import { Gate, type GateServices } from '@app/gate';
+import { Gate, type GateServices, UseCounts } from '@app/gate';
 import { DenyList, OidcTokenVerifier } from '@app/identity';
 import { ulid } from '@app/platform';
 import { compilePolicy, DecisionCache, type Policy } from '@app/policy';
@@ -18,6 +18,9 @@ import type { WorkerSettings } from './worker-settings.js';
 
 /** Nest token of the {@link WorkerSettings} of this process. */
 export const SETTINGS = Symbol('worker settings');
+
+/** How words between workers begin that tell of a counted use: the rest is for {@link UseCounts.told}. */
+export const USES = 'uses ';
 
 /** Whose record and whose approvals: one per installation so far. */
 const TENANT = 'default';
@@ -95,9 +98,18 @@ export function gatewayProviders(settings: WorkerSettings): Provider[] {
     },
     {
       provide: Gate,
-      inject: [OwnJournal, DenyList, LivePolicy, StoredApprovals],
-      useFactory: (own: OwnJournal, denyList: DenyList, policy: LivePolicy<Policy>, approvals: StoredApprovals) =>
-        new Gate(gateServices(own, denyList, policy, approvals)),
+      inject: [OwnJournal, DenyList, LivePolicy, StoredApprovals, UseCounts],
+      useFactory: (
+        own: OwnJournal,
+        denyList: DenyList,
+        policy: LivePolicy<Policy>,
+        approvals: StoredApprovals,
+        uses: UseCounts,
+      ) => new Gate({ ...gateServices(own, denyList, policy, approvals), uses }),
+    },
+    {
+      provide: UseCounts,
+      useFactory: () => new UseCounts((word) => settings.tellOthers(`${USES}${word}`)),
     },
     {
       provide: LivePolicy,

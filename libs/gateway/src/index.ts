@@ -2,7 +2,7 @@ export { exactHmac } from './exact-hmac.js';
 export { ApprovalsLink } from './approvals/approvals-link.js';
 export { CancelWords, gatewaysMac } from './cancel-words.js';
 export { KnownCredentials } from './credentials/known-credentials.js';
-export { gatewayProviders, SETTINGS } from './gateway-providers.js';
+export { gatewayProviders, SETTINGS, USES } from './gateway-providers.js';
 export { LivePolicy } from './live-policy.js';
 export { journalSlot, OwnJournal } from './own-journal.js';
 export { type PolicyChange, recordPolicy } from './record-policy.js';
