@@ -12,7 +12,9 @@ export type MaskRule =
   /** the lower bound of the bucket a number, date or time lies in */
   | { readonly mode: 'bucket'; readonly buckets: Buckets }
   /** the same stand-in for the same value, wherever the class occurs */
-  | { readonly mode: 'pseudonym'; readonly pseudonyms: Pseudonyms };
+  | { readonly mode: 'pseudonym'; readonly pseudonyms: Pseudonyms }
+  /** text that a server prints of a definition: its literals are hidden, all else is kept; NULL for types that hold no text */
+  | { readonly mode: 'definition' };
 
 /** The `mask` member of a `protect` entry as the configuration file has it. */
 export type MaskConfig =

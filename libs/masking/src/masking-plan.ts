@@ -1,5 +1,6 @@
 import { constantMask, type OutputSettings } from './constant-mask.js';
 import { type DetectRules, type DetectStep, hasLengths, holdsText } from './detectors/detect-rules.js';
+import { definitionMask } from './definitions/definition-mask.js';
 import type { MaskRule } from './mask-rule.js';
 import { PARTIAL_GROWTH_BYTES } from './partial-text.js';
 import { plainType, type UserTypes } from './user-type.js';
@@ -50,6 +51,12 @@ const compileStep = (column: PlanColumn): MaskStep => {
   const { typeOid, typmod, format, mask, types } = column;
   if (mask === null) return detectStep(column) ?? KEEP;
   if (mask.mode === 'null') return { kind: 'fixed', bytes: null };
+  if (mask.mode === 'definition') {
+    const definition = definitionMask(typeOid, typmod, format);
+    return definition === null
+      ? { kind: 'fixed', bytes: null }
+      : { kind: 'computed', mask: definition, fallback: null };
+  }
   const fallback = constantMask(typeOid, typmod, format, column);
   if (mask.mode === 'partial') {
     const partial = partialColumn(mask, plainType(typeOid, types).oid, typmod, format);

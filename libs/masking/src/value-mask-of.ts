@@ -1,11 +1,11 @@
-import { elementOf, TYPE } from './built-in-types.js';
+import { TYPE } from './built-in-types.js';
 import { constantMask, type OutputSettings, textRoom } from './constant-mask.js';
 import type { MaskRule } from './mask-rule.js';
 import { hasYear } from './partial-date.js';
 import { PARTIAL_GROWTH_BYTES } from './partial-text.js';
-import { isText, plainType, userElement, type UserTypes } from './user-type.js';
+import { boundType, elementType, isText, plainType, type UserTypes } from './user-type.js';
 import { arrayMask } from './values/array-mask.js';
-import { bucketMask } from './values/bucket-mask.js';
+import { bucketMask, bucketRangeMask } from './values/bucket-mask.js';
 import type { ValueMask } from './values/value-mask.js';
 import { type PartialColumn, writePartial } from './write-partial.js';
 
@@ -24,8 +24,7 @@ export interface MaskedType {
  */
 export const valueMaskOf = (rule: MaskRule, masked: MaskedType): ValueMask | null => {
   const { format, types } = masked;
-  const plain = plainType(masked.typeOid, types);
-  const element = plain.user === null ? elementOf(plain.oid) : userElement(plain.user);
+  const element = elementType(plainType(masked.typeOid, types));
   if (element !== undefined) {
     const each = { ...masked, typeOid: element };
     const mask = scalarMaskOf(rule, each);
@@ -38,26 +37,20 @@ export const valueMaskOf = (rule: MaskRule, masked: MaskedType): ValueMask | nul
 
 const scalarMaskOf = (rule: MaskRule, { typeOid, typmod, format, types }: MaskedType): ValueMask | null => {
   const plain = plainType(typeOid, types);
+  const bounds = boundType(plain);
+  if (bounds !== undefined)
+    return rule.mode === 'bucket' ? bucketRangeMask(rule.buckets, plainType(bounds, types).oid, format) : null;
   if (plain.user !== null) return null;
-  switch (rule.mode) {
-    case 'constant':
-    case 'null':
-      return null;
-    case 'partial': {
-      const column = partialColumn(rule, plain.oid, typmod, format);
-      return column && partialMask(column);
-    }
-    case 'bucket':
-      return bucketMask(rule.buckets, plain.oid, typmod, format);
-    case 'pseudonym':
-      return rule.pseudonyms.maskFor({
-        typeOid: plain.oid,
-        typmod,
-        format,
-        room: textRoom(plain.oid, typmod),
-        foldsCase: plain.foldsCase,
-      });
+  if (rule.mode === 'partial') {
+    const column = partialColumn(rule, plain.oid, typmod, format);
+    return column && partialMask(column);
   }
+  if (rule.mode === 'bucket') return bucketMask(rule.buckets, plain.oid, typmod, format);
+  if (rule.mode === 'pseudonym') {
+    const room = textRoom(plain.oid, typmod);
+    return rule.pseudonyms.maskFor({ typeOid: plain.oid, typmod, format, room, foldsCase: plain.foldsCase });
+  }
+  return null;
 };
 
 /** A partial mask on a type it does not suit is the constant: a rule may cover columns of several types. */

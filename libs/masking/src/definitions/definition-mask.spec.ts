@@ -1,4 +1,8 @@
 import { TYPE } from '../built-in-types.js';
+import { compileMaskingPlan } from '../masking-plan.js';
+import { RowMasker } from '../row-masker.js';
+import { Slab } from '../slab.js';
+import { rowFrame, rowValues } from '../testing/rows.js';
 import { definitionMask } from './definition-mask.js';
 
 const TEXT_ARRAY = 1009;
@@ -58,6 +62,17 @@ describe('definitions in rows', () => {
       broken.writeInt32BE(value, at);
       expect(mask?.(broken, 0, broken.length)).toBeNull();
     }
+  });
+
+  it('leave a row as they are masked, however much longer they become; a column of another type is NULL', () => {
+    const columns = [TYPE.text, TYPE.name, TEXT_ARRAY, TYPE.json].map((typeOid) => {
+      return { name: 'c', typeOid, typmod: -1, format: 0, mask: { mode: 'definition' } } as const;
+    });
+    const frame = rowFrame(['5,'.repeat(100_000), 'x', 'no array', '{}']);
+    const slab = new Slab();
+    new RowMasker(compileMaskingPlan(columns)).mask(frame, 0, frame.length, slab);
+    const values = rowValues(Buffer.concat(slab.take())).map((value) => value?.toString() ?? null);
+    expect(values).toEqual(["'***',".repeat(100_000), null, null, null]);
   });
 
   it('have no place in other types, and in texts of a given length', () => {
