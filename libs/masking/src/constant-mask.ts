@@ -1,5 +1,5 @@
 import { elementOf, isMultirange, isRange, TYPE } from './built-in-types.js';
-import { plainType, userElement, type UserType, type UserTypes } from './user-type.js';
+import { plainType, type UserType, type UserTypes } from './user-type.js';
 
 /** Settings of the session that shape text output, as ParameterStatus reports them; left out: the server's default. */
 export interface OutputSettings {
@@ -162,9 +162,11 @@ const constantOf = (typeOid: number, typmod: number): Constant | null => {
 const EMPTY_RANGE: Constant = { text: 'empty', binary: hex('01') };
 const EMPTY_MULTIRANGE: Constant = { text: '{}', binary: zeros(4) };
 
-const constantOfUserType = (user: UserType): Constant | null => {
-  const element = userElement(user);
-  if (element !== undefined) return emptyArray(element);
+/** Composites in composites: no type that people made is deeper, and none can be built into itself. */
+const COMPOSITE_DEPTH = 8;
+
+const constantOfUserType = (user: UserType, types: UserTypes | undefined, depth: number): Constant | null => {
+  if (user.elementOid !== undefined) return emptyArray(user.elementOid);
   switch (user.kind) {
     case 'e': {
       const [label] = user.labels ?? [];
@@ -174,9 +176,51 @@ const constantOfUserType = (user: UserType): Constant | null => {
       return EMPTY_RANGE;
     case 'm':
       return EMPTY_MULTIRANGE;
+    case 'c':
+      return user.attributes === undefined || depth >= COMPOSITE_DEPTH
+        ? null
+        : composite(user.attributes, types, depth + 1);
     default:
       return null;
   }
+};
+
+/** Each field its constant. @see PostgreSQL source, utils/adt/rowtypes.c, record_out and record_send */
+const composite = (
+  attributes: NonNullable<UserType['attributes']>,
+  types: UserTypes | undefined,
+  depth: number,
+): Constant => {
+  const texts: string[] = [];
+  const count = Buffer.alloc(4);
+  count.writeInt32BE(attributes.length);
+  const parts: Buffer[] = [count];
+  for (const { typeOid, typmod } of attributes) {
+    const constant = constantOfType(typeOid, typmod, types, depth);
+    // Text is shaped by the session's settings, which nobody asks for so deep: in text, what they shape is NULL.
+    const shaped = STYLED.has(plainType(typeOid, types).oid);
+    texts.push(constant === null || shaped ? '' : quotedField(constant.text));
+    const header = Buffer.alloc(8);
+    header.writeUInt32BE(typeOid);
+    header.writeInt32BE(constant?.binary.length ?? -1, 4);
+    parts.push(header, constant?.binary ?? zeros(0));
+  }
+  return { text: `(${texts.join(',')})`, binary: Buffer.concat(parts) };
+};
+
+const STYLED: ReadonlySet<number> = new Set([...DATE_STYLED, TYPE.interval]);
+
+const quotedField = (text: string): string =>
+  text === '' || /[\s"\\(),]/.test(text) ? `"${text.replace(/["\\]/g, '$&$&')}"` : text;
+
+const constantOfType = (
+  typeOid: number,
+  typmod: number,
+  types: UserTypes | undefined,
+  depth: number,
+): Constant | null => {
+  const { oid, user } = plainType(typeOid, types);
+  return user === null ? constantOf(oid, typmod) : constantOfUserType(user, types, depth);
 };
 
 /** What shapes a constant besides its type. */
@@ -187,7 +231,7 @@ export interface ConstantContext {
 
 /**
  * The fixed value that stands for every value of a type, in the format asked for; null is NULL: types whose layout is not known
- * (composites, extensions, enums without labels) and dates or intervals in a style we do not write.
+ * (extensions, enums and composites nobody knows more of) and dates or intervals in a style we do not write.
  */
 export const constantMask = (
   typeOid: number,
@@ -195,9 +239,8 @@ export const constantMask = (
   format: 0 | 1,
   { settings = {}, types }: ConstantContext = {},
 ): Buffer | null => {
-  const { oid, user } = plainType(typeOid, types);
-  const constant = user === null ? constantOf(oid, typmod) : constantOfUserType(user);
+  const constant = constantOfType(typeOid, typmod, types, 0);
   if (constant === null) return null;
   if (format === 1) return constant.binary;
-  return isRestyled(oid, settings) ? null : Buffer.from(constant.text);
+  return isRestyled(plainType(typeOid, types).oid, settings) ? null : Buffer.from(constant.text);
 };

@@ -1,14 +1,20 @@
-import { isTextLike, TYPE } from './built-in-types.js';
+import { elementOf, isTextLike, rangeOf, TYPE } from './built-in-types.js';
 
 /** A type that is not part of the server, as far as masks need to know it. */
 export interface UserType {
   /** pg_type.typtype: b base, c composite, d domain, e enum, r range, m multirange */
   readonly kind: string;
   readonly name: string;
-  /** base type of a domain, element type of an array, otherwise 0 */
+  /** base type of a domain */
   readonly baseOid: number;
-  /** of an enum, in its order; absent: not known */
+  /** of an enum: one at least that it has; absent: not known */
   readonly labels?: readonly string[];
+  /** of a composite type: its fields in order, dropped ones left out; absent: not known */
+  readonly attributes?: readonly { readonly typeOid: number; readonly typmod: number }[];
+  /** of an array: its element type */
+  readonly elementOid?: number;
+  /** of a range: the type of its bounds */
+  readonly rangeOid?: number;
 }
 
 /** Types by OID; undefined: not known, so nothing but NULL stands for its values. */
@@ -41,12 +47,17 @@ export const plainType = (typeOid: number, types: UserTypes | undefined): PlainT
 };
 
 // Whoever gave a type of another layout this name gets values that do not decode, never one that shows something.
-const isCitext = (user: UserType): boolean => user.kind === 'b' && user.name === 'citext' && user.baseOid === 0;
+const isCitext = (user: UserType): boolean =>
+  user.kind === 'b' && user.name === 'citext' && user.elementOid === undefined;
 const CITEXT: PlainType = { oid: TYPE.text, user: null, foldsCase: true };
 
-/** Element type of an array type of a user's type. */
-export const userElement = (user: UserType): number | undefined =>
-  user.kind === 'b' && user.baseOid !== 0 ? user.baseOid : undefined;
+/** Element type of an array; undefined: it is none. */
+export const elementType = ({ oid, user }: PlainType): number | undefined =>
+  user === null ? elementOf(oid) : user.elementOid;
+
+/** Type of the bounds of a range; undefined: it is none. */
+export const boundType = ({ oid, user }: PlainType): number | undefined =>
+  user === null ? rangeOf(oid) : user.kind === 'r' ? user.rangeOid : undefined;
 
 /** Types whose values partial masks of texts can take apart; `"char"` is one byte. */
 export const isText = (typeOid: number): boolean => isTextLike(typeOid) && typeOid !== TYPE.char;

@@ -1,4 +1,3 @@
-import { rangeOf } from '../built-in-types.js';
 import type { Buckets } from './buckets.js';
 import { rangeMask } from './range-mask.js';
 import type { ValueMask } from './value-mask.js';
@@ -27,13 +26,8 @@ const axisOf = (buckets: Buckets, typeOid: number, typmod: number, format: 0 | 1
     : null;
 };
 
-/** Lower bounds of buckets in the place of numbers, dates, times and the bounds of their ranges; null: the type has no such. */
+/** Lower bounds of buckets in the place of numbers, dates and times; null: the type has no such. */
 export const bucketMask = (buckets: Buckets, typeOid: number, typmod: number, format: 0 | 1): ValueMask | null => {
-  const subtype = rangeOf(typeOid);
-  if (subtype !== undefined) {
-    const axis = axisOf(buckets, subtype, -1, format);
-    return axis === null ? null : rangeMask(buckets, axis, format);
-  }
   const axis = axisOf(buckets, typeOid, typmod, format);
   if (axis === null) return null;
   return (source, from, to) => {
@@ -41,4 +35,10 @@ export const bucketMask = (buckets: Buckets, typeOid: number, typmod: number, fo
     const lower = value === null ? null : buckets.lower(value.floor);
     return lower === null ? null : axis.write(lower);
   };
+};
+
+/** The same for both ends of ranges. @param bounds type of the ends */
+export const bucketRangeMask = (buckets: Buckets, bounds: number, format: 0 | 1): ValueMask | null => {
+  const axis = axisOf(buckets, bounds, -1, format);
+  return axis === null ? null : rangeMask(buckets, axis, format);
 };
