@@ -32,6 +32,8 @@ export {
   STANDARD_DETECTORS,
 } from './detectors/detector-set.js';
 export type { Detector, DetectorName } from './detectors/detector.js';
+export { DETECT_ACTIONS, type DetectAction, type DetectRules, type DetectStep } from './detectors/detect-rules.js';
+export { type FoundCount, type FoundName, FoundValues } from './detectors/found-values.js';
 export { KNOWN_PATTERNS } from './patterns/known-patterns.js';
 export { JsonError, type JsonErrorCode } from './json/json.error.js';
 export { KEYS, LEAF, SCALAR, SPAN, type JsonLimits, type JsonPlace, type JsonVisitor } from './json/json-visitor.js';

@@ -1,4 +1,5 @@
 import type { CopyShape } from '@app/sql';
+import { FoundValues } from '../detectors/found-values.js';
 import { maskValue } from '../mask-value.js';
 import { MaskingError } from '../masking.error.js';
 import type { MaskingPlan, MaskStep } from '../masking-plan.js';
@@ -18,12 +19,20 @@ export class CopyMasker {
   readonly #shape: CopyShape;
   readonly #plan: MaskingPlan;
   readonly #nulls: number[];
+  /** values held back by detectors */
+  readonly #hits: number[];
+  readonly #found: FoundValues;
   /** a NULL of the stream could as well be a value: neither passes */
   readonly #doubtful: boolean;
   readonly #forced: readonly boolean[];
 
-  /** @param plan columns in the stream's order, formats as its shape says */
-  constructor(shape: CopyShape, plan: MaskingPlan) {
+  /**
+   * @param plan columns in the stream's order, formats as its shape says
+   * @param found counts what detectors find
+   */
+  constructor(shape: CopyShape, plan: MaskingPlan, found = new FoundValues()) {
+    this.#found = found;
+    this.#hits = plan.steps.map(() => 0);
     this.#shape = shape;
     this.#plan = plan;
     this.#nulls = plan.steps.map(() => 0);
@@ -43,7 +52,10 @@ export class CopyMasker {
   }
 
   #counts(masked: boolean): number[] {
-    return this.#plan.steps.map((step, i) => ((step.kind !== 'keep') === masked ? this.rows - this.#nulls[i]! : 0));
+    return this.#plan.steps.map(({ kind }, i) => {
+      const masks = kind !== 'keep' && kind !== 'detect';
+      return masks === masked ? this.rows - this.#nulls[i]! - this.#hits[i]! : 0;
+    });
   }
 
   /**
@@ -71,7 +83,11 @@ export class CopyMasker {
       const step = steps[i];
       if (field.isNull) this.#nulls[i]! += 1;
       if (step === undefined || step.kind === 'keep' || (field.isNull && !this.#doubtful)) return;
-      const masked = field.isNull ? fallbackOf(step) : maskValue(step, fieldValue(row, field, this.#shape));
+      // the marker of NULL is the author's own text
+      if (step.kind === 'detect' && field.isNull) return;
+      const value = field.isNull ? null : fieldValue(row, field, this.#shape);
+      const masked = value === null ? fallbackOf(step) : this.#masked(i, step, value);
+      if (masked === value) return;
       parts.push(row.subarray(run, field.start), writtenField(masked, this.#shape, this.#forced[i]!, alone));
       run = field.end;
     });
@@ -79,12 +95,18 @@ export class CopyMasker {
     return parts;
   }
 
+  #masked(column: number, step: MaskStep, value: Buffer | null): Buffer | null {
+    const masked = maskValue(step, value, this.#found, column);
+    if (step.kind === 'detect' && masked !== value) this.#hits[column]! += 1;
+    return masked;
+  }
+
   #binary(row: Buffer, fields: readonly CopyField[]): Buffer[] {
     const parts: Buffer[] = [row.subarray(0, COUNT_BYTES)];
     fields.forEach((field, i) => {
       if (field.isNull) this.#nulls[i]! += 1;
       const value = field.isNull ? null : row.subarray(field.start, field.end);
-      const masked = maskValue(this.#plan.steps[i]!, value);
+      const masked = this.#masked(i, this.#plan.steps[i]!, value);
       const length = Buffer.allocUnsafe(LENGTH_BYTES);
       length.writeInt32BE(masked?.length ?? -1);
       parts.push(length);
