@@ -9,6 +9,7 @@ import { parseText, utf8Length, type ParsedStatement } from './parse.js';
 import { knowsName } from './known-names.js';
 import { recordText, strippedText, type RecordedText, type StatementSource } from './record-text.js';
 import type { KnowledgeIndex } from './resolve.js';
+import { writtenValues } from './written.js';
 import { anySecret, parameterNumbers, secretsOf, type Secrets } from './secrets.js';
 
 /** What an earlier statement of the same text may have moved: the catalog and search path that were given hold no longer. */
@@ -97,6 +98,7 @@ function describeStatement(
     unresolved,
     ...proven(traced, stale),
     ...hiddenParameters(node, traced, refused || secrets.values),
+    ...written(node, refused ? null : traced, index, searchPath),
     missing: missingClauses(node),
     calls: calledFunctions(node, index),
     copy: copyDescription(node, index, searchPath, traced),
@@ -121,6 +123,17 @@ function protectedPlaces(
   const places = new Set(known.map(({ at }) => at));
   const others = constantLocations(node).map((location) => ({ at: offsets.indexOf(location), class: null }));
   return [...known, ...others.filter(({ at }) => !places.has(at))];
+}
+
+function written(
+  node: Node,
+  traced: LineageResult | null,
+  index: KnowledgeIndex,
+  searchPath: readonly string[] | null,
+): Pick<StatementDescription, 'written'> {
+  if (traced === null || traced.writes.length === 0) return {};
+  const values = writtenValues(node, index, searchPath);
+  return values.length === 0 ? {} : { written: values };
 }
 
 function hiddenParameters(

@@ -59,6 +59,24 @@ export interface OracleUse {
   readonly refusal: MaskingRefusal;
 }
 
+/** A value on its way into a protected column, as the statement has it. */
+export interface WrittenValue {
+  readonly relationOid: number;
+  readonly attnum: number;
+  /** `schema.table.column` */
+  readonly column: string;
+  readonly class: string;
+  /** of the column */
+  readonly typeOid: number;
+  readonly typmod: number;
+  /** the row may have been there before: UPDATE, MERGE, ON CONFLICT DO UPDATE */
+  readonly replaces: boolean;
+  /** it is the value that is written; otherwise one of those that it is made from, or may be */
+  readonly direct: boolean;
+  /** a constant as the type's input function takes it (null: NULL), or the value of $n */
+  readonly value: { readonly literal: string | null } | { readonly parameter: number };
+}
+
 /** Why a statement cannot pass on a target with protected columns, and what would pass instead. */
 export interface MaskingRefusal {
   /** one sentence naming the construct and the place, without any value: `"upper(email)" computes from the protected column public.users.email` */
@@ -145,6 +163,8 @@ export interface StatementDescription {
    * which kinds pass. Empty where lineage is `unchecked` or `clean`; of a refused statement those found so far
    */
   readonly oracles: readonly OracleUse[];
+  /** values on their way into protected columns; left out: none, or the statement is refused */
+  readonly written?: readonly WrittenValue[];
   /** clauses it could have and has not: `where`, `limit`; null: not known */
   readonly missing: readonly string[] | null;
   /** names of called functions that are not part of the server, sorted */

@@ -24,6 +24,7 @@ export type {
   TextDescription,
   TransactionVerb,
   Unsupported,
+  WrittenValue,
 } from './description.js';
 export { maskDefinition } from './definition-text.js';
 export { describeText, unparsableText } from './describe.js';
