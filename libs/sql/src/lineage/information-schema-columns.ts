@@ -1,7 +1,6 @@
 /**
- * The columns of the relations of `information_schema`,
- * taken from servers of the versions 15 to 18, a line each: `=column` is text the server prints of a definition, `!column` may hold values
- * or expressions, all others hold names, numbers and structure.
+ * The columns of the relations of `information_schema`, taken from servers of the versions 15 to 18: `=column` is the text that the server prints of a
+ * definition, or the tree it keeps of one; `!column` may hold values; all others hold names, numbers and structure.
  */
 export const INFORMATION_SCHEMA_COLUMNS = `
   _pg_foreign_data_wrappers: oid fdwowner !fdwoptions foreign_data_wrapper_catalog foreign_data_wrapper_name

@@ -1,7 +1,6 @@
 /**
- * The columns of the relations of `pg_catalog`,
- * taken from servers of the versions 15 to 18, a line each: `=column` is text the server prints of a definition, `!column` may hold values
- * or expressions, all others hold names, numbers and structure.
+ * The columns of the relations of `pg_catalog`, taken from servers of the versions 15 to 18: `=column` is the text that the server prints of a
+ * definition, or the tree it keeps of one; `!column` may hold values; all others hold names, numbers and structure.
  */
 export const PG_CATALOG_COLUMNS = `
   pg_aggregate: aggfnoid aggkind aggnumdirectargs aggtransfn aggfinalfn aggcombinefn aggserialfn aggdeserialfn
@@ -12,7 +11,7 @@ export const PG_CATALOG_COLUMNS = `
   pg_am: oid amname amhandler amtype
   pg_amop: oid amopfamily amoplefttype amoprighttype amopstrategy amoppurpose amopopr amopmethod amopsortfamily
   pg_amproc: oid amprocfamily amproclefttype amprocrighttype amprocnum amproc
-  pg_attrdef: oid adrelid adnum !adbin
+  pg_attrdef: oid adrelid adnum =adbin
   pg_attribute: attrelid attname atttypid attstattarget attlen attnum attndims attcacheoff atttypmod attbyval
     attalign attstorage attcompression attnotnull atthasdef atthasmissing attidentity attgenerated attisdropped
     attislocal attinhcount attcollation attacl attoptions !attfdwoptions !attmissingval
@@ -27,13 +26,13 @@ export const PG_CATALOG_COLUMNS = `
   pg_class: oid relname relnamespace reltype reloftype relowner relam relfilenode reltablespace relpages reltuples
     relallvisible reltoastrelid relhasindex relisshared relpersistence relkind relnatts relchecks relhasrules
     relhastriggers relhassubclass relrowsecurity relforcerowsecurity relispopulated relreplident relispartition
-    relrewrite relfrozenxid relminmxid relacl reloptions !relpartbound relallfrozen
+    relrewrite relfrozenxid relminmxid relacl reloptions =relpartbound relallfrozen
   pg_collation: oid collname collnamespace collowner collprovider collisdeterministic collencoding collcollate
     collctype colliculocale collversion colllocale collicurules
   pg_config: name setting
   pg_constraint: oid conname connamespace contype condeferrable condeferred convalidated conrelid contypid conindid
     conparentid confrelid confupdtype confdeltype confmatchtype conislocal coninhcount connoinherit conkey confkey
-    conpfeqop conppeqop conffeqop confdelsetcols conexclop !conbin conenforced conperiod
+    conpfeqop conppeqop conffeqop confdelsetcols conexclop =conbin conenforced conperiod
   pg_conversion: oid conname connamespace conowner conforencoding contoencoding conproc condefault
   pg_cursors: name !statement is_holdable is_binary is_scrollable creation_time
   pg_database: oid datname datdba encoding datlocprovider datistemplate datallowconn datconnlimit datfrozenxid
@@ -56,7 +55,7 @@ export const PG_CATALOG_COLUMNS = `
   pg_ident_file_mappings: line_number map_name sys_name pg_username !error map_number file_name
   pg_index: indexrelid indrelid indnatts indnkeyatts indisunique indnullsnotdistinct indisprimary indisexclusion
     indimmediate indisclustered indisvalid indcheckxmin indisready indislive indisreplident indkey indcollation
-    indclass indoption !indexprs !indpred
+    indclass indoption =indexprs =indpred
   pg_indexes: schemaname tablename indexname tablespace =indexdef
   pg_inherits: inhrelid inhparent inhseqno inhdetachpending
   pg_init_privs: objoid classoid objsubid privtype initprivs
@@ -72,18 +71,18 @@ export const PG_CATALOG_COLUMNS = `
     oprnegate oprcode oprrest oprjoin
   pg_opfamily: oid opfmethod opfname opfnamespace opfowner
   pg_parameter_acl: oid parname paracl
-  pg_partitioned_table: partrelid partstrat partnatts partdefid partattrs partclass partcollation !partexprs
+  pg_partitioned_table: partrelid partstrat partnatts partdefid partattrs partclass partcollation =partexprs
   pg_policies: schemaname tablename policyname permissive roles cmd =qual =with_check
-  pg_policy: oid polname polrelid polcmd polpermissive polroles !polqual !polwithcheck
+  pg_policy: oid polname polrelid polcmd polpermissive polroles =polqual =polwithcheck
   pg_prepared_statements: name !statement prepare_time parameter_types from_sql generic_plans custom_plans
     result_types
   pg_prepared_xacts: transaction !gid prepared owner database
   pg_proc: oid proname pronamespace proowner prolang procost prorows provariadic prosupport prokind prosecdef
     proleakproof proisstrict proretset provolatile proparallel pronargs pronargdefaults prorettype proargtypes
-    proallargtypes proargmodes proargnames !proargdefaults protrftypes !prosrc probin !prosqlbody !proconfig proacl
+    proallargtypes proargmodes proargnames =proargdefaults protrftypes !prosrc probin =prosqlbody !proconfig proacl
   pg_publication: oid pubname pubowner puballtables pubinsert pubupdate pubdelete pubtruncate pubviaroot pubgencols
   pg_publication_namespace: oid pnpubid pnnspid
-  pg_publication_rel: oid prpubid prrelid !prqual prattrs
+  pg_publication_rel: oid prpubid prrelid =prqual prattrs
   pg_publication_tables: pubname schemaname tablename attnames =rowfilter
   pg_range: rngtypid rngsubtype rngmultitypid rngcollation rngsubopc rngcanonical rngsubdiff
   pg_replication_origin: roident roname
@@ -91,7 +90,7 @@ export const PG_CATALOG_COLUMNS = `
   pg_replication_slots: slot_name plugin slot_type datoid database temporary active active_pid xmin catalog_xmin
     restart_lsn confirmed_flush_lsn wal_status safe_wal_size two_phase two_phase_at inactive_since conflicting
     invalidation_reason failover synced
-  pg_rewrite: oid rulename ev_class ev_type ev_enabled is_instead !ev_qual !ev_action
+  pg_rewrite: oid rulename ev_class ev_type ev_enabled is_instead =ev_qual =ev_action
   pg_roles: rolname rolsuper rolinherit rolcreaterole rolcreatedb rolcanlogin rolreplication rolconnlimit
     rolpassword rolvaliduntil rolbypassrls !rolconfig oid
   pg_rules: schemaname tablename rulename =definition
@@ -202,7 +201,7 @@ export const PG_CATALOG_COLUMNS = `
   pg_statistic: starelid staattnum stainherit stanullfrac !stawidth !stadistinct stakind1 stakind2 stakind3 stakind4
     stakind5 staop1 staop2 staop3 staop4 staop5 stacoll1 stacoll2 stacoll3 stacoll4 stacoll5 !stanumbers1
     !stanumbers2 !stanumbers3 !stanumbers4 !stanumbers5 !stavalues1 !stavalues2 !stavalues3 !stavalues4 !stavalues5
-  pg_statistic_ext: oid stxrelid stxname stxnamespace stxowner stxstattarget stxkeys stxkind !stxexprs
+  pg_statistic_ext: oid stxrelid stxname stxnamespace stxowner stxstattarget stxkeys stxkind =stxexprs
   pg_statistic_ext_data: stxoid stxdinherit !stxdndistinct !stxddependencies !stxdmcv !stxdexpr
   pg_stats: schemaname tablename attname inherited null_frac !avg_width !n_distinct !most_common_vals
     !most_common_freqs !histogram_bounds !correlation !most_common_elems !most_common_elem_freqs
@@ -223,7 +222,7 @@ export const PG_CATALOG_COLUMNS = `
   pg_timezone_names: name abbrev utc_offset is_dst
   pg_transform: oid trftype trflang trffromsql trftosql
   pg_trigger: oid tgrelid tgparentid tgname tgfoid tgtype tgenabled tgisinternal tgconstrrelid tgconstrindid
-    tgconstraint tgdeferrable tginitdeferred tgnargs tgattr !tgargs !tgqual tgoldtable tgnewtable
+    tgconstraint tgdeferrable tginitdeferred tgnargs tgattr !tgargs =tgqual tgoldtable tgnewtable
   pg_ts_config: oid cfgname cfgnamespace cfgowner cfgparser
   pg_ts_config_map: mapcfg maptokentype mapseqno mapdict
   pg_ts_dict: oid dictname dictnamespace dictowner dicttemplate !dictinitoption
@@ -231,7 +230,7 @@ export const PG_CATALOG_COLUMNS = `
   pg_ts_template: oid tmplname tmplnamespace tmplinit tmpllexize
   pg_type: oid typname typnamespace typowner typlen typbyval typtype typcategory typispreferred typisdefined
     typdelim typrelid typsubscript typelem typarray typinput typoutput typreceive typsend typmodin typmodout
-    typanalyze typalign typstorage typnotnull typbasetype typtypmod typndims typcollation !typdefaultbin !typdefault
+    typanalyze typalign typstorage typnotnull typbasetype typtypmod typndims typcollation =typdefaultbin !typdefault
     typacl
   pg_user: usename usesysid usecreatedb usesuper userepl usebypassrls passwd valuntil !useconfig
   pg_user_mapping: oid umuser umserver !umoptions

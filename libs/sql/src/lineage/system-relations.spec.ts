@@ -14,8 +14,6 @@ describe('columns of system relations', () => {
     ['pg_cursors', 'statement'],
     ['pg_largeobject', 'data'],
     ['pg_attribute', 'attmissingval'],
-    ['pg_attrdef', 'adbin'],
-    ['pg_class', 'relpartbound'],
     ['pg_proc', 'prosrc'],
     ['pg_authid', 'rolpassword'],
     ['pg_user_mapping', 'umoptions'],
@@ -38,10 +36,12 @@ describe('columns of system relations', () => {
     }
   });
 
-  it('hold the text of definitions in some', () => {
+  it('hold definitions in some, as text and as trees', () => {
     for (const [schema, name, column] of [
       ['pg_catalog', 'pg_indexes', 'indexdef'],
       ['pg_catalog', 'pg_views', 'definition'],
+      ['pg_catalog', 'pg_attrdef', 'adbin'],
+      ['pg_catalog', 'pg_class', 'relpartbound'],
       ['information_schema', 'columns', 'column_default'],
       ['information_schema', 'check_constraints', 'check_clause'],
     ] as const)

@@ -3,8 +3,9 @@ import { INFORMATION_SCHEMA_COLUMNS } from './information-schema-columns.js';
 import { PG_CATALOG_COLUMNS } from './pg-catalog-columns.js';
 
 /**
- * What a column of a system relation holds: `plain` names, numbers and structure · `definition` text that the server prints of a
- * definition, whose literals may be values · `value` values, statistics, statements, options, expressions; and whatever is not listed.
+ * What a column of a system relation holds: `plain` names, numbers and structure · `definition` the text that the server prints of a
+ * definition, whose literals may be values, or the tree it keeps of one (`pg_node_tree`) · `value` values, statistics, statements, options;
+ * and whatever is not listed.
  */
 export type SystemColumnUse = 'plain' | 'definition' | 'value';
 
