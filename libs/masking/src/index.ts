@@ -18,6 +18,7 @@ export { CopyRows, type Oversize } from './copy/copy-rows.js';
 export type { CopyPiece } from './copy/piece-scan.js';
 export { CopyMasker, isEndMark } from './copy/copy-masker.js';
 export { recordedCopyRow } from './copy/recorded-copy-row.js';
+export { isMasked, maskLikeness, type MaskLikeness, type WrittenInto } from './write-back/mask-likeness.js';
 export { scrubError } from './scrub-error.js';
 export { PatternError } from './patterns/pattern.error.js';
 export { compilePatterns, type PatternEntry, PatternSet } from './patterns/pattern-set.js';
