@@ -84,7 +84,7 @@ export class CopyOutput {
     run.fields = formats.map((format, i) => fieldOf(columns?.[i], i, format));
     const masks = (unmasked: readonly string[]): CopyMasker | null => {
       if (!strict || shape === null || columns === null) return null;
-      const settings = { dateStyle: this.#host.dateStyle() };
+      const settings = this.#host.output();
       const plan = copyPlan(shape, columns, (name) => (unmasked.includes(name) ? null : maskOf(name)), settings);
       return plan.clean ? null : new CopyMasker(shape, plan);
     };

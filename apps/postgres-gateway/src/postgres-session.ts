@@ -168,7 +168,7 @@ export class PostgresSession {
     const { upstream, client, profile, pool, hmac } = this.#m;
     const reader = new TargetReader(parts, {
       isProtected: (oid, attnum) => isProtected(this.#resolver, oid, attnum),
-      dateStyle: () => this.#reports.dateStyle,
+      output: () => this.#reports.output(this.#resolver.knowledge),
       cut: (reason) => this.#cut(reason),
       succeeded: (run) => this.#conversation?.succeeded(run),
       refuse: (answer) => this.#conversation?.refuseLate(answer),

@@ -1,5 +1,5 @@
 import type { Refusal, Refused } from '@app/gate';
-import { RowMasker, Slab } from '@app/masking';
+import { type OutputSettings, RowMasker, Slab } from '@app/masking';
 import type { RowField } from '@app/pg-wire';
 import type { RowLimit } from '@app/policy';
 import type { ReadState } from './read-state.js';
@@ -13,8 +13,8 @@ import type { StatementRun } from './statement-run.js';
 export interface RowsHost {
   /** knowledge in force, for the last check of what the target announces */
   readonly isProtected: IsProtected;
-  /** text of a row as DateStyle shapes it */
-  readonly dateStyle: () => string;
+  /** what values of rows look like: settings that shape their text, types that are not part of the server */
+  readonly output: () => OutputSettings;
   /** nothing more may leave: the target sent what cannot be right */
   cut(reason: string): void;
   /** the rest of a result waits for people; null: it may leave. Nothing of it is read meanwhile */
@@ -83,7 +83,7 @@ export class ResultRows {
       this.#host.cut(`the result is not what was described: ${why}`);
       return false;
     }
-    const settings = { dateStyle: this.#host.dateStyle() };
+    const settings = this.#host.output();
     const plan = maskingPlan(run.statement, fields, profile.maskOf, settings);
     const { unmask } = run.admission;
     const shown =

@@ -203,7 +203,7 @@ function writesUnderWay(count: number) {
   const cuts: string[] = [];
   const reader = new TargetReader(parts, {
     isProtected: () => false,
-    dateStyle: () => 'ISO, MDY',
+    output: () => ({ dateStyle: 'ISO, MDY' }),
     cut: (reason) => cuts.push(reason),
     succeeded: () => undefined,
     refuse: () => undefined,

@@ -1,6 +1,9 @@
+import type { OutputSettings } from '@app/masking';
 import { serialize } from '@app/pg-wire';
+import type { Knowledge } from '@app/sql';
 import type { CancelKey } from './cancel-keys.js';
 import type { SessionMaterials } from './session-materials.js';
+import { userTypes } from './user-types.js';
 
 /** What a report of the target may do to the session. */
 export interface ReportsHost {
@@ -14,16 +17,18 @@ export class TargetReports {
   readonly #about: Pick<SessionMaterials, 'id' | 'applicationName' | 'upstream'>;
   readonly #host: ReportsHost;
   #dateStyle: string;
+  #intervalStyle: string;
 
   constructor(about: Pick<SessionMaterials, 'id' | 'applicationName' | 'upstream'>, host: ReportsHost) {
     this.#about = about;
     this.#host = host;
     this.#dateStyle = about.upstream.parameters.get('DateStyle') ?? 'ISO, MDY';
+    this.#intervalStyle = about.upstream.parameters.get('IntervalStyle') ?? 'postgres';
   }
 
-  /** in force now: it shapes the text of dates */
-  get dateStyle(): string {
-    return this.#dateStyle;
+  /** What values look like now. @param knowledge in force */
+  output({ catalog }: Knowledge): OutputSettings {
+    return { dateStyle: this.#dateStyle, intervalStyle: this.#intervalStyle, types: userTypes(catalog) };
   }
 
   /** AuthenticationOk, what the target reported, a key of our own, ready. */
@@ -51,6 +56,9 @@ export class TargetReports {
         break;
       case 'DateStyle':
         this.#dateStyle = value;
+        break;
+      case 'IntervalStyle':
+        this.#intervalStyle = value;
         break;
       case 'application_name':
         if (value.startsWith(`sp:${this.#about.id}`)) return this.#about.applicationName ?? '';

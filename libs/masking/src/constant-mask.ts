@@ -1,11 +1,15 @@
 import { elementOf, isMultirange, isRange, TYPE } from './built-in-types.js';
 import { plainType, type UserType, type UserTypes } from './user-type.js';
 
-/** Settings of the session that shape text output, as ParameterStatus reports them; left out: the server's default. */
+/**
+ * What a session's values look like: settings that shape text, as ParameterStatus reports them (left out: the server's default), and
+ * types that are not part of the server (left out: none is known, and their values are NULL).
+ */
 export interface OutputSettings {
   /** e.g. `ISO, MDY` */
   readonly dateStyle?: string;
   readonly intervalStyle?: string;
+  readonly types?: UserTypes;
 }
 
 const NAME_CHARACTERS = 63;
@@ -223,12 +227,6 @@ const constantOfType = (
   return user === null ? constantOf(oid, typmod) : constantOfUserType(user, types, depth);
 };
 
-/** What shapes a constant besides its type. */
-export interface ConstantContext {
-  readonly settings?: OutputSettings;
-  readonly types?: UserTypes;
-}
-
 /**
  * The fixed value that stands for every value of a type, in the format asked for; null is NULL: types whose layout is not known
  * (extensions, enums and composites nobody knows more of) and dates or intervals in a style we do not write.
@@ -237,8 +235,9 @@ export const constantMask = (
   typeOid: number,
   typmod: number,
   format: 0 | 1,
-  { settings = {}, types }: ConstantContext = {},
+  settings: OutputSettings = {},
 ): Buffer | null => {
+  const { types } = settings;
   const constant = constantOfType(typeOid, typmod, types, 0);
   if (constant === null) return null;
   if (format === 1) return constant.binary;

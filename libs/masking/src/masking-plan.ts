@@ -3,7 +3,7 @@ import { type DetectRules, type DetectStep, hasLengths, holdsText } from './dete
 import { definitionMask } from './definitions/definition-mask.js';
 import type { MaskRule } from './mask-rule.js';
 import { PARTIAL_GROWTH_BYTES } from './partial-text.js';
-import { plainType, type UserTypes } from './user-type.js';
+import { plainType } from './user-type.js';
 import { partialColumn, valueMaskOf } from './value-mask-of.js';
 import type { ValueMask } from './values/value-mask.js';
 import type { PartialColumn } from './write-partial.js';
@@ -19,8 +19,6 @@ export interface PlanColumn {
   /** what is looked for in the values of a column without a mask; left out: nothing */
   readonly detect?: DetectRules | null;
   readonly settings?: OutputSettings;
-  /** types that are not part of the server; left out: none is known, and their values are NULL */
-  readonly types?: UserTypes;
 }
 
 /** How the values of one column are treated. `fixed` with `bytes` null is NULL. A NULL from the server stays NULL in all. */
@@ -48,7 +46,7 @@ export interface MaskingPlan {
 const KEEP: MaskStep = { kind: 'keep' };
 
 const compileStep = (column: PlanColumn): MaskStep => {
-  const { typeOid, typmod, format, mask, types } = column;
+  const { typeOid, typmod, format, mask, settings } = column;
   if (mask === null) return detectStep(column) ?? KEEP;
   if (mask.mode === 'null') return { kind: 'fixed', bytes: null };
   if (mask.mode === 'definition') {
@@ -57,9 +55,9 @@ const compileStep = (column: PlanColumn): MaskStep => {
       ? { kind: 'fixed', bytes: null }
       : { kind: 'computed', mask: definition, fallback: null };
   }
-  const fallback = constantMask(typeOid, typmod, format, column);
+  const fallback = constantMask(typeOid, typmod, format, settings);
   if (mask.mode === 'partial') {
-    const partial = partialColumn(mask, plainType(typeOid, types).oid, typmod, format);
+    const partial = partialColumn(mask, plainType(typeOid, settings?.types).oid, typmod, format);
     if (partial !== null) return { kind: 'partial', fallback, ...partial };
   }
   const computed = valueMaskOf(mask, column);
@@ -67,9 +65,9 @@ const compileStep = (column: PlanColumn): MaskStep => {
 };
 
 const detectStep = (column: PlanColumn): DetectStep | null => {
-  const { typeOid, typmod, format, detect } = column;
+  const { typeOid, typmod, format, detect, settings } = column;
   if (!detect || detect.set.names.length === 0 || !holdsText(typeOid)) return null;
-  const fallback = constantMask(typeOid, typmod, format, column);
+  const fallback = constantMask(typeOid, typmod, format, settings);
   return { kind: 'detect', rules: detect, lengths: format === 1 && hasLengths(typeOid), fallback };
 };
 

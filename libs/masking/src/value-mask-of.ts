@@ -3,7 +3,7 @@ import { constantMask, type OutputSettings, textRoom } from './constant-mask.js'
 import type { MaskRule } from './mask-rule.js';
 import { hasYear } from './partial-date.js';
 import { PARTIAL_GROWTH_BYTES } from './partial-text.js';
-import { boundType, elementType, isText, plainType, type UserTypes } from './user-type.js';
+import { boundType, elementType, isText, plainType } from './user-type.js';
 import { arrayMask } from './values/array-mask.js';
 import { bucketMask, bucketRangeMask } from './values/bucket-mask.js';
 import type { ValueMask } from './values/value-mask.js';
@@ -15,7 +15,6 @@ export interface MaskedType {
   readonly typmod: number;
   readonly format: 0 | 1;
   readonly settings?: OutputSettings;
-  readonly types?: UserTypes;
 }
 
 /**
@@ -23,19 +22,21 @@ export interface MaskedType {
  * Arrays are masked element by element.
  */
 export const valueMaskOf = (rule: MaskRule, masked: MaskedType): ValueMask | null => {
-  const { format, types } = masked;
+  const { format, settings } = masked;
+  const types = settings?.types;
   const element = elementType(plainType(masked.typeOid, types));
   if (element !== undefined) {
     const each = { ...masked, typeOid: element };
     const mask = scalarMaskOf(rule, each);
     if (mask === null) return null;
     const delimiter = element === TYPE.box ? ';' : ',';
-    return arrayMask({ mask, fallback: constantMask(element, masked.typmod, format, masked), delimiter }, format);
+    return arrayMask({ mask, fallback: constantMask(element, masked.typmod, format, settings), delimiter }, format);
   }
   return scalarMaskOf(rule, masked);
 };
 
-const scalarMaskOf = (rule: MaskRule, { typeOid, typmod, format, types }: MaskedType): ValueMask | null => {
+const scalarMaskOf = (rule: MaskRule, { typeOid, typmod, format, settings }: MaskedType): ValueMask | null => {
+  const types = settings?.types;
   const plain = plainType(typeOid, types);
   const bounds = boundType(plain);
   if (bounds !== undefined)
