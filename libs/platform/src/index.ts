@@ -7,6 +7,7 @@ export type {
   LimitsConfig,
   ListenerTls,
   PartialConfig,
+  DetectConfig,
   ProtectConfig,
   QueueConfig,
   RolesConfig,

@@ -1,4 +1,5 @@
 import { approvalWarnings, oracleWarnings, untakenClaims } from './approval-checks.js';
+import { detectWarnings } from './detect.section.js';
 import type { Finding, Parsed } from './findings.js';
 import { loginContradictions } from './login-checks.js';
 import { POWERS, VERBS } from './rules.section.js';
@@ -10,6 +11,7 @@ export function contradictions(config: Parsed): Finding[] {
   return [
     ...duplicates(config.targets, 'targets', 'target'),
     ...duplicates(config.rules, 'rules', 'rule'),
+    ...duplicates(config.detect, 'detect', 'entry of detect'),
     ...duplicates(config.notifications.webhooks, 'notifications.webhooks', 'webhook'),
     ...untakenClaims(config),
     ...sharedHosts(config),
@@ -132,6 +134,7 @@ export function warningsOf(config: Parsed): Finding[] {
     ]),
     ...approvalWarnings(config),
     ...oracleWarnings(config),
+    ...detectWarnings(config),
     ...unboundClusters(config),
     ...config.protect.flatMap((entry, index): Finding[] =>
       entry.columns.flatMap((column, position): Finding[] => {

@@ -4,7 +4,6 @@ const notBuilt: readonly { readonly at: RegExp; readonly what: string }[] = [
   { at: /^budgets$|^rules\[\]\.budgets?$/u, what: 'budgets; they are' },
   { at: /^transparency(Log)?$|^audit\.(log|witness|checkpoints)$/u, what: 'the transparency log; it is' },
   { at: /^credentials$/u, what: 'minted credentials; they are' },
-  { at: /^protect\[\]\.(detect|detectors)$/u, what: 'detectors; they are' },
 ];
 
 /** What to say about a key of a later capability; undefined when it is simply unknown. `key` is its path without indexes. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { auditSection, keysSection } from './audit.section.js';
 import { credentialsSection } from './credentials.section.js';
+import { detectSection } from './detect.section.js';
 import { identitySection, rolesSection } from './identity.section.js';
 import { notificationsSection, queueSection } from './notifications.section.js';
 import { limitsSection, listenSection, tlsSection } from './listen.section.js';
@@ -18,6 +19,7 @@ export function configSchema(sources: ReferenceSources) {
       credentials: credentialsSection(),
       targets: targetsSection(refs),
       protect: protectSection(),
+      detect: detectSection(),
       rules: rulesSection(),
       audit: auditSection(refs),
       queue: queueSection(refs).optional(),

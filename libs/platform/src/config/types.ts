@@ -33,6 +33,8 @@ export type PartialConfig = z.output<ReturnType<typeof partialConfigSchema>> & {
 export type TargetConfig = Parsed['targets'][number];
 /** One entry of `protect`. */
 export type ProtectConfig = Parsed['protect'][number];
+/** One entry of `detect`. */
+export type DetectConfig = Parsed['detect'][number];
 /** One entry of `rules`. */
 export type RuleConfig = Parsed['rules'][number];
 /** One entry of `identity.issuers`. */
