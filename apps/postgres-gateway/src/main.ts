@@ -5,6 +5,7 @@ import type { Policy } from '@app/policy';
 import { checkTargets } from './check-targets.js';
 import { PostgresGatewayModule } from './postgres-gateway.module.js';
 import { PostgresListener } from './postgres-listener.js';
+import { printSuggestions } from './suggest/index.js';
 
 const gateway: GatewayApp = {
   name: 'postgres-gateway',
@@ -27,8 +28,15 @@ const gateway: GatewayApp = {
   },
 };
 
-if (process.argv.includes('--check'))
-  checkTargets(process.argv.slice(2)).then(
+/** What the program does once, at a terminal, instead of serving. */
+const look = process.argv.includes('--check')
+  ? checkTargets
+  : process.argv.some((argument) => argument.startsWith('--suggest'))
+    ? printSuggestions
+    : null;
+
+if (look !== null)
+  look(process.argv.slice(2)).then(
     (code) => process.exit(code),
     (error: unknown) => {
       process.stderr.write(

@@ -174,7 +174,14 @@ const streams = [
   own('exec, 20 MB of output to its last byte, twice', async ({ run }) => {
     const outcomes = [];
     for (let i = 0; i < 2; i++) {
-      const { status, stdout, stderr } = await run(['exec', 'p', '--', 'sh', '-c', 'head -c 20000000 /dev/zero; sleep 5']);
+      const { status, stdout, stderr } = await run([
+        'exec',
+        'p',
+        '--',
+        'sh',
+        '-c',
+        'head -c 20000000 /dev/zero; sleep 5',
+      ]);
       outcomes.push(`${status} ${stdout.length} ${stderr}`);
     }
     return outcomes.join('\n');

@@ -19,6 +19,7 @@ import { migrateCommand } from './migrate.command.js';
 import { operationsCommand } from './operations.command.js';
 import { policyCheckCommand } from './policy-check.command.js';
 import { policyDiffCommand, policyShowCommand, policyVersionsCommand } from './policy.command.js';
+import { protectSuggestCommand } from './protect-suggest.command.js';
 import { replayCommand } from './replay.command.js';
 import { sessionsCommand } from './sessions.command.js';
 import { targetsCheckCommand } from './targets-check.command.js';
@@ -58,6 +59,7 @@ export const commands: readonly Command[] = [
   // before the list: its first word is the same
   targetsCheckCommand,
   targetsFindingsCommand,
+  protectSuggestCommand,
   targetsCommand,
   kubeconfigCommand,
   credentialKubernetesCommand,

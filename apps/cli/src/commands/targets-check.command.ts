@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { ConfigError, loadConfig, loadPartialConfig } from '@app/platform';
 import type { TargetReport } from '@app/targets';
 import { CliError } from '../cli.error.js';
 import { type Command, readArguments, type Surroundings } from '../command.js';
-import { cloneFolder, configFile, homeFolder } from '../home.js';
+import { gatewayAnswer, type GatewayProgram, wholeConfig } from '../gateway-program.js';
+import { configFile, homeFolder } from '../home.js';
 import { printableLines } from '../table.js';
 
 const PATIENCE_MS = 120_000;
@@ -73,55 +70,18 @@ async function reportsOf(
   return found.flat().sort((a, b) => order.indexOf(a.target) - order.indexOf(b.target));
 }
 
-/** @throws CliError for a file that only `npm start -- --config FILE` completes: what to do instead */
-function wholeConfig(file: string, env: NodeJS.ProcessEnv): ReturnType<typeof loadConfig> {
-  try {
-    return loadConfig(file, env, 'control');
-  } catch (error) {
-    if (error instanceof ConfigError && isPartial(file, env))
-      throw new CliError(
-        `${error.message}\n"npm start -- --config FILE" embeds what FILE leaves out: once it started with this file, run this without --config`,
-        1,
-        { cause: error },
-      );
-    throw error;
-  }
-}
-
-function isPartial(file: string, env: NodeJS.ProcessEnv): boolean {
-  try {
-    loadPartialConfig(file, env, 'control');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Credentials of targets are the gateways' alone: their own program looks, with the code that sessions connect by. */
 async function ask(
-  program: string,
+  program: GatewayProgram,
   file: string,
   names: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<readonly TargetReport[]> {
-  const main = join(cloneFolder, 'dist', 'apps', program, 'src', 'main.js');
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, [main, '--config', file, '--check', ...names], {
-      env,
-      timeout: PATIENCE_MS,
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return (JSON.parse(stdout) as { reports: TargetReport[] }).reports;
-  } catch (error) {
-    const said = error instanceof Error && 'stderr' in error && typeof error.stderr === 'string' ? error.stderr : '';
-    throw new CliError(
-      said.trim() || `${program} could not look: ${error instanceof Error ? error.message : String(error)}`,
-      1,
-      {
-        cause: error,
-      },
-    );
-  }
+  const answer = await gatewayAnswer(program, ['--config', file, '--check', ...names], {
+    env,
+    patienceMs: PATIENCE_MS,
+  });
+  return (JSON.parse(answer) as { reports: TargetReport[] }).reports;
 }
 
 /** One report for people. */

@@ -1,3 +1,5 @@
+import type { DetectorName } from '../detectors/detector.js';
+
 /** What a column may hold that people want kept. */
 export interface PersonalClass {
   /** name of the class, as `protect` would have it */
@@ -11,7 +13,7 @@ export interface PersonalClass {
   /** kinds of types that can hold it */
   readonly types: readonly TypeKind[];
   /** names of the detectors whose hits speak for it */
-  readonly detectors: readonly string[];
+  readonly detectors: readonly DetectorName[];
 }
 
 /** What kind of values a type holds, as far as it matters here. */
@@ -56,22 +58,7 @@ export const PERSONAL_CLASSES: readonly PersonalClass[] = [
     ),
     weak: words('tax identity document_number'),
     types: ['text', 'integer', 'number'],
-    detectors: [
-      'ssn',
-      'us-ssn',
-      'uk-nino',
-      'nino',
-      'pesel',
-      'dni',
-      'es-dni',
-      'fr-nir',
-      'nir',
-      'steuer-id',
-      'de-steuer-id',
-      'codice-fiscale',
-      'it-codice-fiscale',
-      'national-id',
-    ],
+    detectors: ['us-ssn', 'uk-nino', 'pl-pesel', 'es-dni', 'fr-nir', 'de-steuer-id', 'it-codice-fiscale'],
   },
   {
     name: 'card',

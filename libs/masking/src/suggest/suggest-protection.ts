@@ -117,7 +117,7 @@ function forClass(evidence: ColumnEvidence, personal: PersonalClass): ColumnSugg
 
 /** Detectors whose hits belong to no class of their own: secrets of many kinds. */
 function otherHits(evidence: ColumnEvidence): ColumnSuggestion | null {
-  const known = new Set(PERSONAL_CLASSES.flatMap(({ detectors }) => detectors));
+  const known = new Set<string>(PERSONAL_CLASSES.flatMap(({ detectors }) => detectors));
   const others = Object.entries(evidence.hits).filter(([name, count]) => count > 0 && !known.has(name));
   const [most] = others.sort((a, b) => b[1] - a[1]);
   if (!most) return null;
