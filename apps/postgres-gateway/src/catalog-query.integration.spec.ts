@@ -108,7 +108,14 @@ describe('the catalog statements', () => {
       { attnum: 4, name: 'amount', typeOid: 1700, typmod: (12 << 16) + 2 + 4, generated: '' },
     ]);
     expect(columnsOf('items')).toHaveLength(2);
-    expect(columnsOf('users')).toContainEqual({ attnum: 4, name: 'shout', typeOid: 25, typmod: -1, generated: 's' });
+    expect(columnsOf('users')).toContainEqual({
+      attnum: 4,
+      name: 'shout',
+      typeOid: 25,
+      typmod: -1,
+      generated: 's',
+      sources: [2],
+    });
     expect(columnsOf('pg_type')).toContainEqual(expect.objectContaining({ name: 'typname', typeOid: 19 }));
   });
 
@@ -306,8 +313,9 @@ describe('lineage over the catalog, next to what the server says of its results'
     expect(description?.outputs).toHaveLength(fields.length);
     fields.forEach(({ tableID, columnID }, position) => {
       const output = description?.outputs?.[position];
-      const isProtected = columns.some((column) => column.relationOid === tableID && column.attnum === columnID);
-      expect([position, output?.taint]).toEqual([position, isProtected ? 'column' : 'clean']);
+      const found = columns.find((column) => column.relationOid === tableID && column.attnum === columnID);
+      const taint = found === undefined ? 'clean' : found.derived ? 'derived' : 'column';
+      expect([position, output?.taint]).toEqual([position, taint]);
       if (output?.taint === 'column') expect(output).toMatchObject({ relationOid: tableID, attnum: columnID });
       else if (output?.taint === 'clean' && output.source && tableID !== 0)
         expect(output.source).toEqual({ relationOid: tableID, attnum: columnID });

@@ -1,5 +1,5 @@
 import type { ActivePart, CatalogRelation, CatalogSnapshot, CatalogType } from '@app/sql';
-import { FINGERPRINT, STANDING, SYSTEM_PART, USER_PART } from './catalog-statements.js';
+import { DEFINITIONS_PART, FINGERPRINT, STANDING, SYSTEM_PART, USER_PART } from './catalog-statements.js';
 
 /**
  * Statements that read everything lineage knows of a database, each one row with one text column. The first one, on what belongs
@@ -7,6 +7,9 @@ import { FINGERPRINT, STANDING, SYSTEM_PART, USER_PART } from './catalog-stateme
  * The second one sees the temporary schema of the session that runs it, and no other.
  */
 export const CATALOG_STATEMENTS: readonly [system: string, user: string] = [SYSTEM_PART, USER_PART];
+
+/** One row with one text column: what views stand for, as the session that asks may name it. Only for a target with protected columns. */
+export const DEFINITIONS_STATEMENT = DEFINITIONS_PART;
 
 /**
  * One row, three text columns. The first differs whenever what the second catalog statement reads may have changed; then
@@ -48,7 +51,15 @@ type RelationRow = readonly [
   kind: string,
   parents: readonly number[] | null,
   columns:
-    readonly (readonly [attnum: number, name: string, typeOid: number, typmod: number, generated: string])[] | null,
+    | readonly (readonly [
+        attnum: number,
+        name: string,
+        typeOid: number,
+        typmod: number,
+        generated: string,
+        sources?: readonly number[] | null,
+      ])[]
+    | null,
   active: readonly ActivePart[],
 ];
 
@@ -82,6 +93,12 @@ interface UserPart extends SystemPart {
   readonly eventTriggers: readonly string[];
 }
 
+interface DefinitionsPart {
+  readonly searchPath: readonly string[];
+  readonly views: readonly (readonly [oid: number, text: string])[];
+  readonly incomplete: boolean;
+}
+
 function relation([oid, schema, name, kind, parents, columns, active]: RelationRow): CatalogRelation {
   return {
     oid,
@@ -89,12 +106,13 @@ function relation([oid, schema, name, kind, parents, columns, active]: RelationR
     name,
     kind,
     parents: parents ?? [],
-    columns: (columns ?? []).map(([attnum, columnName, typeOid, typmod, generated]) => ({
+    columns: (columns ?? []).map(([attnum, columnName, typeOid, typmod, generated, sources]) => ({
       attnum,
       name: columnName,
       typeOid,
       typmod,
       generated,
+      ...(generated !== '' && sources && { sources }),
     })),
     active,
   };
@@ -123,7 +141,7 @@ function types(rows: readonly TypeRow[], relations: readonly CatalogRelation[]):
 }
 
 /**
- * Reads the answers of `CATALOG_STATEMENTS`, in their order.
+ * Reads the answers of `CATALOG_STATEMENTS`, in their order, and the one of `DEFINITIONS_STATEMENT` where that was asked.
  * @param id the number of the snapshot, unique within the process
  * @throws SyntaxError when an answer is not the JSON these statements give
  */
@@ -133,6 +151,7 @@ export function decodeCatalog(parts: readonly string[], id: number): CatalogSnap
     UserPart,
   ];
   const schemas = [...system.schemas, ...user.schemas];
+  const definitions = parts[2] === undefined ? undefined : (JSON.parse(parts[2]) as DefinitionsPart);
   const relations = [...system.relations, ...user.relations].map(relation);
   return {
     id,
@@ -147,5 +166,8 @@ export function decodeCatalog(parts: readonly string[], id: number): CatalogSnap
     userTypes: types(user.types, relations),
     userCasts: user.casts.map(([source, target]) => ({ source, target })),
     eventTriggers: user.eventTriggers,
+    ...(definitions && {
+      definitions: { ...definitions, views: definitions.views.map(([oid, text]) => ({ oid, text })) },
+    }),
   };
 }

@@ -34,19 +34,25 @@ const PURE_EXTENSIONS = (
 
 const COLUMNS = `
   SELECT a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_array(
-    a.attnum, a.attname, a.atttypid::pg_catalog.int8, a.atttypmod, a.attgenerated::pg_catalog.text) ORDER BY a.attnum) AS columns
-  FROM pg_catalog.pg_attribute a
+    a.attnum, a.attname, a.atttypid::pg_catalog.int8, a.atttypmod, a.attgenerated::pg_catalog.text%sources%) ORDER BY a.attnum) AS columns
+  FROM pg_catalog.pg_attribute a%from%
   WHERE a.attnum ${op('>')} 0 AND NOT a.attisdropped AND a.attrelid ${atLeast} %first%::pg_catalog.oid AND a.attrelid ${below} %last%::pg_catalog.oid
   GROUP BY a.attrelid`;
 
-function columnsBetween(first: number, last: number): string {
-  return COLUMNS.replace('%first%', `'${first}'`).replace('%last%', `'${last}'`);
+/** @param generated with the columns that generated ones are computed from */
+function columnsBetween(first: number, last: number, generated: boolean): string {
+  const from = `
+  LEFT JOIN generated ON generated.objid ${eq} a.attrelid AND generated.objsubid ${eq} a.attnum`;
+  return COLUMNS.replace('%first%', `'${first}'`)
+    .replace('%last%', `'${last}'`)
+    .replace('%sources%', generated ? ', generated.sources' : '')
+    .replace('%from%', generated ? from : '');
 }
 
 const LAST_OID = 4294967295;
 
 export const SYSTEM_PART = `
-WITH cols AS (${columnsBetween(0, FIRST_USER_OID)})
+WITH cols AS (${columnsBetween(0, FIRST_USER_OID, false)})
 SELECT pg_catalog.json_build_object(
   'schemas', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(n.oid::pg_catalog.int8, n.nspname, false, true))
     FROM pg_catalog.pg_namespace n WHERE ${oneOf('n.nspname::pg_catalog.text', SYSTEM_SCHEMAS)}),
@@ -148,12 +154,29 @@ function list(rows: string, from: string): string {
   return `(SELECT COALESCE(pg_catalog.json_agg(${rows}), '[]') FROM ${from})`;
 }
 
+/**
+ * Columns from which a generated column is computed: the server records each, of the column or (since PostgreSQL 15) of its expression,
+ * and takes no whole rows there.
+ */
+const GENERATED_SOURCES = `
+  SELECT s.objid, s.objsubid, pg_catalog.json_agg(s.source) AS sources FROM (
+    SELECT d.objid, d.objsubid, d.refobjsubid AS source FROM pg_catalog.pg_depend d
+    WHERE d.classid ${eq} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refclassid ${eq} 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND d.objid ${eq} d.refobjid AND d.objsubid ${op('>')} 0 AND d.refobjsubid ${op('>')} 0 AND d.objid ${ORDINARY}
+    UNION
+    SELECT f.adrelid, f.adnum, d.refobjsubid FROM pg_catalog.pg_attrdef f JOIN pg_catalog.pg_depend d
+      ON d.classid ${eq} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid ${eq} f.oid
+      AND d.refclassid ${eq} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid ${eq} f.adrelid
+    WHERE d.refobjsubid ${op('>')} 0 AND d.refobjsubid ${notEq} f.adnum) s
+  GROUP BY s.objid, s.objsubid`;
+
 /** A server without multiranges (PostgreSQL 13) has no such column. */
 const MULTIRANGE = `(pg_catalog.to_jsonb(g) ${op('->>')} 'rngmultitypid')::pg_catalog.oid`;
 
 export const USER_PART = `
 WITH RECURSIVE ns AS MATERIALIZED (${VISIBLE_SCHEMAS}),
-cols AS (${columnsBetween(FIRST_USER_OID, LAST_OID)}),
+generated AS MATERIALIZED (${GENERATED_SOURCES}),
+cols AS (${columnsBetween(FIRST_USER_OID, LAST_OID, true)}),
 parents AS (${PARENTS}),
 pure AS MATERIALIZED (${PURE_FUNCTIONS}),
 users AS MATERIALIZED (${FUNCTION_USERS}),
@@ -206,6 +229,44 @@ SELECT pg_catalog.json_build_object(
       AND NOT EXISTS (SELECT FROM pure WHERE pure.oid ${eq} k.castfunc)`,
   )},
   'eventTriggers', ${list('v.evtname', `pg_catalog.pg_event_trigger v WHERE v.evtenabled ${notEq} 'D'`)}
+)::pg_catalog.text`;
+
+/** Longer texts are not looked at, characters. */
+const LONGEST_TEXT = 65536;
+
+/** Relations that another session is changing, or wants to: printing a definition over them would wait for it. */
+const BEING_CHANGED = `
+  SELECT l.relation AS oid FROM pg_catalog.pg_locks l
+  WHERE l.mode ${eq} 'AccessExclusiveLock' AND l.locktype ${eq} 'relation' AND l.pid ${notEq} pg_catalog.pg_backend_pid()
+    AND l.database ${eq} (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname ${eq} pg_catalog.current_database())`;
+
+/** Views whose text can be printed without waiting. */
+const PRINTABLE = `
+  SELECT c.oid, NOT EXISTS (
+      SELECT FROM changed x WHERE x.oid ${eq} c.oid OR EXISTS (
+        SELECT FROM pg_catalog.pg_rewrite w
+        JOIN pg_catalog.pg_depend d ON d.classid ${eq} 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid ${eq} w.oid
+          AND d.refclassid ${eq} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid ${eq} x.oid
+        WHERE w.ev_class ${eq} c.oid)) AS now
+  FROM pg_catalog.pg_class c JOIN ns n ON n.oid ${eq} c.relnamespace
+  WHERE c.oid ${ORDINARY} AND ${oneOf('c.relkind::pg_catalog.text', ['v', 'm'])}`;
+
+/**
+ * Definitions of the views that a session sees, and the search path by which they are printed and have to be read. Only where
+ * something is protected: printing takes a lock on what a view reads, as a query would.
+ */
+export const DEFINITIONS_PART = `
+WITH ns AS MATERIALIZED (${VISIBLE_SCHEMAS}),
+changed AS MATERIALIZED (${BEING_CHANGED}),
+printable AS MATERIALIZED (${PRINTABLE}),
+printed AS MATERIALIZED (SELECT p.oid, pg_catalog.pg_get_viewdef(p.oid) AS text FROM printable p WHERE p.now)
+SELECT pg_catalog.json_build_object(
+  'searchPath', pg_catalog.to_json(pg_catalog.current_schemas(true)),
+  'views', ${list(
+    'pg_catalog.json_build_array(p.oid::pg_catalog.int8, p.text)',
+    `printed p WHERE pg_catalog.length(p.text) ${op('<=')} ${LONGEST_TEXT}`,
+  )},
+  'incomplete', EXISTS (SELECT FROM printable p WHERE NOT p.now)
 )::pg_catalog.text`;
 
 /** Count and order-independent hash over OID and writing transaction of the rows of one catalog. */

@@ -2,6 +2,7 @@ import { closeProtection, type Knowledge, type ProtectionRule } from '@app/sql';
 import {
   CATALOG_STATEMENTS,
   decodeCatalog,
+  DEFINITIONS_STATEMENT,
   FINGERPRINT_STATEMENT,
   readStanding,
   type Standing,
@@ -11,16 +12,20 @@ import type { Ask } from './question.js';
 
 /** A catalog is compared again after this long, ms: the window in which another session's DDL may go unseen (docs/limits.md). */
 const FRESH_MS = 5_000;
+/** Views that could not be printed since somebody was changing what they read are asked for again after this long, ms. */
+const AGAIN_MS = 15_000;
 /** Attempts to read a catalog while others change it. */
 const LOADS = 5;
 /** Knowledge nobody uses at present, kept for sessions to come. */
 const UNUSED = 16;
 
 interface Kept {
-  readonly key: string;
+  key: string;
   readonly knowledge: Knowledge;
   readonly seen: Seen;
   users: number;
+  /** views were left out because something was being changed: read again after this, ms; null: there is no need */
+  readonly again: number | null;
 }
 
 /** When a session last found the catalog to look like this, ms; shared by all whose catalog does. */
@@ -135,10 +140,10 @@ export class KnowledgeRegistry {
     const { place, snapshot, temporary } = standing;
     const latest = state.latest.get(place);
     const quiet = latest !== undefined && snapshot !== '' && latest.snapshot === snapshot;
-    let kept = quiet ? this.#kept.get(keyOf(target, latest.fingerprint)) : undefined;
+    let kept = quiet ? this.#whole(keyOf(target, latest.fingerprint)) : undefined;
     if (kept === undefined && !temporary) {
       const shared = (await watch?.compared()) ?? null;
-      if (shared?.place === place) kept = this.#kept.get(keyOf(target, shared.fingerprint));
+      if (shared?.place === place) kept = this.#whole(keyOf(target, shared.fingerprint));
     }
     if (kept === undefined) return { ...(await this.current(target, ask, null)), standing };
     return { ...this.#use(target, kept, place, since, version), standing };
@@ -159,12 +164,12 @@ export class KnowledgeRegistry {
     let { version } = state;
     let { fingerprint, place } = await this.#compare(state, ask);
     // others compare too, each with what it saw itself: temporary tables make sessions differ
-    const known = this.#kept.has(keyOf(target, fingerprint));
+    const known = this.#whole(keyOf(target, fingerprint)) !== undefined;
     if (previous === null ? !known : previous !== fingerprint) {
       state.version += 1;
       version += 1;
     }
-    let kept = this.#kept.get(keyOf(target, fingerprint));
+    let kept = this.#whole(keyOf(target, fingerprint));
     for (let i = 0; kept === undefined; i++) {
       if (i === LOADS) throw new Error('the catalog changes faster than it can be read');
       const read = await this.#read(target, ask);
@@ -172,11 +177,17 @@ export class KnowledgeRegistry {
       ({ version } = state);
       const after = await this.#compare(state, ask);
       if (after.fingerprint === fingerprint)
-        kept = this.#kept.get(keyOf(target, fingerprint)) ?? this.#keep(target, fingerprint, read);
+        kept = this.#whole(keyOf(target, fingerprint)) ?? this.#keep(target, fingerprint, read);
       ({ fingerprint, place } = after);
-      kept ??= this.#kept.get(keyOf(target, fingerprint));
+      kept ??= this.#whole(keyOf(target, fingerprint));
     }
     return this.#use(target, kept, place, since, version);
+  }
+
+  /** What is kept and not worth reading again. */
+  #whole(key: string): Kept | undefined {
+    const kept = this.#kept.get(key);
+    return kept === undefined || (kept.again !== null && kept.again <= this.#now()) ? undefined : kept;
   }
 
   #use(target: string, kept: Kept, place: string, since: number, version: number): CurrentKnowledge {
@@ -214,26 +225,32 @@ export class KnowledgeRegistry {
     }
   }
 
-  /** @returns the two parts of the catalog */
-  async #read(target: string, ask: Ask): Promise<readonly [system: string, user: string]> {
+  /** @returns the two parts of the catalog; where something is protected the definitions too */
+  async #read(target: string, ask: Ask): Promise<readonly string[]> {
     const [systemStatement, userStatement] = CATALOG_STATEMENTS;
     const user = (await ask(userStatement))[0]?.[0] ?? '';
     // the server's own objects are the same in every database of one version
     const version = `${target}\0${/"serverVersion" ?: ?(\d+)/.exec(user)?.[1] ?? ''}`;
     let system = this.#systems.get(version);
     if (system === undefined) this.#systems.set(version, (system = (await ask(systemStatement))[0]?.[0] ?? ''));
-    return [system, user];
+    if (this.#rulesOf(target).length === 0) return [system, user];
+    return [system, user, (await ask(DEFINITIONS_STATEMENT))[0]?.[0] ?? ''];
   }
 
-  #keep(target: string, fingerprint: string, parts: readonly [string, string]): Kept {
+  #keep(target: string, fingerprint: string, parts: readonly string[]): Kept {
     const key = keyOf(target, fingerprint);
     const id = this.#nextId++;
-    const catalog = decodeCatalog([...parts], id);
+    const catalog = decodeCatalog(parts, id);
     const { columns, strict, unmatched } = closeProtection(catalog, this.#rulesOf(target));
     for (const { class: name, glob } of unmatched) this.#warnOf(target, name, glob);
     const knowledge: Knowledge = { id, catalog, protected: columns, strict };
-    const kept: Kept = { key, knowledge, seen: { at: 0 }, users: 0 };
+    const again = catalog.definitions?.incomplete === true ? this.#now() + AGAIN_MS : null;
+    const kept: Kept = { key, knowledge, seen: { at: 0 }, users: 0, again };
     this.#reader.learn(knowledge);
+    const before = this.#kept.get(key);
+    // those that use it go on to do so until they compare
+    if (before) this.#kept.set((before.key = `${key}\0${before.knowledge.id}`), before);
+    this.#kept.delete(key);
     return kept;
   }
 

@@ -23,6 +23,18 @@ export interface CatalogSnapshot {
   readonly userCasts: readonly { readonly source: number; readonly target: number }[];
   /** enabled event triggers: their functions may run on any DDL */
   readonly eventTriggers: readonly string[];
+  /** what views and functions stand for; absent: not asked, so none of them is proven */
+  readonly definitions?: CatalogDefinitions;
+}
+
+/** Definitions as the server printed them, all at one moment. */
+export interface CatalogDefinitions {
+  /** the schemas by which the names in these texts are meant, in the order the server searches them for relations */
+  readonly searchPath: readonly string[];
+  /** views and materialised views of the user: OID → query; those that were locked or too long just then are left out */
+  readonly views: readonly { readonly oid: number; readonly text: string }[];
+  /** something was being changed, so that it is worth asking again */
+  readonly incomplete: boolean;
 }
 
 export interface CatalogSchema {
@@ -56,6 +68,8 @@ export interface CatalogColumn {
   readonly typmod: number;
   /** '' or 's' for a stored, 'v' for a virtual generated column */
   readonly generated: string;
+  /** of a generated column: numbers of the columns it is computed from; absent: not known, so it may be all of them */
+  readonly sources?: readonly number[];
 }
 
 /**
@@ -92,6 +106,8 @@ export interface ProtectedColumn {
   readonly relationOid: number;
   readonly attnum: number;
   readonly class: string;
+  /** the column is computed from protected ones of these classes, sorted, rather than being one itself; `class` is the first of them */
+  readonly derived?: readonly string[];
 }
 
 /** Catalog and protection together: what a description depends on, besides text and search path. Posted to workers once per `id`. */

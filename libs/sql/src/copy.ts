@@ -14,14 +14,18 @@ function tableColumns(
   relation: CatalogRelation,
   names: readonly string[] | null,
 ): CopyColumn[] | null {
-  const classes = index.protectedByRelation.get(relation.oid);
+  const taints = index.taintsOf(relation)?.columns;
   return (
-    copiedColumns(relation, names)?.map(({ name, typeOid, typmod, attnum }) => ({
-      name,
-      typeOid,
-      typmod,
-      class: classes?.get(attnum) ?? null,
-    })) ?? null
+    copiedColumns(relation, names)?.map(({ name, typeOid, typmod, attnum }) => {
+      const taint = taints?.get(attnum) ?? { taint: 'clean' };
+      return {
+        name,
+        typeOid,
+        typmod,
+        class: taint.taint === 'column' ? taint.class : null,
+        ...(taint.taint === 'clean' || taint.taint === 'column' ? {} : { hidden: true as const }),
+      };
+    }) ?? null
   );
 }
 

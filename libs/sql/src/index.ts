@@ -1,6 +1,7 @@
 export type {
   ActivePart,
   CatalogColumn,
+  CatalogDefinitions,
   CatalogFunction,
   CatalogRelation,
   CatalogSchema,
@@ -30,6 +31,6 @@ export { maskDefinition } from './definition-text.js';
 export { describeText, unparsableText } from './describe.js';
 export { loadParser } from './parse.js';
 export { closeProtection, type ProtectionRule } from './protection.js';
-export { buildKnowledgeIndex, type KnowledgeIndex } from './resolve.js';
+export { buildKnowledgeIndex, type KnowledgeIndex } from './knowledge-index.js';
 export { SqlRoomError, type SqlErrorCode } from './sql.error.js';
 export type { ParserAnswer, ParserRequest } from './worker-messages.js';

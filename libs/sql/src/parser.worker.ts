@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { describeText } from './describe.js';
 import { loadParser } from './parse.js';
-import { buildKnowledgeIndex, type KnowledgeIndex } from './resolve.js';
+import { buildKnowledgeIndex, type KnowledgeIndex } from './knowledge-index.js';
 import { emptyKnowledge, typicalStatements } from './warm-up.js';
 import type { ParserAnswer, ParserRequest } from './worker-messages.js';
 

@@ -18,8 +18,14 @@ export interface Protection {
   readonly unmatched: readonly { readonly class: string; readonly glob: string }[];
 }
 
-/** relation OID → attnum → class */
-type Closure = Map<number, Map<number, string>>;
+interface Found {
+  readonly class: string;
+  /** classes it is computed from; null: it is a protected column itself */
+  readonly derived: ReadonlySet<string> | null;
+}
+
+/** relation OID → attnum */
+type Closure = Map<number, Map<number, Found>>;
 
 const WITH_COLUMNS = new Set(['r', 'p', 'v', 'm', 'f']);
 
@@ -41,36 +47,65 @@ function globExpression(glob: string): RegExp {
   return new RegExp(`^${parts.join('')}${')'.repeat(depth)}$`, 'u');
 }
 
+function classesOf(found: Found): readonly string[] {
+  return found.derived ? [...found.derived] : [found.class];
+}
+
 /** Adds the column unless it is there; whether it was added. */
-function protect(closure: Closure, relation: CatalogRelation, attnum: number, className: string): boolean {
-  const columns = closure.get(relation.oid) ?? new Map<number, string>();
+function protect(closure: Closure, relation: CatalogRelation, attnum: number, found: Found): boolean {
+  const columns = closure.get(relation.oid) ?? new Map<number, Found>();
   if (columns.has(attnum)) return false;
-  closure.set(relation.oid, columns.set(attnum, className));
+  closure.set(relation.oid, columns.set(attnum, found));
+  return true;
+}
+
+/** The column is computed from protected ones: of its value no mask of a class fits; whether anything of that is new. */
+function derive(closure: Closure, relation: CatalogRelation, attnum: number, from: readonly string[]): boolean {
+  const columns = closure.get(relation.oid) ?? new Map<number, Found>();
+  const before = columns.get(attnum);
+  const classes = new Set([...(before ? classesOf(before) : []), ...from]);
+  if (before?.derived?.size === classes.size || classes.size === 0) return false;
+  const [first = ''] = [...classes].sort();
+  closure.set(relation.oid, columns.set(attnum, { class: first, derived: classes }));
   return true;
 }
 
 /** The columns of `from` are protected in `to` by name. */
 function carry(closure: Closure, from: CatalogRelation, to: CatalogRelation): boolean {
   let grew = false;
-  for (const [attnum, className] of closure.get(from.oid) ?? []) {
+  for (const [attnum, found] of Array.from(closure.get(from.oid) ?? [])) {
     const name = from.columns.find((column) => column.attnum === attnum)?.name;
     const column = to.columns.find((candidate) => candidate.name === name);
-    if (column && protect(closure, to, column.attnum, className)) grew = true;
+    if (!column) continue;
+    const { derived } = found;
+    const added = derived
+      ? derive(closure, to, column.attnum, [...derived])
+      : protect(closure, to, column.attnum, found);
+    if (added) grew = true;
   }
   return grew;
 }
 
-/** What a generated column computes from is not known here: with one protected column all of them are protected. */
-function protectGenerated(closure: Closure, relation: CatalogRelation): boolean {
-  const [className] = closure.get(relation.oid)?.values() ?? [];
-  if (className === undefined) return false;
-  const generated = relation.columns.filter((column) => column.generated !== '');
-  return generated.map((column) => protect(closure, relation, column.attnum, className)).includes(true);
+/** Generated columns are computed from the columns that the server says, or from any where it is not known. */
+function deriveGenerated(closure: Closure, relation: CatalogRelation): boolean {
+  const columns = closure.get(relation.oid);
+  if (columns === undefined) return false;
+  let grew = false;
+  for (const { attnum, generated, sources } of relation.columns) {
+    if (generated === '') continue;
+    const read = sources ?? [...columns.keys()];
+    const classes = read.flatMap((source) => {
+      const found = columns.get(source);
+      return found === undefined || source === attnum ? [] : classesOf(found);
+    });
+    if (derive(closure, relation, attnum, classes)) grew = true;
+  }
+  return grew;
 }
 
 /**
  * Finds the columns that rules name, and everything that carries them: the same column in parents, children and partitions,
- * and generated columns beside them. Views and materialised views are not followed; lineage refuses to read them.
+ * and generated columns computed from them. Views and materialised views are followed by lineage, when a statement names them.
  */
 export function closeProtection(catalog: CatalogSnapshot, rules: readonly ProtectionRule[]): Protection {
   const closure: Closure = new Map();
@@ -85,7 +120,7 @@ export function closeProtection(catalog: CatalogSnapshot, rules: readonly Protec
       for (const column of relation.columns) {
         const name = `${relation.schema}.${relation.name}.${column.name}`;
         const matching = globs.filter(({ expression }) => expression.test(name));
-        if (matching.length > 0) protect(closure, relation, column.attnum, rule.class);
+        if (matching.length > 0) protect(closure, relation, column.attnum, { class: rule.class, derived: null });
         for (const { glob } of matching) matched.add(glob);
       }
     }
@@ -100,11 +135,16 @@ export function closeProtection(catalog: CatalogSnapshot, rules: readonly Protec
   );
   for (let grew = true; grew;) {
     const carried = edges.map(([from, to]) => carry(closure, from, to));
-    const generated = relations.map((relation) => protectGenerated(closure, relation));
+    const generated = relations.map((relation) => deriveGenerated(closure, relation));
     grew = carried.includes(true) || generated.includes(true);
   }
   const columns = [...closure].flatMap(([relationOid, attnums]) =>
-    [...attnums].map(([attnum, className]) => ({ relationOid, attnum, class: className })),
+    [...attnums].map(([attnum, found]) => ({
+      relationOid,
+      attnum,
+      class: found.class,
+      ...(found.derived && { derived: [...found.derived].sort() }),
+    })),
   );
   return { columns, strict: rules.length > 0, unmatched };
 }

@@ -1,7 +1,11 @@
 import type { CatalogRelation, CatalogSnapshot, CatalogType, Knowledge } from './catalog.js';
+import { protection, type ProtectedRelations, type RelationTaints } from './protected-relations.js';
 
 /** OIDs below this belong to the server itself, made by initdb. */
 export const FIRST_USER_OID = 16384;
+
+/** Traces what a view stands for, its text being part of the catalog's definitions. Never throws. */
+export type ViewTracer = (index: KnowledgeIndex, view: CatalogRelation, text: string) => RelationTaints;
 
 /** Knowledge with the maps that resolution needs; built once per knowledge id, shared by all descriptions. */
 export interface KnowledgeIndex {
@@ -15,8 +19,9 @@ export interface KnowledgeIndex {
   readonly relationsByOid: ReadonlyMap<number, CatalogRelation>;
   /** relation OID → OIDs of its direct children and partitions */
   readonly childrenOf: ReadonlyMap<number, readonly number[]>;
-  /** relation OID → attnum → class */
-  readonly protectedByRelation: ReadonlyMap<number, ReadonlyMap<number, string>>;
+  readonly protectedByRelation: ProtectedRelations;
+  /** null: a view or materialised view whose definition is not known */
+  readonly taintsOf: (relation: CatalogRelation) => RelationTaints | null;
   /** function name → schemas that hold a user function of that name */
   readonly userFunctionSchemas: ReadonlyMap<string, ReadonlySet<string>>;
   readonly userOperators: ReadonlySet<string>;
@@ -39,30 +44,29 @@ function group<K, V>(pairs: Iterable<readonly [K, V]>): Map<K, V[]> {
   return groups;
 }
 
-/** Builds the maps over one knowledge; linear in its size, never throws. */
-export function buildKnowledgeIndex(knowledge: Knowledge): KnowledgeIndex {
+/**
+ * Builds the maps over one knowledge; linear in its size, never throws.
+ * @param traceView absent: no view is proven
+ */
+export function buildKnowledgeIndex(knowledge: Knowledge, traceView?: ViewTracer): KnowledgeIndex {
   const { catalog } = knowledge;
   const relationsBySchema = new Map(catalog.schemas.map((schema) => [schema.name, new Map<string, CatalogRelation>()]));
   for (const relation of catalog.relations) {
     const names = relationsBySchema.get(relation.schema) ?? new Map<string, CatalogRelation>();
     relationsBySchema.set(relation.schema, names.set(relation.name, relation));
   }
-  const protectedByRelation = new Map<number, Map<number, string>>();
-  for (const column of knowledge.protected) {
-    const columns = protectedByRelation.get(column.relationOid) ?? new Map<number, string>();
-    protectedByRelation.set(column.relationOid, columns.set(column.attnum, column.class));
-  }
-  return {
+  const relationsByOid = new Map(catalog.relations.map((relation) => [relation.oid, relation]));
+  const index: KnowledgeIndex = {
     knowledgeId: knowledge.id,
     strict: knowledge.strict,
     catalog,
     temporarySchema: catalog.schemas.find((schema) => schema.temporary)?.name ?? null,
     relationsBySchema,
-    relationsByOid: new Map(catalog.relations.map((relation) => [relation.oid, relation])),
+    relationsByOid,
     childrenOf: group(
       catalog.relations.flatMap((child) => child.parents.map((parent) => [parent, child.oid] as const)),
     ),
-    protectedByRelation,
+    ...protection(knowledge, relationsByOid, (view, text) => traceView?.(index, view, text) ?? null),
     userFunctionSchemas: new Map(
       [...group(catalog.userFunctions.map((f) => [f.name, f.schema] as const))].map(([name, schemas]) => [
         name,
@@ -79,6 +83,7 @@ export function buildKnowledgeIndex(knowledge: Knowledge): KnowledgeIndex {
       (cast) => cast.source < FIRST_USER_OID && cast.target < FIRST_USER_OID,
     ),
   };
+  return index;
 }
 
 /** The schema a written schema name means: `pg_temp` is the session's own temporary schema. */

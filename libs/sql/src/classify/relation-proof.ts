@@ -23,10 +23,14 @@ function proofs(index: KnowledgeIndex): Proofs {
   return known;
 }
 
-/** Reading it runs no user code: plain storage, no policies, no user functions, no types of extensions, nor in its children. */
+/**
+ * Reading it runs no user code: plain storage, no policies, no user functions, no types of extensions, nor in its children; or a view
+ * over such, whose definition is known.
+ */
 export function readsPlainly(index: KnowledgeIndex, oid: number): boolean {
   if (oid < FIRST_USER_OID) return true;
   return overChildren(index, oid, proofs(index).readable, (relation) => {
+    if (relation.kind === 'v') return index.taintsOf(relation)?.reads === true;
     if (!'rpmS'.includes(relation.kind)) return false;
     if (relation.active.some((part) => part !== 'triggers')) return false;
     return relation.columns.every((column) => isInert(index, column.typeOid));

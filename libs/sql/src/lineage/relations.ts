@@ -43,8 +43,14 @@ export function requireRelation(tracer: Tracer, range: RangeVar): CatalogRelatio
  * at any time, inside a block of this one too. Own temporary relations only this session can drop, system relations nobody.
  */
 function requireAlone(tracer: Tracer, range: RangeVar, relation: CatalogRelation): void {
-  const { index, searchPath } = tracer.context;
-  if (range.schemaname !== undefined || isSystemRelation(relation) || relation.schema === index.temporarySchema) return;
+  const { index, searchPath, bound } = tracer.context;
+  if (
+    bound === true ||
+    range.schemaname !== undefined ||
+    isSystemRelation(relation) ||
+    relation.schema === index.temporarySchema
+  )
+    return;
   for (const schema of searchPath ?? []) {
     const other = resolveRelation(index, null, schema, relation.name);
     if (other !== null && other !== 'unknown-path' && hasProtected(tracer, other))
@@ -63,14 +69,31 @@ const KINDS: Readonly<Record<string, string>> = {
   t: 'TOAST table',
 };
 
-/** Refuses what reading the relation would run, and what it stands for, unless it is plain stored rows. */
+/** Refuses a view whose definition is not proven. */
+function requireProvenView(tracer: Tracer, view: CatalogRelation): void {
+  const label = relationLabel(view);
+  const taints = tracer.context.index.taintsOf(view);
+  if (taints === null) throw new Refused(refusals.relationKind(label, KINDS[view.kind] ?? 'view'));
+  if (taints.refusal !== null) throw new Refused(taints.refusal);
+  if (taints.touches) tracer.findings.touches = true;
+}
+
+/** Refuses what reading the relation would run, and what it stands for, unless that is proven. */
 export function requireReadable(tracer: Tracer, relation: CatalogRelation): void {
   if (isSystemRelation(relation)) return;
   for (const each of withDescendants(tracer, relation)) {
+    if (each.kind === 'v' || each.kind === 'm') {
+      requireProvenView(tracer, each);
+      continue;
+    }
     if (each.kind !== 'r' && each.kind !== 'p') {
       throw new Refused(refusals.relationKind(relationLabel(each), KINDS[each.kind] ?? 'relation of another kind'));
     }
-    if (each.active.includes('row-security')) throw new Refused(refusals.rowSecurity(relationLabel(each)));
+    if (each.active.includes('row-security')) {
+      if (each.active.includes('functions')) throw new Refused(refusals.rowSecurity(relationLabel(each)));
+      // policies of built-ins only: which rows they show is their owner's decision, what their errors say is scrubbed
+      tracer.findings.touches = true;
+    }
     if (each.active.includes('functions')) {
       if (each.columns.some((column) => column.generated === 'v'))
         throw new Refused(refusals.activeRead(relationLabel(each)));
@@ -85,6 +108,8 @@ export function requireWritable(tracer: Tracer, relation: CatalogRelation): void
   if (isSystemRelation(relation)) throw new Refused(refusals.systemRelation(relationLabel(relation)));
   requireReadable(tracer, relation);
   for (const each of withDescendants(tracer, relation)) {
+    if (each.kind === 'v' || each.kind === 'm')
+      throw new Refused(refusals.activeWrite(relationLabel(each), 'its definition'));
     if (each.active.length > 0) throw new Refused(refusals.activeWrite(relationLabel(each), each.active.join(' and ')));
   }
 }
@@ -92,17 +117,16 @@ export function requireWritable(tracer: Tracer, relation: CatalogRelation): void
 /** The columns of a relation as a query sees them, in order. */
 export function relationFields(tracer: Tracer, relation: CatalogRelation): Field[] {
   const { index } = tracer.context;
-  const classes = index.protectedByRelation.get(relation.oid);
+  const taints = index.taintsOf(relation)?.columns;
   const system = isSystemRelation(relation);
   const source = relation.kind === 'r' || relation.kind === 'p' ? relation.oid : null;
   return relation.columns.map((column): Field => {
     const label = `${relationLabel(relation)}.${column.name}`;
-    const className = classes?.get(column.attnum);
-    if (className !== undefined) {
-      const taint = { taint: 'column', relationOid: relation.oid, attnum: column.attnum, class: className } as const;
+    const taint = taints?.get(column.attnum);
+    const use = columnTypeUse(index, column);
+    if (taint !== undefined && taint.taint !== 'clean') {
       return { name: column.name, taint, plainOnly: null };
     }
-    const use = columnTypeUse(index, column);
     if ((system && systemColumnUse(relation, column.name) !== 'plain') || use === 'none') {
       return { name: column.name, taint: { taint: 'blocked', label }, plainOnly: null };
     }

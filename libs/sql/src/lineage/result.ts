@@ -6,6 +6,8 @@ export interface LineageContext {
   readonly index: KnowledgeIndex;
   /** schemas in the order the server searches them for relations, implicit ones included; null: unknown */
   readonly searchPath: readonly string[] | null;
+  /** the text is what the server printed of a definition: its names are bound, whatever comes before them in the path later on */
+  readonly bound?: true;
 }
 
 /** Every relation a statement names, resolved, each once, in order of appearance; names that resolve to nothing as written. */

@@ -153,6 +153,7 @@ export const CATALOG: CatalogSnapshot = {
     relation(20007, 'public.users_eu', USER_COLUMNS, { parents: [USERS] }),
     relation(20008, 'public.watched', [['a', TEXT]], { active: ['triggers'] }),
     relation(20009, 'public.fenced', [['a', TEXT]], { active: ['row-security'] }),
+    relation(20022, 'public.walled', [['a', TEXT]], { active: ['row-security', 'functions'] }),
     relation(20010, 'public.calling', [['a', TEXT]], { active: ['functions'] }),
     relation(
       20011,
