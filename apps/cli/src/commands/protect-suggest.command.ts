@@ -32,7 +32,7 @@ Run it where a gateway runs. What it finds is a start: somebody who knows the da
   --home DIR              home of the quick start                 (default .sallyport)
 
 Exit codes: 0 done, 1 the target could not be looked at (or --fail-on-new), 2 the command line is wrong.
-How the confidence is made: docs/masks.md.
+How the confidence is made: docs/protect-suggest.md.
 `,
   run: async (args, surroundings) => {
     const { values, words } = readArguments(
