@@ -36,7 +36,8 @@ export type EventKind =
   | 'glass.broken'
   | 'glass.reviewed'
   | 'op.held'
-  | 'op.resumed';
+  | 'op.resumed'
+  | 'detector.hit';
 
 /**
  * What a writer hands to the journal. The journal adds `v`, `e`, `n`, `p`, `t`, `k` in front and `bh`, `dk` behind, hashes and frames the line.

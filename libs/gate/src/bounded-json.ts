@@ -17,6 +17,9 @@ export const share = {
   rules: 6 * 1024,
   /** masked columns, and clear ones */
   counts: 8 * 1024,
+  /** what detectors found, and one name in it */
+  found: 16 * 1024,
+  foundName: 512,
   code: 64,
   tag: 512,
   settles: 24 * 1024,

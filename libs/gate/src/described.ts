@@ -50,6 +50,18 @@ export interface RecordedColumn {
   readonly masked: boolean;
 }
 
+/** What detectors found in one place of what a target sent. */
+export interface FoundHere {
+  /** a column of a result, or what else the target said */
+  readonly in: 'column' | 'error' | 'notice' | 'notification' | 'setting';
+  /** of the column, channel or setting; null: it has none */
+  readonly name: string | null;
+  readonly detector: string;
+  /** what became of the values */
+  readonly action: 'alert' | 'mask' | 'refuse';
+  readonly values: number;
+}
+
 /** What one chunk of a result was: counts since the last chunk, values already masked. */
 export interface ResultChunk {
   readonly rows: number;
@@ -62,6 +74,8 @@ export interface ResultChunk {
   readonly recorded: string;
   /** of all input up to here, hex, with its last part */
   readonly sha256?: string;
+  /** what detectors found in it; left out: nothing */
+  readonly found?: readonly FoundHere[];
 }
 
 /** What a session was told unasked. */

@@ -2,6 +2,7 @@ export type { Admission, ForwardMode, RunsBy } from './admission.js';
 export type {
   DescribedOperation,
   DescribedRefusal,
+  FoundHere,
   NotifiedChunk,
   OracleDemand,
   RecordedColumn,

@@ -1,7 +1,9 @@
 import { LINE_BYTES } from '@app/audit';
+import { share } from './bounded-json.js';
 import {
   renderBodyHead,
   renderEnd,
+  renderFound,
   renderHead,
   renderRefusal,
   renderResult,
@@ -177,5 +179,29 @@ describe('the longest line', () => {
     // agents and target come from the lane
     const lane = 4 * 1024 + 1024;
     expect(Buffer.byteLength(`${head},${result},${end}`) + lane + AROUND).toBeLessThanOrEqual(LINE_BYTES);
+  });
+});
+
+describe('what detectors found', () => {
+  it('is told by place, detector, action and number', () => {
+    const found = [
+      { in: 'column', name: 'msg', detector: 'email', action: 'mask', values: 3 },
+      { in: 'error', name: null, detector: 'card', action: 'alert', values: 1 },
+    ] as const;
+    expect(JSON.parse(`{${renderFound(found)}}`)).toEqual({ found });
+  });
+
+  it('fits the line however many columns there are', () => {
+    const found = Array.from({ length: 1600 }, (_, i) => ({
+      in: 'column' as const,
+      name: `${'\u0001'.repeat(200)}${i}`,
+      detector: 'email',
+      action: 'mask' as const,
+      values: 2,
+    }));
+    const rendered = `{${renderFound(found)}}`;
+    const read = JSON.parse(rendered) as { found: { values: number }[]; more: number };
+    expect(Buffer.byteLength(rendered)).toBeLessThan(share.found + 8);
+    expect(read.found.length * 2 + read.more).toBe(3200);
   });
 });

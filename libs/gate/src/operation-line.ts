@@ -1,6 +1,13 @@
 import type { Decision, Operation } from '@app/policy';
 import { boundedCounts, boundedText, boundedTexts, exceeds, share } from './bounded-json.js';
-import type { DescribedOperation, NotifiedChunk, RecordedColumn, ResultChunk, ResultEnd } from './described.js';
+import type {
+  DescribedOperation,
+  FoundHere,
+  NotifiedChunk,
+  RecordedColumn,
+  ResultChunk,
+  ResultEnd,
+} from './described.js';
 import { jsonText } from './json.js';
 
 // Rendering of the record's lines and bodies (docs/record.md): constant parts once per statement, the rest spliced.
@@ -79,6 +86,22 @@ export function renderInput(chunk: ResultChunk, number: number): string {
 /** Members of what a session was told unasked. */
 export function renderNotified({ rows, bytes, withheld, channels }: NotifiedChunk): string {
   return `"rows":${rows},"bytes":${bytes},"withheld":${withheld},"channels":${boundedCounts(channels, share.counts)}`;
+}
+
+/** Members of what detectors found: places, counts and what became of the values, never a value. */
+export function renderFound(found: readonly FoundHere[]): string {
+  // brackets, and the mark with its count
+  let left = share.found - 64;
+  let out = '';
+  let rest = 0;
+  for (const { in: place, name, detector, action, values } of found) {
+    const shown = name === null ? 'null' : boundedText(name, share.foundName);
+    const next = `${out === '' ? '' : ','}{"in":"${place}","name":${shown},"detector":"${detector}","action":"${action}","values":${values}}`;
+    left -= Buffer.byteLength(next);
+    if (left < 0) rest += values;
+    else out += next;
+  }
+  return `"found":[${out}]${rest > 0 ? `,"more":${rest}` : ''}`;
 }
 
 /** Members of an end. @param ms duration in milliseconds */

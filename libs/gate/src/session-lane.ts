@@ -3,7 +3,14 @@ import type { DenyEntry, Principal } from '@app/identity';
 import type { Decision, Operation, RowLimit, Situation } from '@app/policy';
 import { type Admission, mintAdmission, type RunsBy } from './admission.js';
 import type { Approvals, CoveringGrant } from './approvals.port.js';
-import type { DescribedOperation, DescribedRefusal, NotifiedChunk, ResultChunk, ResultEnd } from './described.js';
+import type {
+  DescribedOperation,
+  DescribedRefusal,
+  FoundHere,
+  NotifiedChunk,
+  ResultChunk,
+  ResultEnd,
+} from './described.js';
 import { boundedText, boundedTexts, share } from './bounded-json.js';
 import { type Held, mintHeld } from './held.js';
 import type { HoldTerms } from './hold.js';
@@ -12,6 +19,7 @@ import { type HoldPorts, type HoldScope, HoldWait } from './hold-wait.js';
 import {
   renderBodyHead,
   renderEnd,
+  renderFound,
   renderHead,
   renderInput,
   renderNotified,
@@ -360,6 +368,18 @@ export class SessionLane {
     return this.receipt();
   }
 
+  /**
+   * Records what detectors found in what the target sent: where, how often, what became of it.
+   * @param operation it belongs to; null: to none
+   * @returns the receipt to release it by
+   */
+  detected(found: readonly FoundHere[], operation: string | null): Receipt {
+    if (found.length === 0) return this.receipt();
+    const opening = operation === null ? `"s":"${this.#facts.session}` : this.#opening + operation;
+    this.#append('detector.hit', `${opening}${this.#owner}${renderFound(found)}`, null);
+    return this.receipt();
+  }
+
   /** Sends recorded input to the target once its record is durable. */
   forwardAfter(receipt: Receipt, chunks: readonly Uint8Array[]): void {
     this.#pushToTarget(receipt, chunks);
@@ -374,6 +394,7 @@ export class SessionLane {
     const chunk = recordedChunk(admission.described, shown);
     const ended = recordedEnd(admission.described, end);
     this.rows += chunk.rows;
+    this.detected(chunk.found ?? [], admission.id);
     if (end && admission.intent < 0) {
       admission.ended = true;
       const members =
@@ -636,7 +657,7 @@ export class SessionLane {
   }
 
   #append(
-    kind: Extract<EventKind, `op${string}` | `approval.${string}` | 'session.notified'>,
+    kind: Extract<EventKind, `op${string}` | `approval.${string}` | 'session.notified' | 'detector.hit'>,
     members: string,
     body: string | null,
     at = this.#services.now(),
