@@ -62,7 +62,7 @@ class Collector {
   /** The rows of an INSERT, position by position; of a query that is more than constants all there is in it. */
   #source(select: Fields | null, into: readonly (Into | null)[], statement: Fields): void {
     if (select === null) return;
-    const branches = ['larg', 'rarg'].flatMap((field) => fieldsOf(select[field]) ?? []);
+    const branches = [fieldsOf(select['larg']), fieldsOf(select['rarg'])].filter((branch) => branch !== null);
     if (branches.length > 0) {
       for (const branch of branches) this.#source(branch, into, statement);
       return;
