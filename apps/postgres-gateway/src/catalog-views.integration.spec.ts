@@ -160,7 +160,7 @@ describe('what a read of a view gives', () => {
 describe('the definitions', () => {
   it('mean the same whatever search path they were printed under', async () => {
     const client = await connect();
-    for (const path of ['other, public', 'public, other', '""', 'pg_catalog', 'public, pg_catalog']) {
+    for (const path of ['other, public', 'public, other', "''", 'pg_catalog', 'public, pg_catalog']) {
       await client.query(`SET search_path = ${path}`);
       const index = await knowledge(client);
       const found = ['v_email', 'v_other', 'v_joined', 'm_over'].map((name) =>
