@@ -10,6 +10,7 @@ import type { NameResolver } from './name-resolver.js';
 import type { SentStatement } from './sent-statement.js';
 import type { SessionParts } from './session-parts.js';
 import { newRun, type StatementRun } from './statement-run.js';
+import { maskedPlaces } from './write-back-guard.js';
 
 /** Where a conversation stands, as everything that takes part in it sees it: what was sent, answered, skipped, and what waits. */
 export class ConversationFlow {
@@ -139,7 +140,10 @@ export class ConversationFlow {
 
   /** A run of an admitted statement, as the target's profile records it. */
   run(admission: Admission, sent: SentStatement): StatementRun {
-    return newRun(admission, sent, this.#parts.profile.keepRows);
+    const { profile, lane } = this.#parts;
+    const { reads } = profile.writeBack;
+    reads.give(lane.facts.principal, profile.target.name, maskedPlaces(sent.statement, admission.unmask));
+    return newRun(admission, sent, profile.keepRows);
   }
 
   /** Something was admitted that never goes to the target. */

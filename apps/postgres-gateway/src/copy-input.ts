@@ -1,13 +1,32 @@
 import { createHash } from 'node:crypto';
-import type { Refusal, ResultChunk } from '@app/gate';
-import { CopyMasker, CopyRows, isEndMark, MaskingError, recordedCopyRow } from '@app/masking';
+import type { DescribedRefusal, Refusal, ResultChunk } from '@app/gate';
+import {
+  CopyMasker,
+  CopyRows,
+  isEndMark,
+  maskedCopyColumn,
+  MaskingError,
+  recordedCopyRow,
+  type WrittenInto,
+} from '@app/masking';
 import { upstream as messages } from '@app/pg-wire';
+import type { CopyShape } from '@app/sql';
 import { copyPlan, fieldOf } from './copy-output.js';
 import type { SessionParts } from './session-parts.js';
 import type { StatementRun } from './statement-run.js';
+import { copiedInto, maskRefusal } from './write-back-guard.js';
 
 /** Rows above this many bytes are kept in the record by their size only. */
 const RECORDED_ROW_BYTES = 16 * 1024;
+/** Rows into guarded columns are read whole up to here. */
+const GUARDED_ROW_BYTES = 64 * 1024 * 1024;
+
+const unreadableRows: DescribedRefusal = {
+  code: 'masking',
+  message: 'The data of the COPY cannot be read, so nobody can say whether it holds values masked by the gateway.',
+  hint: 'Send rows as the options of the COPY say, of at most 64 MiB each.',
+  retry: 'after-change',
+};
 
 /**
  * What a client sends into one COPY FROM STDIN: counted, hashed, its first rows kept masked. The server takes it from its
@@ -22,6 +41,8 @@ export class CopyInput {
   readonly #parts: SessionParts;
   readonly #rows: CopyRows | null;
   readonly #masker: CopyMasker | null;
+  /** columns that no mask may be written into; null: there is none */
+  readonly #guarded: readonly (WrittenInto | null)[] | null;
   readonly #hash = createHash('sha256');
   #state: 'asked' | 'open' | 'closed' | 'over' = 'asked';
   #know: () => void = () => undefined;
@@ -35,11 +56,18 @@ export class CopyInput {
     this.#parts = parts;
     this.known = new Promise((resolve) => (this.#know = resolve));
     const { shape = null, columns = null } = run.statement.copy ?? {};
-    this.#rows = shape === null ? null : new CopyRows(shape, 'in', RECORDED_ROW_BYTES, 'drop');
-    const { strict, maskOf } = parts.profile;
+    const { strict, maskOf, writeBack } = parts.profile;
+    const binary = shape?.format === 'binary' ? 1 : 0;
+    this.#guarded = strict && columns !== null ? copiedInto(columns, binary, maskOf, writeBack.refuses) : null;
+    this.#rows =
+      shape === null
+        ? null
+        : this.#guarded === null
+          ? new CopyRows(shape, 'in', RECORDED_ROW_BYTES, 'drop')
+          : new CopyRows(shape, 'in', GUARDED_ROW_BYTES, 'refuse');
     const plan = strict && shape !== null && columns !== null ? copyPlan(shape, columns, maskOf, {}) : null;
     this.#masker = plan === null || plan.clean || shape === null ? null : new CopyMasker(shape, plan);
-    run.fields = (columns ?? []).map((column, i) => fieldOf(column, i, shape?.format === 'binary' ? 1 : 0));
+    run.fields = (columns ?? []).map((column, i) => fieldOf(column, i, binary));
     run.input = this;
   }
 
@@ -83,7 +111,8 @@ export class CopyInput {
     this.sync = null;
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
-    if (this.#rows !== null && this.#readable) this.#take(this.#rows, bytes);
+    const refusal = this.#rows !== null && this.#readable ? this.#take(this.#rows, bytes) : null;
+    if (refusal !== null) return this.#refuseRow(refusal);
     if (this.#bytes >= this.#parts.profile.chunkBytes) this.#record(null);
     this.#parts.lane.forward(this.run.admission, [frame]);
   }
@@ -92,7 +121,8 @@ export class CopyInput {
   close(frame: Buffer): void {
     this.sync = null;
     const last = this.#readable ? this.#rows?.finish() : null;
-    if (last) this.#keep(last.bytes, last.size);
+    const refusal = last ? this.#keep(last.bytes, last.size) : null;
+    if (refusal !== null) return this.#refuseRow(refusal);
     this.#state = 'closed';
     this.#record(this.#hash.digest('hex'));
     this.#parts.lane.forward(this.run.admission, [frame]);
@@ -107,22 +137,50 @@ export class CopyInput {
     this.#parts.lane.forward(this.run.admission, [messages.copyFail('refused by the gateway')]);
   }
 
-  #take(rows: CopyRows, bytes: Buffer): void {
+  /** @returns why it goes no further; null: it may */
+  #take(rows: CopyRows, bytes: Buffer): DescribedRefusal | null {
     try {
-      for (const piece of rows.push(bytes)) if (piece.kind === 'row') this.#keep(piece.bytes, piece.size);
+      for (const piece of rows.push(bytes)) {
+        const refusal = piece.kind === 'row' ? this.#keep(piece.bytes, piece.size) : null;
+        if (refusal !== null) return refusal;
+      }
     } catch (error) {
       if (!(error instanceof MaskingError)) throw error;
-      // the server will say what is wrong with it
+      // the server will say what is wrong with it, unless it holds what may not be written
+      if (this.#guarded !== null) return unreadableRows;
       this.#readable = false;
+    }
+    return null;
+  }
+
+  #keep(row: Buffer, size: number): DescribedRefusal | null {
+    const { shape = null, columns = null } = this.run.statement.copy ?? {};
+    if (shape === null || (shape.format !== 'binary' && isEndMark(row))) return null;
+    this.#counted += 1;
+    if (this.run.keeps) {
+      const whole = row.length === 0 || row.length > RECORDED_ROW_BYTES ? null : this.#rendered(row);
+      this.run.keepRendered(whole, size);
+    }
+    if (this.#guarded === null) return null;
+    const at = this.#masked(row, shape);
+    if (at === 'unreadable') return unreadableRows;
+    const column = columns?.[at];
+    return column === undefined ? null : maskRefusal(column.name, column.class ?? '');
+  }
+
+  #masked(row: Buffer, shape: CopyShape): number | 'unreadable' {
+    try {
+      return maskedCopyColumn(row, shape, this.#guarded ?? []);
+    } catch (error) {
+      if (error instanceof MaskingError) return 'unreadable';
+      throw error;
     }
   }
 
-  #keep(row: Buffer, size: number): void {
-    const shape = this.run.statement.copy?.shape ?? null;
-    if (shape === null || (shape.format !== 'binary' && isEndMark(row))) return;
-    this.#counted += 1;
-    if (!this.run.keeps) return;
-    this.run.keepRendered(row.length === 0 ? null : this.#rendered(row), size);
+  /** The data holds what may not be written: the target forgets what it had of it. */
+  #refuseRow(refusal: DescribedRefusal): void {
+    const { id } = this.run.admission;
+    this.refuse({ ...refusal, operation: id, rule: null, fatal: false });
   }
 
   /** null: it does not have the columns it should have, so that nobody knows which of its values are protected */

@@ -1,5 +1,5 @@
 import type { DescribedOperation } from '@app/gate';
-import type { ReadyStatus } from '@app/pg-wire';
+import type { BindMessage, ReadyStatus } from '@app/pg-wire';
 import type { StatementDescription, TextDescription } from '@app/sql';
 import {
   describeCommit,
@@ -13,6 +13,8 @@ import { ParserError, type ParserPool } from './parser-pool.js';
 import { type Ask, QuestionError } from './question.js';
 import { estimateRows, knownEstimate, wantsEstimate } from './row-estimate.js';
 import type { SessionParts } from './session-parts.js';
+import { userTypes } from './user-types.js';
+import { type BoundValue, writeBackRefusal } from './write-back-guard.js';
 
 /** What describing needs of the conversation around it. */
 export interface DescribingHost {
@@ -95,7 +97,37 @@ export class Describing {
     }
     if (profile.strict && cursor?.does === 'fetch' && !names.mayFetch(cursor.name) && !declared?.has(cursor.name))
       return { ...described, refusal: foreignCursor(cursor.name) };
-    return described;
+    return this.#guarded(described, statement, null);
+  }
+
+  /** The operation of a statement with the values of a Bind: refused where one of them is a mask on its way back. */
+  withValues(
+    described: DescribedOperation,
+    statement: StatementDescription,
+    message: BindMessage,
+    types: readonly number[],
+  ): DescribedOperation {
+    const { values, parameterFormats: formats } = message;
+    return this.#guarded(described, statement, (number) => {
+      const bytes = values[number - 1];
+      if (bytes === undefined) return undefined;
+      const format = (formats.length === 1 ? formats[0] : formats[number - 1]) === 1 ? 1 : 0;
+      return { bytes, format, typeOid: types[number - 1] ?? 0 };
+    });
+  }
+
+  #guarded(
+    described: DescribedOperation,
+    statement: StatementDescription,
+    bound: ((number: number) => BoundValue | undefined) | null,
+  ): DescribedOperation {
+    if (statement.written === undefined || described.refusal !== null) return described;
+    const { profile, lane } = this.#parts;
+    const { maskOf, target, writeBack } = profile;
+    const types = userTypes(this.#resolver.knowledge.catalog);
+    const writer = { principal: lane.facts.principal, target: target.name, maskOf, types };
+    const refusal = writeBackRefusal(statement, bound, writer, writeBack);
+    return refusal === null ? described : { ...described, refusal };
   }
 
   /** The same, refused where a rule lets only reads pass and it is not proven to be one. */

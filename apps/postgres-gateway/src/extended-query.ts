@@ -159,8 +159,9 @@ export class ExtendedQuery {
     const { protectedParameters, parameterClasses } = statement;
     const parameters = renderParameters(message, prepared.parameterTypes, protectedParameters, parameterClasses);
     const values = (): Buffer => boundValues(message, prepared.declaredTypes);
-    const sent: SentStatement = { text: prepared.text, statement, described, parameters, values };
-    const verdict = this.#parts.lane.admit(described, parameters);
+    const guarded = this.#describing.withValues(described, statement, message, prepared.parameterTypes);
+    const sent: SentStatement = { text: prepared.text, statement, described: guarded, parameters, values };
+    const verdict = this.#parts.lane.admit(guarded, parameters);
     if (verdict.held !== null)
       return this.#way.held(verdict.held, sent, {
         go: (admission, now) => {

@@ -34,6 +34,7 @@ import { ConfiguredCredentials, ConfiguredTargets, type PostgresTarget, warnings
 import { CatalogWatches } from './catalog-watches.js';
 import { KnowledgeRegistry } from './knowledge-registry.js';
 import { Logins } from './login.js';
+import { MaskedReads } from './masked-reads.js';
 import { OwnConnection } from './own-connection.js';
 import { ParserPool } from './parser-pool.js';
 import { PostgresListener } from './postgres-listener.js';
@@ -44,7 +45,7 @@ import { masksByClass, protectionRules, targetProfile } from './target-profiles.
 import { UpstreamConnection } from './upstream-connection.js';
 
 /** How words between workers begin. */
-const WORDS = { catalog: 'catalog ', cancel: 'cancel ' };
+const WORDS = { catalog: 'catalog ', cancel: 'cancel ', masked: 'masked ' };
 
 const TICK_MS = 10;
 const CHECK_MS = 1_000;
@@ -72,6 +73,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     @Inject(TargetChecks) private readonly targetChecks: TargetChecks<PostgresTarget>,
     @Inject(ApprovalFeed) private readonly feed: ApprovalFeed,
     @Inject(UseCounts) private readonly uses: UseCounts,
+    @Inject(MaskedReads) private readonly reads: MaskedReads,
   ) {}
 
   static forWorker(settings: WorkerSettings): DynamicModule {
@@ -130,6 +132,10 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
           },
         },
         {
+          provide: MaskedReads,
+          useFactory: () => new MaskedReads((word) => settings.tellOthers(`${WORDS.masked}${word}`), Date.now),
+        },
+        {
           provide: Logins,
           inject: [Gate, OidcTokenVerifier, ConfiguredTargets, DenyList, KnownCredentials, KeyStore],
           useFactory: (
@@ -172,6 +178,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
             KeyStore,
             OwnJournal,
             AuditDatabase,
+            MaskedReads,
           ],
           useFactory: (
             gate: Gate,
@@ -183,6 +190,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
             keys: KeyStore,
             own: OwnJournal,
             database: AuditDatabase,
+            reads: MaskedReads,
           ) => {
             const replicas = new CancelWords(database);
             const profiles = new Map<PostgresTarget, TargetProfile>();
@@ -199,7 +207,10 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               profileOf: (target) => {
                 let profile = profiles.get(target);
                 if (!profile)
-                  profiles.set(target, (profile = targetProfile(target, config.protect, masks, config.limits.chunk)));
+                  profiles.set(
+                    target,
+                    (profile = targetProfile(target, config.protect, masks, reads, config.limits.chunk)),
+                  );
                 return profile;
               },
               hmac: exactHmac(keys),
@@ -282,6 +293,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
   told(word: string): void {
     if (word.startsWith(WORDS.catalog)) this.knowledge.changedElsewhere(word.slice(WORDS.catalog.length));
     else if (word.startsWith(USES)) this.uses.told(word.slice(USES.length), Date.now());
+    else if (word.startsWith(WORDS.masked)) this.reads.told(word.slice(WORDS.masked.length));
     else if (word.startsWith(WORDS.cancel)) this.listener.cancelElsewhere(word.slice(WORDS.cancel.length));
   }
 

@@ -7,6 +7,7 @@ import type { PreparedNames } from './prepared-names.js';
 import type { ReplyQueue } from './reply-queue.js';
 import type { TransactionLedger } from './transaction-ledger.js';
 import type { UpstreamConnection } from './upstream-connection.js';
+import type { WriteBackRules } from './write-back-guard.js';
 
 /** What a target asks of every session: masks by class, bounds of one recorded chunk. */
 export interface TargetProfile {
@@ -16,6 +17,8 @@ export interface TargetProfile {
   readonly maskOf: (protectedClass: string) => MaskRule;
   /** what becomes of uses of protected classes that show no value */
   readonly oracles: OracleSettings;
+  /** which masks may not be written back */
+  readonly writeBack: WriteBackRules;
   /** hash of what is protected here and how it is masked */
   readonly masks: string;
   /** rows of each result kept in the record */

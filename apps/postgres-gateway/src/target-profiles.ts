@@ -4,9 +4,11 @@ import { maskRuleFromConfig, type MaskRule, Pseudonyms } from '@app/masking';
 import type { SallyportConfig } from '@app/platform';
 import type { ProtectionRule } from '@app/sql';
 import type { PostgresTarget } from '@app/targets';
+import type { MaskedReads } from './masked-reads.js';
 import { oracleSettings } from './oracle-demands.js';
 import { rowsKept } from './rows-kept.js';
 import type { TargetProfile } from './session-parts.js';
+import { guardedClasses } from './write-back-guard.js';
 
 type Protect = SallyportConfig['protect'];
 
@@ -51,6 +53,7 @@ export function targetProfile(
   target: PostgresTarget,
   protect: Protect,
   masks: ReadonlyMap<string, MaskRule>,
+  reads: MaskedReads,
   chunk: { readonly bytes: number; readonly for: number },
 ): TargetProfile {
   const inForce = protect.map(({ class: name, mask }) => ({ name, mask: mask ?? null }));
@@ -63,6 +66,7 @@ export function targetProfile(
     // a class without a rule of its own cannot come out of the closure; the strongest mask all the same
     maskOf: (protectedClass) => masks.get(protectedClass) ?? { mode: 'null' },
     oracles: oracleSettings(protect),
+    writeBack: { refuses: guardedClasses(protect), reads },
     keepRows: rowsKept(target.record),
     chunkBytes: chunk.bytes,
     chunkMs: chunk.for,

@@ -3,6 +3,7 @@ import { type DescribedOperation, SessionLane } from '@app/gate';
 import type { Principal } from '@app/identity';
 import type { Decision } from '@app/policy';
 import type { StatementDescription } from '@app/sql';
+import { MaskedReads } from './masked-reads.js';
 import { OutputBuffer } from './output-buffer.js';
 import { PreparedNames } from './prepared-names.js';
 import { ReplyQueue } from './reply-queue.js';
@@ -179,6 +180,7 @@ function writesUnderWay(count: number) {
       maskOf: () => ({ mode: 'null' }),
       masks: '',
       oracles: () => 'refuse',
+      writeBack: { refuses: () => true, reads: new MaskedReads(() => undefined, Date.now) },
       keepRows: 0,
       chunkBytes: 1e6,
       chunkMs: 20,
