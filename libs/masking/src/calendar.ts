@@ -33,6 +33,3 @@ export const dayOf = (year: number, month: number, dayOfMonth: number): number =
   const leapDays = Math.floor(fromMarch / 4) - Math.floor(fromMarch / 100) + Math.floor(fromMarch / 400);
   return 365 * fromMarch + leapDays + Math.floor((153 * monthOfYear + 2) / 5) + dayOfMonth - 1 - DAYS_FROM_MARCH_0000;
 };
-
-/** The 1 January of the year in which `day` lies. */
-export const firstDayOfYear = (day: number): number => dayOf(civilDate(day).year, 1, 1);

@@ -81,7 +81,8 @@ const CONSTANTS: ReadonlyMap<number, Constant> = new Map<number, Constant>([
   [TYPE.box, { text: '(0,0),(0,0)', binary: zeros(32) }],
   [TYPE.circle, { text: '<(0,0),0>', binary: zeros(24) }],
   [TYPE.pgLsn, { text: '0/0', binary: zeros(8) }],
-  [TYPE.tsquery, { text: '', binary: zeros(4) }],
+  // The receive function takes no empty query: one word, no weight, no prefix.
+  [TYPE.tsquery, { text: "'masked'", binary: Buffer.from('\0\0\0\x01\x01\0\0masked\0', 'latin1') }],
   [TYPE.jsonpath, { text: '$', binary: hex('0124') }],
   // A path is closed, a polygon is not said to be: one point at the origin. No line has all three of its coefficients 0.
   [TYPE.path, { text: '((0,0))', binary: Buffer.concat([hex('0100000001'), zeros(16)]) }],

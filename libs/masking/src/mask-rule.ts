@@ -2,13 +2,16 @@ import type { Pseudonyms, PseudonymShape } from './pseudonyms/pseudonyms.js';
 import { type Bucket, type Buckets, bucketsOf } from './values/buckets.js';
 
 /** What a partial mask lets through: `****@example.com`, `****6467`, `A. K.`, `1984-01-01`. */
-export type Keep = 'domain' | 'last4' | 'initials' | 'year';
+export type Keep = KeptText | 'year';
+
+/** Parts of texts. */
+export type KeptText = 'domain' | 'last4' | 'initials';
 
 /** How one column is masked. `constant` is a fixed value of the column's own type. */
 export type MaskRule =
   | { readonly mode: 'constant' }
   | { readonly mode: 'null' }
-  | { readonly mode: 'partial'; readonly keep: Keep }
+  | { readonly mode: 'partial'; readonly keep: KeptText }
   /** the lower bound of the bucket a number, date or time lies in */
   | { readonly mode: 'bucket'; readonly buckets: Buckets }
   /** the same stand-in for the same value, wherever the class occurs */
@@ -40,5 +43,6 @@ export const maskRuleFromConfig = (
   if (config === 'pseudonym') return { mode: 'pseudonym', pseudonyms: pseudonymsOf('code') };
   if ('pseudonym' in config) return { mode: 'pseudonym', pseudonyms: pseudonymsOf(config.pseudonym) };
   if ('bucket' in config) return { mode: 'bucket', buckets: bucketsOf(config.bucket) };
+  if (config.keep === 'year') return { mode: 'bucket', buckets: bucketsOf('year') };
   return { mode: 'partial', keep: config.keep };
 };

@@ -1,5 +1,5 @@
 import { compileMaskingPlan, type MaskStep, type PlanColumn } from './masking-plan.js';
-import { maskRuleFromConfig, type Keep } from './mask-rule.js';
+import { type Keep, maskRuleFromConfig, type MaskRule } from './mask-rule.js';
 import { maskValue } from './mask-value.js';
 import { Pseudonyms } from './pseudonyms/pseudonyms.js';
 
@@ -8,10 +8,15 @@ const stepOf = (column: Partial<PlanColumn> & { typeOid: number }): MaskStep => 
   return plan.steps[0] as MaskStep;
 };
 
+const noPseudonyms = (): never => {
+  throw new Error('no pseudonyms were asked for');
+};
+const kept = (keep: Keep): MaskRule => maskRuleFromConfig({ keep }, noPseudonyms);
+
 const CANARY = Buffer.from('canary-4f1d');
 const text = (value: Buffer | null): string | null => (value === null ? null : value.toString());
 const partial = (keep: Keep, value: string, typeOid = 25, typmod = -1): string | null =>
-  text(maskValue(stepOf({ typeOid, typmod, mask: { mode: 'partial', keep } }), Buffer.from(value)));
+  text(maskValue(stepOf({ typeOid, typmod, mask: kept(keep) }), Buffer.from(value)));
 
 const zeros = (bytes: number): string => '00'.repeat(bytes);
 
@@ -249,19 +254,19 @@ describe('keep: year', () => {
   ])('in binary, day %i → %i', (day, expected) => {
     const value = Buffer.alloc(4);
     value.writeInt32BE(day);
-    const step = stepOf({ typeOid: 1082, format: 1, mask: { mode: 'partial', keep: 'year' } });
+    const step = stepOf({ typeOid: 1082, format: 1, mask: kept('year') });
     expect(maskValue(step, value)?.readInt32BE()).toBe(expected);
   });
 
   it('in binary, of a timestamp before the epoch', () => {
     const value = Buffer.alloc(8);
     value.writeBigInt64BE(-1n); // 1999-12-31 23:59:59.999999
-    const step = stepOf({ typeOid: 1114, format: 1, mask: { mode: 'partial', keep: 'year' } });
+    const step = stepOf({ typeOid: 1114, format: 1, mask: kept('year') });
     expect(maskValue(step, value)?.readBigInt64BE()).toBe(-365n * 86_400_000_000n);
   });
 
   it.each(['7fffffff', '80000000', '00'])('in binary, is the constant for %s', (hexadecimal) => {
-    const step = stepOf({ typeOid: 1082, format: 1, mask: { mode: 'partial', keep: 'year' } });
+    const step = stepOf({ typeOid: 1082, format: 1, mask: kept('year') });
     expect(maskValue(step, Buffer.from(hexadecimal, 'hex'))?.toString('hex')).toBe('00000000');
   });
 });
@@ -285,15 +290,15 @@ describe('rules', () => {
   });
 
   it('come from the configuration', () => {
-    const none = (): never => {
-      throw new Error('no pseudonyms were asked for');
-    };
-    expect(maskRuleFromConfig(undefined, none)).toEqual({ mode: 'constant' });
-    expect(maskRuleFromConfig('constant', none)).toEqual({ mode: 'constant' });
-    expect(maskRuleFromConfig('null', none)).toEqual({ mode: 'null' });
-    expect(maskRuleFromConfig({ keep: 'domain' }, none)).toEqual({ mode: 'partial', keep: 'domain' });
-    expect(maskRuleFromConfig({ bucket: 'month' }, none)).toMatchObject({ mode: 'bucket', buckets: { of: 'days' } });
-    expect(() => maskRuleFromConfig({ bucket: 0.5 }, none)).toThrow(RangeError);
+    expect(maskRuleFromConfig(undefined, noPseudonyms)).toEqual({ mode: 'constant' });
+    expect(maskRuleFromConfig('constant', noPseudonyms)).toEqual({ mode: 'constant' });
+    expect(maskRuleFromConfig('null', noPseudonyms)).toEqual({ mode: 'null' });
+    expect(maskRuleFromConfig({ keep: 'domain' }, noPseudonyms)).toEqual({ mode: 'partial', keep: 'domain' });
+    expect(maskRuleFromConfig({ bucket: 'month' }, noPseudonyms)).toMatchObject({
+      mode: 'bucket',
+      buckets: { of: 'days' },
+    });
+    expect(() => maskRuleFromConfig({ bucket: 0.5 }, noPseudonyms)).toThrow(RangeError);
     const made = new Pseudonyms(Buffer.alloc(32), 'email');
     const shapes: string[] = [];
     const pseudonyms = (shape: string): Pseudonyms => {

@@ -57,7 +57,7 @@ const compileStep = (column: PlanColumn): MaskStep => {
   }
   const fallback = constantMask(typeOid, typmod, format, settings);
   if (mask.mode === 'partial') {
-    const partial = partialColumn(mask, plainType(typeOid, settings?.types).oid, typmod, format);
+    const partial = partialColumn(mask, plainType(typeOid, settings?.types).oid, typmod);
     if (partial !== null) return { kind: 'partial', fallback, ...partial };
   }
   const computed = valueMaskOf(mask, column);

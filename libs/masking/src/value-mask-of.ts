@@ -1,7 +1,6 @@
 import { TYPE } from './built-in-types.js';
 import { constantMask, type OutputSettings, textRoom } from './constant-mask.js';
 import type { MaskRule } from './mask-rule.js';
-import { hasYear } from './partial-date.js';
 import { PARTIAL_GROWTH_BYTES } from './partial-text.js';
 import { boundType, elementType, isText, plainType } from './user-type.js';
 import { arrayMask } from './values/array-mask.js';
@@ -43,7 +42,7 @@ const scalarMaskOf = (rule: MaskRule, { typeOid, typmod, format, settings }: Mas
     return rule.mode === 'bucket' ? bucketRangeMask(rule.buckets, plainType(bounds, types).oid, format) : null;
   if (plain.user !== null) return null;
   if (rule.mode === 'partial') {
-    const column = partialColumn(rule, plain.oid, typmod, format);
+    const column = partialColumn(rule, plain.oid, typmod);
     return column && partialMask(column);
   }
   if (rule.mode === 'bucket') return bucketMask(rule.buckets, plain.oid, typmod, format);
@@ -59,11 +58,7 @@ export const partialColumn = (
   rule: Extract<MaskRule, { mode: 'partial' }>,
   typeOid: number,
   typmod: number,
-  format: 0 | 1,
-): PartialColumn | null =>
-  (rule.keep === 'year' ? hasYear(typeOid) : isText(typeOid))
-    ? { keep: rule.keep, typeOid, format, room: textRoom(typeOid, typmod) }
-    : null;
+): PartialColumn | null => (isText(typeOid) ? { keep: rule.keep, typeOid, room: textRoom(typeOid, typmod) } : null);
 
 const partialMask =
   (column: PartialColumn): ValueMask =>

@@ -1,13 +1,11 @@
 import { TYPE } from './built-in-types.js';
-import type { Keep } from './mask-rule.js';
-import { writeYearBinary, writeYearText } from './partial-date.js';
+import type { KeptText } from './mask-rule.js';
 import { writeDomain, writeInitials, writeLast4 } from './partial-text.js';
 
 /** What a partial mask needs to know of a column. */
 export interface PartialColumn {
-  readonly keep: Keep;
+  readonly keep: KeptText;
   readonly typeOid: number;
-  readonly format: 0 | 1;
   /** characters the column has room for */
   readonly room: number;
 }
@@ -33,10 +31,6 @@ export const writePartial = (
       return writeLast4(source, from, end, target, at);
     case 'initials':
       return writeInitials(source, from, end, target, at, column.room);
-    case 'year':
-      return column.format === 0
-        ? writeYearText(column.typeOid, source, from, to, target, at)
-        : writeYearBinary(column.typeOid, source, from, to, target, at);
   }
 };
 

@@ -5,6 +5,7 @@ import { client, frame } from '../../../../test/support/wire-frames.js';
 import { compileMaskingPlan, type MaskingPlan } from '../masking-plan.js';
 import { maskValue } from '../mask-value.js';
 import type { MaskRule } from '../mask-rule.js';
+import { bucketsOf } from '../values/buckets.js';
 import { CopyMasker } from './copy-masker.js';
 import { CopyRows } from './copy-rows.js';
 import { recordedCopyRow } from './recorded-copy-row.js';
@@ -67,7 +68,7 @@ const columns: readonly CopyColumn[] = [
 const masks: Readonly<Record<string, MaskRule>> = {
   mail: { mode: 'partial', keep: 'domain' },
   secret: { mode: 'constant' },
-  born: { mode: 'partial', keep: 'year' },
+  born: { mode: 'bucket', buckets: bucketsOf('year') },
   score: { mode: 'null' },
 };
 
@@ -146,7 +147,7 @@ describe.each(cases)('COPY TO STDOUT $options', ({ options, shape, back }) => {
     const expected = (await run('SELECT * FROM copied ORDER BY id')).map((row) =>
       row.map((value, i) => {
         const step = steps[i]!;
-        const fallback = step.kind === 'fixed' ? step.bytes : step.kind === 'partial' ? step.fallback : null;
+        const fallback = step.kind === 'fixed' ? step.bytes : 'fallback' in step ? step.fallback : null;
         const own =
           step.kind === 'keep'
             ? value
