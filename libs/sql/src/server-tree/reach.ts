@@ -18,17 +18,33 @@ import {
 
 /**
  * Columns that something depends on, as `oid.attnum`; attnum 0 is the whole row.
- * `values` reach it as values or parts of values; `conditions` only decide it: counted, tested for NULL, sorted or filtered by.
+ * `values` reach it as values or parts of values; `conditions` only decide it: sorted, grouped or filtered by; of `presence` it only
+ * matters whether they are NULL.
  */
 export interface Dependence {
   readonly values: ReadonlySet<string>;
   readonly conditions: ReadonlySet<string>;
+  readonly presence: ReadonlySet<string>;
   /** why not all of it is known; empty: it is */
   readonly unknown: ReadonlySet<string>;
 }
 
-/** How a value gets somewhere. */
-type Flow = 'value' | 'condition';
+/** How a value gets somewhere; of `presence` only whether it is NULL matters. */
+type Flow = 'value' | 'condition' | 'presence';
+
+/** What is NULL exactly when the values in it are: anything else may be NULL or not by what a value is. */
+const PRESERVES_NULL = new Set(
+  'VAR TARGETENTRY RELABELTYPE COLLATEEXPR CONST PARAM FIELDSELECT COALESCEEXPR COALESCE MINMAXEXPR MINMAX CASEEXPR CASE CASEWHEN WHEN'.split(
+    ' ',
+  ),
+);
+
+/** What is learned of the parts of an expression when it is only tested for NULL. */
+function flowInto(node: DumpNode, flow: Flow): Flow {
+  if (flow !== 'presence' || PRESERVES_NULL.has(node.kind)) return flow;
+  if (node.kind === 'SUBLINK' && numberIn(node, 'subLinkType') === SUBLINK.expression) return flow;
+  return COUNTS.has(numberIn(node, 'funcid') ?? 0) ? flow : 'condition';
+}
 
 type Step =
   | { readonly does: 'expression'; readonly value: DumpValue; readonly scope: QueryScope; readonly flow: Flow }
@@ -56,10 +72,10 @@ export const COMPUTED: ReadonlySet<string> = new Set(
 /** Fields that hold the OID of a function that is called. */
 export const FUNCTION_FIELDS = ['funcid', 'opfuncid', 'aggfnoid', 'winfnoid', 'tsmhandler'] as const;
 
-/** count(*) and count(any): the same numbers in every version */
-const COUNTS = new Set([2147, 2803]);
+/** count(any), count(*), num_nulls, num_nonnulls: the same numbers in every version */
+const COUNTS = new Set([2147, 2803, 438, 440]);
 
-const SUBLINK = { exists: 0, multiple: 5 } as const;
+const SUBLINK = { exists: 0, expression: 4 } as const;
 
 const PARAM_MULTIPLE = 3;
 
@@ -79,9 +95,10 @@ export function newBudget(): Budget {
 export class Reach implements Dependence {
   readonly values = new Set<string>();
   readonly conditions = new Set<string>();
+  readonly presence = new Set<string>();
   readonly unknown = new Set<string>();
   private readonly pending: Step[] = [];
-  private readonly seen = new Map<QueryScope, Map<string, Flow>>();
+  private readonly seen = new Map<QueryScope, Set<string>>();
 
   constructor(private readonly budget: Budget) {}
 
@@ -93,6 +110,12 @@ export class Reach implements Dependence {
   /** an output by its position from 0; null: all of them */
   output(scope: QueryScope, position: number | null, flow: Flow): this {
     this.pending.push({ does: 'output', scope, position, flow });
+    return this.run();
+  }
+
+  /** all columns of an entry of the range table, numbered from 1 */
+  entry(scope: QueryScope, number: number, flow: Flow): this {
+    this.pushColumn(scope, number, 0, flow);
     return this.run();
   }
 
@@ -120,21 +143,21 @@ export class Reach implements Dependence {
   }
 
   /** Whether this place was followed already, at least as strongly. */
-  private known(scope: QueryScope, key: string, flow: Flow): boolean {
-    const places = this.seen.get(scope) ?? new Map<string, Flow>();
+  private known(scope: QueryScope, place: string, flow: Flow): boolean {
+    const places = this.seen.get(scope) ?? new Set<string>();
     this.seen.set(scope, places);
-    const before = places.get(key);
-    if (before === 'value' || before === flow) return true;
-    places.set(key, flow);
+    if (places.has(`${place} value`) || places.has(`${place} ${flow}`)) return true;
+    places.add(`${place} ${flow}`);
     return false;
   }
 
-  private follow(value: DumpValue, scope: QueryScope, flow: Flow): void {
+  private follow(value: DumpValue, scope: QueryScope, how: Flow): void {
     if (isList(value)) {
-      for (const item of value) if (typeof item !== 'string') this.push(item, scope, flow);
+      for (const item of value) if (typeof item !== 'string') this.push(item, scope, how);
       return;
     }
     if (!isNode(value)) return;
+    const flow = flowInto(value, how);
     switch (value.kind) {
       case 'VAR':
         this.variable(value, scope, flow);
@@ -155,11 +178,25 @@ export class Reach implements Dependence {
         this.sublink(value, scope, flow);
         break;
       case 'GROUPINGFUNC':
+        // which columns a row is grouped by, not what is in them
+        break;
       case 'NULLTEST':
-        this.below(value, scope, 'condition');
+        this.below(value, scope, 'presence');
+        break;
+      case 'CASEEXPR':
+      case 'CASE':
+        this.push(value.fields.get('arg'), scope, flow === 'presence' ? 'condition' : flow);
+        this.push(value.fields.get('args'), scope, flow);
+        this.push(value.fields.get('defresult'), scope, flow);
+        break;
+      case 'CASEWHEN':
+      case 'WHEN':
+        this.push(value.fields.get('expr'), scope, flow === 'presence' ? 'condition' : flow);
+        this.push(value.fields.get('result'), scope, flow);
         break;
       default:
-        if (COMPUTED.has(value.kind)) this.below(value, scope, flow);
+        if (COUNTS.has(numberIn(value, 'funcid') ?? 0)) this.below(value, scope, 'presence');
+        else if (COMPUTED.has(value.kind)) this.below(value, scope, flow);
         else this.unknown.add(value.kind);
     }
     this.called(value);
@@ -213,14 +250,14 @@ export class Reach implements Dependence {
     for (const argument of nodesIn(node, 'args')) {
       // ORDER BY inside the call adds arguments that are no values
       const sorts = argument.fields.get('resjunk') === 'true';
-      this.push(argument, scope, counts || sorts ? 'condition' : flow);
+      this.push(argument, scope, sorts ? 'condition' : counts ? 'presence' : flow);
     }
   }
 
   private window(node: DumpNode, scope: QueryScope, flow: Flow): void {
     const counts = COUNTS.has(numberIn(node, 'winfnoid') ?? 0);
     this.push(node.fields.get('aggfilter'), scope, 'condition');
-    this.push(node.fields.get('args'), scope, counts ? 'condition' : flow);
+    this.push(node.fields.get('args'), scope, counts ? 'presence' : flow);
     const reference = numberIn(node, 'winref');
     const clause = nodesIn(scope.query, 'windowClause').find((each) => numberIn(each, 'winref') === reference);
     if (!clause) {
@@ -343,7 +380,8 @@ export class Reach implements Dependence {
       this.unknown.add('relid');
       return;
     }
-    (flow === 'value' ? this.values : this.conditions).add(`${oid}.${attno}`);
+    const reached = flow === 'value' ? this.values : flow === 'condition' ? this.conditions : this.presence;
+    reached.add(`${oid}.${attno}`);
     // a row that the statement itself writes has what it writes into it
     if (number !== numberIn(scope.query, 'resultRelation')) return;
     for (const target of writtenTargets(scope)) {

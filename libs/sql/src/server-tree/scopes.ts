@@ -110,11 +110,6 @@ export function sortedTarget(targets: readonly DumpNode[], reference: number): D
   return targets.find((target) => numberIn(target, 'ressortgroupref') === reference) ?? null;
 }
 
-/** Every query reached without entering another one: the nodes below a value, queries themselves not opened. */
-export function childValues(node: DumpNode): DumpValue[] {
-  return [...node.fields.values()];
-}
-
 /** The leaves of a tree of set operations, left to right, with those on the right of an EXCEPT marked. */
 export function setLeaves(top: DumpNode): { entry: number; compared: boolean }[] | null {
   const leaves: { entry: number; compared: boolean }[] = [];
@@ -134,15 +129,18 @@ export function setLeaves(top: DumpNode): { entry: number; compared: boolean }[]
   return leaves;
 }
 
-/** Whether any set operation compares rows: all of them but UNION ALL. */
-export function comparesRows(top: DumpNode): boolean {
-  const pending: DumpNode[] = [top];
-  for (let node = pending.pop(); node; node = pending.pop()) {
+/** The leaves whose rows a set operation compares: those below anything but UNION ALL. */
+export function comparedLeaves(top: DumpNode): number[] {
+  const found: number[] = [];
+  const pending = [{ node: top, compared: false }];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const { node } = next;
+    if (node.kind === 'RANGETBLREF' && next.compared) found.push(numberIn(node, 'rtindex') ?? 0);
     if (node.kind !== 'SETOPERATIONSTMT') continue;
-    if (numberIn(node, 'op') !== 1 || node.fields.get('all') !== 'true') return true;
-    for (const side of [nodeIn(node, 'larg'), nodeIn(node, 'rarg')]) if (side) pending.push(side);
+    const compared = next.compared || numberIn(node, 'op') !== 1 || node.fields.get('all') !== 'true';
+    for (const side of [nodeIn(node, 'larg'), nodeIn(node, 'rarg')]) if (side) pending.push({ node: side, compared });
   }
-  return false;
+  return found;
 }
 
 /** A list that is a list of lists, as VALUES is. */

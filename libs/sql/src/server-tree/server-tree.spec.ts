@@ -41,9 +41,10 @@ function named(version: Version, columns: ReadonlySet<string>): string {
     .join(' ');
 }
 
-/** `values ? conditions ! unknown` */
-function short(version: Version, { values, conditions, unknown }: Dependence): string {
+/** `values ? conditions # presence ! unknown` */
+function short(version: Version, { values, conditions, presence, unknown }: Dependence): string {
   const parts = [named(version, values)];
+  if (presence.size > 0) parts.push('#', named(version, presence));
   if (conditions.size > 0) parts.push('?', named(version, conditions));
   if (unknown.size > 0) parts.push('!', [...unknown].join(' '));
   return parts.join(' ').trim();
@@ -52,7 +53,7 @@ function short(version: Version, { values, conditions, unknown }: Dependence): s
 describe.each(['15', '18'] as const)('the tree of PostgreSQL %s', (version) => {
   it.each<[string, readonly string[]]>([
     ['view', ['users.email', 'orders.label']],
-    ['group', ['users.email', '? users.ssn', 'users.label']],
+    ['group', ['users.email', '# users.ssn', 'users.label']],
     ['recursive', ['', 'orders.label users.email ? users.id']],
     ['sets', ['orders.label users.email ? users.ssn']],
     ['row', ['users.*', 'users.ssn', 'users.*']],

@@ -4,7 +4,7 @@ import type { Budget, Dependence } from './reach.js';
 import { COMPUTED, FUNCTION_FIELDS, newBudget, Reach, writtenTargets } from './reach.js';
 import type { QueryScope } from './scopes.js';
 import {
-  comparesRows,
+  comparedLeaves,
   COMMAND,
   ENTRY,
   isPlaceholder,
@@ -112,7 +112,7 @@ function conditionsAt(reach: Reach, scope: QueryScope): void {
   for (const field of ['groupClause', 'distinctClause', 'sortClause']) reach.sorted(nodesIn(query, field), scope);
   for (const clause of nodesIn(query, 'windowClause')) reach.windowClause(clause, scope);
   const operations = nodeIn(query, 'setOperations');
-  if (operations && comparesRows(operations)) reach.output(scope, null, 'condition');
+  for (const leaf of operations ? comparedLeaves(operations) : []) reach.entry(scope, leaf, 'condition');
 }
 
 function conditionsOfNode(reach: Reach, node: DumpNode, scope: QueryScope): void {
@@ -167,8 +167,8 @@ function writesAt(scope: QueryScope, budget: Budget): TreeWrite[] {
   const relationOid = target && numberIn(target, 'relid');
   if (!relationOid) return [];
   return writtenTargets(scope).map((written) => {
-    const { values, conditions, unknown } = new Reach(budget).expression(written, scope, 'value');
-    return { relationOid, attnum: numberIn(written, 'resno') ?? 0, values, conditions, unknown };
+    const { values, conditions, presence, unknown } = new Reach(budget).expression(written, scope, 'value');
+    return { relationOid, attnum: numberIn(written, 'resno') ?? 0, values, conditions, presence, unknown };
   });
 }
 
