@@ -16,8 +16,11 @@ export type MaskRule =
   | { readonly mode: 'bucket'; readonly buckets: Buckets }
   /** the same stand-in for the same value, wherever the class occurs */
   | { readonly mode: 'pseudonym'; readonly pseudonyms: Pseudonyms }
-  /** text that a server prints of a definition: its literals are hidden, all else is kept; NULL for types that hold no text */
-  | { readonly mode: 'definition' };
+  /**
+   * text that a server prints of a definition: its literals are hidden, all else is kept; NULL for types that hold no text. `names`: only
+   * a text that is a single name is shown
+   */
+  | { readonly mode: 'definition'; readonly names?: boolean };
 
 /** The `mask` member of a `protect` entry as the configuration file has it. */
 export type MaskConfig =

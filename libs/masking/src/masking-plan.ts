@@ -50,7 +50,7 @@ const compileStep = (column: PlanColumn): MaskStep => {
   if (mask === null) return detectStep(column) ?? KEEP;
   if (mask.mode === 'null') return { kind: 'fixed', bytes: null };
   if (mask.mode === 'definition') {
-    const definition = definitionMask(typeOid, typmod, format);
+    const definition = definitionMask(column, mask.names);
     return definition === null
       ? { kind: 'fixed', bytes: null }
       : { kind: 'computed', mask: definition, fallback: null };

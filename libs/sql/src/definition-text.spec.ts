@@ -1,4 +1,4 @@
-import { maskDefinition } from './definition-text.js';
+import { maskDefinition, maskDefinitionName } from './definition-text.js';
 
 describe('the text of a definition', () => {
   it.each([
@@ -66,5 +66,22 @@ describe('the text of a definition', () => {
   it('takes time in proportion to its length', () => {
     for (const unit of ['(1,', "'", '$', '$a$', '::numeric(', '1,', 'a.1', 'a.', '"', '/*', '--'])
       expect(maskDefinition(unit.repeat(100_000)).length).toBeGreaterThan(0);
+  });
+});
+
+describe('a definition without the double quotes around it', () => {
+  it('is shown when it is a single name, and hidden as a whole otherwise', () => {
+    for (const name of ['email', 'Straße', '_a$1']) expect(maskDefinitionName(name)).toBe(name);
+    for (const other of [
+      '',
+      '42',
+      'a b',
+      "'alice'::text",
+      'Fn"(\'x\', "c',
+      'lower(email)',
+      'a\nb',
+      'alice@example.com',
+    ])
+      expect(maskDefinitionName(other)).toBe("'***'");
   });
 });

@@ -45,6 +45,13 @@ export function maskDefinition(text: string): string {
   return pieces.map((piece, at) => shown(pieces, piece, at)).join('');
 }
 
+const NAME = /^[\p{L}_][\p{L}\p{N}_$]*$/u;
+
+/** The same for a text whose double quotes at both ends may be gone: a single name passes, anything else is hidden as a whole. */
+export function maskDefinitionName(text: string): string {
+  return NAME.test(text) ? text : HIDDEN;
+}
+
 function shown(pieces: readonly Piece[], piece: Piece, at: number): string {
   if (piece.kind === 'comment') return '/* *** */';
   if (piece.kind === 'string') return isHarmless(pieces, piece, at) ? piece.text : HIDDEN;

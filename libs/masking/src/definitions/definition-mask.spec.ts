@@ -10,7 +10,7 @@ const INT_ARRAY = 1007;
 
 function masked(typeOid: number, value: string): string | null {
   const bytes = Buffer.from(`<<${value}>>`);
-  return definitionMask(typeOid, -1, 0)?.(bytes, 2, bytes.length - 2)?.toString() ?? null;
+  return definitionMask({ typeOid: typeOid, typmod: -1, format: 0 })?.(bytes, 2, bytes.length - 2)?.toString() ?? null;
 }
 
 function binaryArray(elements: readonly (string | null)[]): Buffer {
@@ -31,7 +31,7 @@ describe('definitions in rows', () => {
   it('lose their literals and keep everything else, in text and binary alike', () => {
     expect(masked(TYPE.text, "CHECK ((mail <> 'żółw@example.com'::text))")).toBe("CHECK ((mail <> '***'::text))");
     const bytes = Buffer.from("'a'");
-    expect(definitionMask(TYPE.varchar, -1, 1)?.(bytes, 0, 3)?.toString()).toBe("'***'");
+    expect(definitionMask({ typeOid: TYPE.varchar, typmod: -1, format: 1 })?.(bytes, 0, 3)?.toString()).toBe("'***'");
   });
 
   it('lose them in each element of an array', () => {
@@ -41,7 +41,9 @@ describe('definitions in rows', () => {
     expect(masked(TEXT_ARRAY, `[0:1][1:1]={{'a'},{"12 + b"}}`)).toBe(`[0:1][1:1]={{'***'},{"'***' + b"}}`);
     expect(masked(TEXT_ARRAY, '{}')).toBe('{}');
     const array = binaryArray(["'a'", null, 'b']);
-    expect(definitionMask(TEXT_ARRAY, -1, 1)?.(array, 0, array.length)).toEqual(binaryArray(["'***'", null, 'b']));
+    expect(definitionMask({ typeOid: TEXT_ARRAY, typmod: -1, format: 1 })?.(array, 0, array.length)).toEqual(
+      binaryArray(["'***'", null, 'b']),
+    );
   });
 
   it.each(['', '{', '{a', '{"a}', '{a}}', '{a} ', "x{'a'}", '{{a}'])('are nothing in what is no array: %s', (value) => {
@@ -50,7 +52,7 @@ describe('definitions in rows', () => {
 
   it('are nothing in a binary array that is cut anywhere within its last element, or has impossible lengths', () => {
     const array = binaryArray(["'a'", "'bcd'"]);
-    const mask = definitionMask(TEXT_ARRAY, -1, 1);
+    const mask = definitionMask({ typeOid: TEXT_ARRAY, typmod: -1, format: 1 });
     for (const cut of [4, 12, 19, 25, array.length - 1]) expect(mask?.(array, 0, cut)).toBeNull();
     for (const [at, value] of [
       [0, 7],
@@ -75,9 +77,15 @@ describe('definitions in rows', () => {
     expect(values).toEqual(["'***',".repeat(100_000), null, null, null]);
   });
 
+  it('show a single name alone where the ends of the text may be gone', () => {
+    const mask = definitionMask({ typeOid: TYPE.text, typmod: -1, format: 0 }, true);
+    const of = (text: string) => mask?.(Buffer.from(text), 0, text.length)?.toString();
+    expect([of('email'), of("Fn('a')")]).toEqual(['email', "'***'"]);
+  });
+
   it('have no place in other types, and in texts of a given length', () => {
     for (const typeOid of [TYPE.json, TYPE.name, TYPE.int4, TYPE.bytea, TYPE.char, INT_ARRAY, 0])
-      expect(definitionMask(typeOid, -1, 0)).toBeNull();
-    expect(definitionMask(TYPE.varchar, 14, 0)).toBeNull();
+      expect(definitionMask({ typeOid: typeOid, typmod: -1, format: 0 })).toBeNull();
+    expect(definitionMask({ typeOid: TYPE.varchar, typmod: 14, format: 0 })).toBeNull();
   });
 });
