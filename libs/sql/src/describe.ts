@@ -102,7 +102,7 @@ function describeStatement(
     missing: missingClauses(node),
     calls: calledFunctions(node, index),
     copy: copyDescription(node, index, searchPath, traced),
-    withholds: withheld(node, recorded, secrets),
+    withholds: showsGuesses(node, traced) ? 'messages-and-rows' : withheld(node, recorded, secrets),
     recordText: recorded.text,
     strippedText: strippedText(source),
   };
@@ -153,6 +153,12 @@ function hiddenParameters(
 function withheld(node: Node, recorded: RecordedText, secrets: Secrets): StatementDescription['withholds'] {
   if (secrets.shown || (recorded.secrets && !('ExecuteStmt' in node))) return 'messages-and-rows';
   return recorded.secrets || secrets.values ? 'messages' : 'nothing';
+}
+
+/** A plan prints the conditions, and with them the literals and bound values that meet protected columns. */
+function showsGuesses(node: Node, traced: LineageResult | null): boolean {
+  if (traced === null || !('ExplainStmt' in node)) return false;
+  return traced.protectedLiterals.length > 0 || traced.protectedParameters.length > 0;
 }
 
 type Proven = Pick<

@@ -33,7 +33,14 @@ export type OutputColumn =
       /** the base column it is, where it is exactly one: RowDescription must then name it or nothing */
       readonly source: { readonly relationOid: number; readonly attnum: number } | null;
     }
-  | { readonly taint: 'column'; readonly relationOid: number; readonly attnum: number; readonly class: string }
+  | {
+      readonly taint: 'column';
+      readonly relationOid: number;
+      readonly attnum: number;
+      readonly class: string;
+      /** its values come unchanged, perhaps among clean ones or others of the class, but the target names no column for them */
+      readonly anonymous?: true;
+    }
   | {
       readonly taint: 'derived';
       /** sorted, each once, at least one */

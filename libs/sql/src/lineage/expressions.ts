@@ -1,230 +1,295 @@
-import type { A_Expr, ColumnRef, FuncCall, Node, SubLink } from '@pgsql/types';
-import { expandStar, resolveColumn } from './columns.js';
-import { CONSTANT_ARGUMENTS, requireListedFunction } from './functions.js';
+import type { A_Expr, CaseExpr, ColumnRef, Node, TypeCast } from '@pgsql/types';
+import { traceCall } from './calls.js';
+import { resolveColumn } from './columns.js';
+import { traceJson } from './json-expressions.js';
+import { PLAIN_NODES } from './node-kinds.js';
 import { requireOperator } from './operators.js';
+import { noteGuesses } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
-import { requireAllowedSetting } from './settings.js';
-import type { Field, Scope, Tracer } from './tracer.js';
-import { columnLabel, requireClean } from './tracer.js';
+import { traceSubLink } from './sublinks.js';
+import { classesOf, unnamed } from './taint.js';
+import { comparesValues, isScalar, isTotalCast, isTotalOperator, keepsValue, TYPE, typeNamed } from './total.js';
+import type { Scope, Tracer, Value } from './tracer.js';
 import { bodyOf, isFields, nodeParts, onlyFields, stringsOf } from './tree.js';
 import { requireHarmlessType } from './types.js';
+import {
+  chosenValue,
+  cleanValue,
+  computedValue,
+  fieldValue,
+  isClean,
+  isNullAsStored,
+  noteEvaluation,
+  nullness,
+  rowValue,
+  selectedField,
+  wholeRow,
+} from './values.js';
 
-/**
- * Nodes that are clean when their parts are. `parts` hold expressions, `plain` hold words, numbers and places;
- * a field in neither is refused.
- */
-const PLAIN: ReadonlyMap<string, { parts: readonly string[]; plain: readonly string[]; use?: string }> = new Map([
-  ['', { parts: [], plain: [] }],
-  ['A_Const', { parts: [], plain: ['ival', 'fval', 'boolval', 'sval', 'bsval', 'isnull', 'location'] }],
-  ['ParamRef', { parts: [], plain: ['number', 'location'] }],
-  ['SQLValueFunction', { parts: [], plain: ['op', 'typmod', 'type', 'location'] }],
-  ['BoolExpr', { parts: ['args'], plain: ['boolop', 'location'] }],
-  ['BooleanTest', { parts: ['arg'], plain: ['booltesttype', 'location'], use: 'IS TRUE' }],
-  ['CoalesceExpr', { parts: ['args'], plain: ['location'], use: 'COALESCE' }],
-  ['MinMaxExpr', { parts: ['args'], plain: ['op', 'location'], use: 'GREATEST or LEAST' }],
-  ['A_ArrayExpr', { parts: ['elements'], plain: ['location', 'list_start', 'list_end'], use: 'ARRAY' }],
-  ['RowExpr', { parts: ['args'], plain: ['row_format', 'location'], use: 'A row constructor' }],
-  ['List', { parts: ['items'], plain: [] }],
-  ['NamedArgExpr', { parts: ['arg'], plain: ['name', 'argnumber', 'location'] }],
-  ['A_Indirection', { parts: ['arg', 'indirection'], plain: [], use: 'A field or element selection' }],
-  ['A_Indices', { parts: ['lidx', 'uidx'], plain: ['is_slice'] }],
-  ['String', { parts: [], plain: ['sval'] }],
-  ['CollateClause', { parts: ['arg'], plain: ['collname', 'location'], use: 'COLLATE' }],
-  ['CaseWhen', { parts: ['expr', 'result'], plain: ['location'], use: 'CASE' }],
-  ['GroupingFunc', { parts: ['args'], plain: ['location'], use: 'GROUPING' }],
-  ['GroupingSet', { parts: ['content'], plain: ['kind', 'location'], use: 'GROUP BY' }],
-  [
-    'WindowDef',
-    {
-      parts: ['partitionClause', 'orderClause', 'startOffset', 'endOffset'],
-      plain: ['name', 'refname', 'frameOptions', 'location'],
-      use: 'A window',
-    },
-  ],
-  [
-    'XmlExpr',
-    { parts: ['named_args', 'args'], plain: ['op', 'name', 'xmloption', 'indent', 'location'], use: 'An XML function' },
-  ],
-  ['ResTarget', { parts: ['val'], plain: ['name', 'location'] }],
-]);
-
-function partsOf(value: unknown): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value : [value];
-}
-
-/** Uses a column inside an expression. */
-function requireUsable(tracer: Tracer, field: Field, use: string): void {
-  const { taint } = field;
-  if (taint.taint === 'blocked') throw new Refused(refusals.blockedColumn(taint.label));
-  if (taint.taint === 'column') {
-    const label = columnLabel(tracer, taint);
-    throw new Refused(use === 'A condition' ? refusals.predicate(label) : refusals.uses(use, label));
-  }
-  if (field.plainOnly !== null) throw new Refused(refusals.plainOnly(use, field.plainOnly));
-}
-
-/** A column reference inside an expression: the column, or whole rows in the spellings `t`, `t.*` and `*`. */
-function cleanColumn(tracer: Tracer, ref: ColumnRef, scope: Scope, use: string): void {
-  const fields = ref.fields ?? [];
-  const star = fields.at(-1) !== undefined && nodeParts(fields.at(-1))[0] === 'A_Star';
-  const names = stringsOf(star ? fields.slice(0, -1) : fields);
-  if (!names) throw new Refused(refusals.unknownNode('column reference'));
-  const meaning = star ? null : resolveColumn(tracer, scope, names);
-  if (meaning?.kind === 'field') return requireUsable(tracer, meaning.field, use);
-  const row = meaning ? meaning.item.fields : expandStar(tracer, scope, names);
-  requireClean(tracer, row, (column) => refusals.wholeRow(names.join('.') || '*', column));
-  for (const field of row) requireUsable(tracer, field, use);
-}
-
-/** The column a node is, when it is a plain column reference and nothing else. */
-export function plainColumn(tracer: Tracer, node: Node | undefined, scope: Scope): Field | null {
-  const ref = bodyOf(node, 'ColumnRef');
-  const names = ref ? stringsOf(ref.fields) : null;
-  if (!names) return null;
+function columnValue(tracer: Tracer, ref: ColumnRef, scope: Scope): Value {
+  const row = wholeRow(tracer, { ColumnRef: ref }, scope);
+  if (row) return rowValue(tracer, row);
+  const names = stringsOf(ref.fields) ?? [];
   const meaning = resolveColumn(tracer, scope, names);
-  return meaning.kind === 'field' ? meaning.field : null;
+  if (meaning.kind === 'row') return rowValue(tracer, meaning.item.fields);
+  return fieldValue(tracer, meaning.field, 'An expression');
 }
 
-/** Notes that a protected column is read without its value leaving; whether it was one. */
-function readsHarmlessly(tracer: Tracer, node: Node | undefined, scope: Scope): boolean {
-  const taint = plainColumn(tracer, node, scope)?.taint;
-  if (taint?.taint !== 'column') return false;
-  tracer.findings.reads.add(taint.class);
-  return true;
+/** Comparisons whose parts are evaluated one after another until one decides. */
+function decidesEarly(body: A_Expr): boolean {
+  const kind: string = body.kind ?? '';
+  return (
+    kind === 'AEXPR_IN' || kind.includes('BETWEEN') || [body.lexpr, body.rexpr].some((side) => bodyOf(side, 'RowExpr'))
+  );
 }
 
-function cleanOperator(tracer: Tracer, body: A_Expr, scope: Scope, use: string): void {
+function operatorValue(tracer: Tracer, body: A_Expr, scope: Scope): Value {
   onlyFields('A_Expr', body, ['kind', 'name', 'lexpr', 'rexpr', 'rexpr_list_start', 'rexpr_list_end', 'location']);
   const names = stringsOf(body.name) ?? [];
   const name = names.at(-1) ?? '';
   if (names.length > 2 || (names.length === 2 && names[0] !== 'pg_catalog'))
     throw new Refused(refusals.operator(names.join('.')));
-  const between = body.kind?.includes('BETWEEN') === true;
+  const kind: string = body.kind ?? '';
+  const between = kind.includes('BETWEEN');
   for (const each of between ? ['<', '<=', '>', '>='] : [name]) requireOperator(tracer.context, each);
-  const within = use === 'A condition' ? use : `The operator ${name}`;
-  tracer.clean(tracer, body.lexpr, scope, within);
-  tracer.clean(tracer, body.rexpr, scope, within);
-}
-
-function isPlainCount(call: FuncCall, name: string): boolean {
-  return name === 'count' && call.args?.length === 1 && !call.agg_distinct && !call.agg_order && !call.agg_within_group;
-}
-
-function cleanCall(tracer: Tracer, call: FuncCall, scope: Scope): void {
-  onlyFields(
-    'FuncCall',
-    call,
-    (
-      'funcname args agg_order agg_filter over agg_within_group agg_star agg_distinct func_variadic ' +
-      'funcformat location'
-    ).split(' '),
+  const before = tracer.findings.partial;
+  const left = body.lexpr ? tracer.value(tracer, body.lexpr, scope) : null;
+  const right = tracer.value(tracer, body.rexpr, scope);
+  const sides = left ? [left, right] : [right];
+  const use = `The operator ${between ? 'BETWEEN' : name}`;
+  const tainted = !sides.every(isClean);
+  if (tainted && decidesEarly(body) && tracer.findings.partial > before) noteEvaluation(tracer, sides, use);
+  if (!between && !isTotalOperator(name, left, right, body.rexpr)) noteEvaluation(tracer, sides, use);
+  if (tainted && comparesValues(name)) {
+    const [className] = classesOf(tracer, computedValue(tracer, sides).taint);
+    const single = comparesFully(name, kind);
+    const guesses = [body.lexpr, body.rexpr].filter(
+      (_, at) => single || (at === 0 ? left && isClean(left) : isClean(right)),
+    );
+    noteGuesses(tracer, guesses, scope, className);
+  }
+  if (kind === 'AEXPR_NULLIF') return computedValue(tracer, sides, left?.type);
+  return computedValue(
+    tracer,
+    sides,
+    name === '||' && sides.some(({ type }) => type === TYPE.text) ? TYPE.text : typeOf(name),
   );
-  const name = requireListedFunction(tracer.context, call);
-  const use = `The function ${name}`;
-  const [first] = call.args ?? [];
-  if (CONSTANT_ARGUMENTS.has(name)) {
-    for (const argument of call.args ?? []) requireConstant(argument, name);
-    requireAllowedSetting(bodyOf(first, 'A_Const')?.sval?.sval ?? '');
-  }
-  const counted = isPlainCount(call, name) && readsHarmlessly(tracer, first, scope);
-  if (!counted) for (const argument of call.args ?? []) tracer.clean(tracer, argument, scope, use);
-  for (const part of [...(call.agg_order ?? []), call.agg_filter]) tracer.clean(tracer, part, scope, use);
-  if (call.over) tracer.clean(tracer, { WindowDef: call.over }, scope, 'A window');
 }
 
-function requireConstant(node: Node, name: string): void {
-  const cast = bodyOf(node, 'TypeCast');
-  if (!bodyOf(cast?.arg ?? node, 'A_Const')) throw new Refused(refusals.constantArguments(name));
+/** A constant anywhere beside a comparison is part of a guess; of arithmetic only what stands alone on one side. */
+function comparesFully(name: string, kind: string): boolean {
+  return kind !== 'AEXPR_OP' || /^(?:=|<>|!=|<=?|>=?|!?~{1,2}\*?|\^@)$/u.test(name);
 }
 
-function cleanSubLink(tracer: Tracer, link: SubLink, scope: Scope): void {
-  onlyFields('SubLink', link, ['subLinkType', 'subLinkId', 'testexpr', 'operName', 'subselect', 'location']);
-  const query = bodyOf(link.subselect, 'SelectStmt');
-  if (!query) throw new Refused(refusals.unknownNode('SubLink'));
-  const fields = tracer.query(tracer, query, scope);
-  if (link.subLinkType === 'EXISTS_SUBLINK') return;
-  requireClean(tracer, fields, (column) => refusals.notClean('A subquery in an expression', column));
-  for (const { plainOnly } of fields)
-    if (plainOnly !== null) throw new Refused(refusals.plainOnly('A subquery', plainOnly));
-  const operator = stringsOf(link.operName) ?? [];
-  if (operator.length > 2 || (operator.length === 2 && operator[0] !== 'pg_catalog')) {
-    throw new Refused(refusals.operator(operator.join('.')));
-  }
-  requireOperator(tracer.context, operator.at(-1) ?? '=');
-  tracer.clean(tracer, link.testexpr, scope, 'IN, ANY or ALL');
+function typeOf(operator: string): number {
+  return /^(?:=|<>|!=|<=?|>=?|!?~{1,2}\*?|\^@|@>|<@|&&|\?[|&]?|BETWEEN)$/u.test(operator) ? TYPE.bool : TYPE.unknown;
+}
+
+function castValue(tracer: Tracer, cast: TypeCast, scope: Scope): Value {
+  onlyFields('TypeCast', cast, ['arg', 'typeName', 'location']);
+  requireHarmlessType(tracer.context, cast.typeName);
+  const value = tracer.value(tracer, cast.arg, scope);
+  const type = typeNamed(cast.typeName);
+  if (!bodyOf(cast.arg, 'A_Const') && !isTotalCast(value.type, type, cast.typeName))
+    noteEvaluation(tracer, [value], 'A cast');
+  if (isClean(value)) return cleanValue(type);
+  if (keepsValue(value.type, type, cast.typeName)) return { ...value, taint: unnamed(value.taint), type };
+  return computedValue(tracer, [value], type);
 }
 
 /**
- * Proves that an expression depends on no protected column but by count(column) and IS [NOT] NULL.
- * @param use the construct around it, as the refusal names it
- * @throws Refused otherwise, and for every node that is not listed
+ * A CASE: what its conditions decide is as protected as they are; what runs or not because of them must be unable to tell by failing.
  */
-export function cleanExpression(tracer: Tracer, node: Node | undefined, scope: Scope, use: string): void {
-  if (node === undefined || node === null) return;
+function caseValue(tracer: Tracer, body: CaseExpr, scope: Scope): Value {
+  onlyFields('CaseExpr', body, ['arg', 'args', 'defresult', 'location']);
+  if (body.arg) requireOperator(tracer.context, '=');
+  const { findings } = tracer;
+  const subject = body.arg ? [tracer.value(tracer, body.arg, scope)] : [];
+  const conditions: Value[] = [...subject];
+  const results: Value[] = [];
+  const guards: Node[] = [];
+  const branches: (Node | undefined)[] = [];
+  // the first condition always runs: what comes after it runs only by its answer
+  let before: number | null = null;
+  for (const node of body.args ?? []) {
+    const when = bodyOf(node, 'CaseWhen');
+    if (!when) throw new Refused(refusals.unknownNode(nodeParts(node)[0]));
+    onlyFields('CaseWhen', when, ['expr', 'result', 'location']);
+    conditions.push(tracer.value(tracer, when.expr, scope));
+    if (when.expr) guards.push(when.expr);
+    before ??= findings.partial;
+    results.push(tracer.value(tracer, when.result, scope));
+    branches.push(when.result);
+  }
+  results.push(tracer.value(tracer, body.defresult, scope));
+  noteBeside(tracer, [...branches, body.defresult], results, scope);
+  if (conditions.every(isClean)) return chosenValue(tracer, results);
+  if (findings.partial > (before ?? findings.partial)) noteEvaluation(tracer, conditions, 'CASE');
+  if (subject.some((value) => !isClean(value)))
+    noteGuesses(tracer, guards, scope, classesOf(tracer, computedValue(tracer, conditions).taint)[0]);
+  const chosenResult = chosenValue(tracer, results);
+  return computedValue(tracer, [...conditions, ...results], chosenResult.type);
+}
+
+/** What a constant stands in for may be known: where protected values come beside it, it is noted like a guess at them. */
+function noteBeside(
+  tracer: Tracer,
+  nodes: readonly (Node | undefined)[],
+  values: readonly Value[],
+  scope: Scope,
+): void {
+  const [className] = classesOf(tracer, computedValue(tracer, values).taint);
+  if (className === undefined) return;
+  const beside = nodes.filter((_, position) => values[position] && isClean(values[position]));
+  noteGuesses(tracer, beside, scope, className);
+}
+
+/** Parts of which later ones run only by the answer of earlier ones. */
+function sequentialValues(
+  tracer: Tracer,
+  nodes: readonly Node[] | undefined,
+  scope: Scope,
+  use: string,
+  decides: (value: Value) => boolean,
+): Value[] {
+  const values: Value[] = [];
+  let partial = false;
+  for (const node of nodes ?? []) {
+    const before = tracer.findings.partial;
+    values.push(tracer.value(tracer, node, scope));
+    partial ||= tracer.findings.partial > before;
+  }
+  // their order is the planner's
+  if (partial && values.some(decides)) noteEvaluation(tracer, values.filter(decides), use);
+  return values;
+}
+
+function coalesced(tracer: Tracer, nodes: readonly Node[] | undefined, scope: Scope): Value {
+  const decides = (value: Value): boolean => !isClean(value) && !isNullAsStored(value);
+  const values = sequentialValues(tracer, nodes, scope, 'COALESCE', decides);
+  noteBeside(tracer, nodes ?? [], values, scope);
+  const value = chosenValue(tracer, values);
+  return values.some(decides) ? computedValue(tracer, values, value.type) : value;
+}
+
+/** Whether a value is null: of a column as it is stored that is told, of anything else it may tell more. */
+function nullTestValue(tracer: Tracer, argument: Node | undefined, scope: Scope): Value {
+  return nullness(tracer, argument, scope, TYPE.bool);
+}
+
+function arrayValue(tracer: Tracer, values: readonly Value[]): Value {
+  if (values.some((value) => !isClean(value) && !isScalar(value.type))) noteEvaluation(tracer, values, 'ARRAY');
+  return computedValue(tracer, values);
+}
+
+/**
+ * What an expression carries. Protected values make it `derived`; uses in it by which its author could learn of them are noted.
+ * @throws Refused for every node, function, operator and type that is not listed, and names that mean nothing that is known
+ */
+export function traceExpression(tracer: Tracer, node: Node | undefined, scope: Scope): Value {
+  if (node === undefined || node === null) return cleanValue();
   if (tracer.context.index.castsBetweenBuiltIns) throw new Refused(refusals.builtInCasts());
+  if ((tracer.findings.budget -= 1) < 0) throw new Refused(refusals.tooLong());
   const [kind, fields] = nodeParts(node);
   const body = fields as never;
   switch (kind) {
     case 'ColumnRef':
-      return cleanColumn(tracer, body, scope, use);
+      return columnValue(tracer, body, scope);
     case 'A_Expr':
-      return cleanOperator(tracer, body, scope, use);
+      return operatorValue(tracer, body, scope);
     case 'FuncCall':
-      return cleanCall(tracer, body, scope);
+      return traceCall(tracer, body, scope);
     case 'SubLink':
-      return cleanSubLink(tracer, body, scope);
-    case 'TypeCast': {
-      const cast = bodyOf(node, 'TypeCast');
-      onlyFields(kind, fields, ['arg', 'typeName', 'location']);
-      requireHarmlessType(tracer.context, cast?.typeName);
-      return tracer.clean(tracer, cast?.arg, scope, 'A cast');
+      return traceSubLink(tracer, body, scope);
+    case 'TypeCast':
+      return castValue(tracer, body, scope);
+    case 'CaseExpr':
+      return caseValue(tracer, body, scope);
+    case 'A_Indirection': {
+      const field = selectedField(tracer, node, scope);
+      return field ? fieldValue(tracer, field, 'A field selection') : partsValue(tracer, kind, fields, scope);
     }
-    case 'XmlSerialize': {
-      const serialize = bodyOf(node, 'XmlSerialize');
-      onlyFields(kind, fields, ['xmloption', 'expr', 'typeName', 'indent', 'location']);
-      requireHarmlessType(tracer.context, serialize?.typeName);
-      return tracer.clean(tracer, serialize?.expr, scope, 'XMLSERIALIZE');
-    }
-    case 'NullTest': {
+    case 'NullTest':
       onlyFields(kind, fields, ['arg', 'nulltesttype', 'argisrow', 'location']);
-      const argument = bodyOf(node, 'NullTest')?.arg;
-      if (!readsHarmlessly(tracer, argument, scope)) tracer.clean(tracer, argument, scope, 'IS NULL');
-      return;
+      return nullTestValue(tracer, bodyOf(node, 'NullTest')?.arg, scope);
+    case 'BoolExpr': {
+      onlyFields(kind, fields, ['args', 'boolop', 'location']);
+      const values = sequentialValues(
+        tracer,
+        bodyOf(node, 'BoolExpr')?.args,
+        scope,
+        'AND or OR',
+        (value) => !isClean(value),
+      );
+      return computedValue(tracer, values, TYPE.bool);
     }
-    case 'CaseExpr': {
-      onlyFields(kind, fields, ['arg', 'args', 'defresult', 'location']);
-      const choice = bodyOf(node, 'CaseExpr');
-      if (choice?.arg) requireOperator(tracer.context, '=');
-      for (const part of [choice?.arg, ...(choice?.args ?? []), choice?.defresult])
-        tracer.clean(tracer, part, scope, 'CASE');
-      return;
+    case 'CoalesceExpr':
+      onlyFields(kind, fields, ['args', 'location']);
+      return coalesced(tracer, bodyOf(node, 'CoalesceExpr')?.args, scope);
+    case 'MinMaxExpr': {
+      onlyFields(kind, fields, ['args', 'op', 'location']);
+      const args = bodyOf(node, 'MinMaxExpr')?.args ?? [];
+      const values = args.map((each) => tracer.value(tracer, each, scope));
+      noteBeside(tracer, args, values, scope);
+      return computedValue(tracer, values, chosenValue(tracer, values).type);
     }
-    case 'SortBy': {
-      onlyFields(kind, fields, ['node', 'sortby_dir', 'sortby_nulls', 'location']);
-      return tracer.clean(tracer, bodyOf(node, 'SortBy')?.node, scope, use);
+    case 'A_ArrayExpr':
+      onlyFields(kind, fields, ['elements', 'location', 'list_start', 'list_end']);
+      return arrayValue(
+        tracer,
+        (bodyOf(node, 'A_ArrayExpr')?.elements ?? []).map((each) => tracer.value(tracer, each, scope)),
+      );
+    case 'GroupingFunc':
+      // tells which columns a row is grouped by, none of their values
+      onlyFields(kind, fields, ['args', 'location']);
+      for (const each of bodyOf(node, 'GroupingFunc')?.args ?? []) tracer.value(tracer, each, scope);
+      return cleanValue(TYPE.int4);
+    case 'XmlSerialize': {
+      onlyFields(kind, fields, ['xmloption', 'expr', 'typeName', 'indent', 'location']);
+      const serialize = bodyOf(node, 'XmlSerialize');
+      requireHarmlessType(tracer.context, serialize?.typeName);
+      const value = tracer.value(tracer, serialize?.expr, scope);
+      noteEvaluation(tracer, [value], 'XMLSERIALIZE');
+      return computedValue(tracer, [value]);
     }
     default:
-      return cleanParts(tracer, kind, fields, scope, use);
+      return traceJson(tracer, node, kind, scope) ?? partsValue(tracer, kind, fields, scope);
   }
 }
 
-function cleanParts(
-  tracer: Tracer,
-  kind: string,
-  body: Readonly<Record<string, unknown>>,
-  scope: Scope,
-  use: string,
-): void {
-  const known = PLAIN.get(kind);
+const CONSTANT_TYPES: Readonly<Record<string, number>> = {
+  sval: TYPE.text,
+  ival: TYPE.int4,
+  fval: TYPE.numeric,
+  boolval: TYPE.bool,
+};
+
+function partsValue(tracer: Tracer, kind: string, body: Readonly<Record<string, unknown>>, scope: Scope): Value {
+  const known = PLAIN_NODES.get(kind);
   if (!known) throw new Refused(refusals.unknownNode(kind));
   onlyFields(kind, body, [...known.parts, ...known.plain]);
+  if (kind === 'A_Const') return cleanValue(CONSTANT_TYPES[Object.keys(body)[0] ?? ''] ?? TYPE.unknown);
+  const values: Value[] = [];
   for (const part of known.parts) {
-    for (const each of partsOf(body[part])) {
+    const parts: unknown = body[part] ?? [];
+    for (const each of Array.isArray(parts) ? (parts as unknown[]) : [parts]) {
       if (!isFields(each)) throw new Refused(refusals.unknownNode(`${kind}.${part}`));
       // the words of a field selection `(row).field` are String and A_Star nodes
       if (kind === 'A_Indirection' && nodeParts(each)[0] === 'A_Star') continue;
-      tracer.clean(tracer, each as unknown as Node, scope, use === 'A condition' ? use : (known.use ?? use));
+      values.push(tracer.value(tracer, each as unknown as Node, scope));
     }
   }
+  if (known.partial) noteEvaluation(tracer, values, known.use ?? kind);
+  if (kind === 'CollateClause') return computedValue(tracer, values, values[0]?.type);
+  return computedValue(tracer, values, known.type);
+}
+
+/**
+ * Proves that an expression carries nothing protected.
+ * @param use the construct around it, as the refusal names it
+ * @throws Refused otherwise
+ */
+export function cleanExpression(tracer: Tracer, node: Node | undefined, scope: Scope, use: string): void {
+  const value = tracer.value(tracer, node, scope);
+  if (!isClean(value)) throw new Refused(refusals.uses(use, value.label ?? 'of a definition'));
 }

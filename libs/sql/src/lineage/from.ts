@@ -1,10 +1,15 @@
 import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeTableSample, RangeVar } from '@pgsql/types';
+import { chosenValue, computedValue, fieldValue, noteEvaluation } from './values.js';
 import { requireListedFunction, resultColumns } from './functions.js';
 import { requireOperator } from './operators.js';
+import { noteGuesses, noteOracle } from './oracles.js';
+import { tracePredicate } from './predicate.js';
 import { Refused, refusals } from './refusals.js';
 import { relationFields, requireReadable, requireRelation } from './relations.js';
-import type { Field, Item, Scope, Tracer, WithQueries } from './tracer.js';
-import { CLEAN, cleanField, requireClean } from './tracer.js';
+import { classesOf } from './taint.js';
+import type { Field, Item, Scope, Tracer, Value, WithQueries, WithQuery } from './tracer.js';
+import { cleanField, isSystemRelation } from './tracer.js';
+import { TYPE, typeNamed } from './total.js';
 import { bodyOf, itemsOf, nodeParts, onlyFields, stringsOf } from './tree.js';
 import { requireHarmlessType } from './types.js';
 
@@ -18,9 +23,13 @@ function renamed(fields: readonly Field[], alias: Alias | undefined): readonly F
   return fields.map((field, position) => ({ ...field, name: names[position] ?? field.name }));
 }
 
-function findWithQuery(ctes: WithQueries | null, name: string): readonly Field[] | 'pending' | null {
+function findWithQuery(ctes: WithQueries | null, name: string): WithQuery | null {
   for (let level = ctes; level; level = level.parent) {
-    const found = level.queries.get(name);
+    let found = level.queries.get(name);
+    if (found?.state === 'later') {
+      found.trace();
+      found = level.queries.get(name);
+    }
     if (found) return found;
   }
   return null;
@@ -34,6 +43,11 @@ function item(name: string | null, fields: readonly Field[], more: Partial<Item>
 export function relationItem(tracer: Tracer, range: RangeVar): Item {
   const relation = requireRelation(tracer, range);
   requireReadable(tracer, relation);
+  // what a view or foreign table runs may fail, and a plan shows it
+  if (relation.kind !== 'r' && relation.kind !== 'p' && !isSystemRelation(relation)) {
+    tracer.findings.partial += 1;
+    tracer.findings.opens = true;
+  }
   return item(range.alias?.aliasname ?? relation.name, renamed(relationFields(tracer, relation), range.alias), {
     relation: range.alias ? null : relation,
     systemColumns: relation.kind === 'r' || relation.kind === 'p',
@@ -43,9 +57,13 @@ export function relationItem(tracer: Tracer, range: RangeVar): Item {
 function fromRange(tracer: Tracer, range: RangeVar, scope: Scope): Added {
   if (range.schemaname === undefined && range.catalogname === undefined) {
     const name = range.relname ?? '';
-    const fields = findWithQuery(scope.ctes, name);
-    if (fields === 'pending') throw new Refused(refusals.forwardReference(name));
-    if (fields) return [item(range.alias?.aliasname ?? name, renamed(fields, range.alias))];
+    const query = findWithQuery(scope.ctes, name);
+    if (query && query.state !== 'traced') throw new Refused(refusals.forwardReference(name));
+    if (query) {
+      // it runs where it is used first
+      if (query.partial) tracer.findings.partial += 1;
+      return [item(range.alias?.aliasname ?? name, renamed(query.fields, range.alias))];
+    }
   }
   return [relationItem(tracer, range)];
 }
@@ -63,12 +81,17 @@ function fromSubselect(tracer: Tracer, body: RangeSubselect, scope: Scope, befor
   return [item(body.alias?.aliasname ?? null, renamed(fields, body.alias))];
 }
 
-function definedColumns(tracer: Tracer, definitions: readonly Node[] | undefined): Field[] {
+/** A column of a function's rows: it carries what the arguments do. */
+function resultField(name: string, { taint, label }: Value, type: number = TYPE.unknown): Field {
+  return { name, taint, label, type, plainOnly: null };
+}
+
+function definedColumns(tracer: Tracer, definitions: readonly Node[] | undefined, value: Value): Field[] {
   return (definitions ?? []).map((node) => {
     const definition = bodyOf(node, 'ColumnDef');
     if (!definition) throw new Refused(refusals.unknownNode('column definition'));
     requireHarmlessType(tracer.context, definition.typeName);
-    return cleanField(definition.colname ?? '');
+    return resultField(definition.colname ?? '', value, typeNamed(definition.typeName));
   });
 }
 
@@ -81,7 +104,7 @@ function fromFunction(tracer: Tracer, body: RangeFunction, scope: Scope, before:
     const [callNode, definitions] = itemsOf(entry);
     const [kind] = nodeParts(callNode);
     const level = around(scope, before, true);
-    tracer.clean(tracer, callNode, level, 'A function in FROM');
+    const value = computedValue(tracer, [tracer.value(tracer, callNode, level)]);
     const call = bodyOf(callNode, 'FuncCall');
     if (!call) {
       // CURRENT_DATE and its like are one value, named by the alias
@@ -96,8 +119,8 @@ function fromFunction(tracer: Tracer, body: RangeFunction, scope: Scope, before:
     );
     certain &&= result.certain;
     const own = bodyOf(definitions, 'List')?.items ?? (single ? body.coldeflist : undefined);
-    if (result.columns === null || (own ?? []).length > 0) fields.push(...definedColumns(tracer, own));
-    else fields.push(...result.columns.map(cleanField));
+    if (result.columns === null || (own ?? []).length > 0) fields.push(...definedColumns(tracer, own, value));
+    else fields.push(...result.columns.map((column) => resultField(column, value)));
   }
   if (body.ordinality) fields.push(cleanField('ordinality'));
   const call = bodyOf(bodyOf(body.functions?.[0], 'List')?.items?.[0], 'FuncCall');
@@ -114,7 +137,8 @@ function fromSample(tracer: Tracer, body: RangeTableSample, scope: Scope, before
     throw new Refused(refusals.functionNotListed(method));
   }
   const level = around(scope, before, true);
-  for (const argument of [...(body.args ?? []), body.repeatable]) tracer.clean(tracer, argument, level, 'TABLESAMPLE');
+  const values = [...(body.args ?? []), body.repeatable].map((node) => tracer.value(tracer, node, level));
+  noteEvaluation(tracer, values, 'TABLESAMPLE');
   return fromRange(tracer, range, scope);
 }
 
@@ -137,14 +161,24 @@ function mergedNames(join: JoinExpr, left: readonly Field[], right: readonly Fie
   return left.map((field) => field.name).filter((name) => others.has(name));
 }
 
-/** One value stands for the columns of both sides: it must be clean, and its operator the built-in one. */
+/** One value stands for the columns of both sides, which are compared; the operator must be the built-in one. */
 function mergeColumn(tracer: Tracer, join: JoinExpr, pair: readonly [Field, Field]): Field {
-  requireClean(tracer, pair, refusals.merged);
-  for (const { plainOnly } of pair) if (plainOnly !== null) throw new Refused(refusals.plainOnly('A join', plainOnly));
   requireOperator(tracer.context, '=');
+  const values = pair.map((field) => fieldValue(tracer, field, 'A join'));
+  noteOracle(tracer, 'join', values, refusals.merged);
   const [left, right] = pair;
-  const taint = join.jointype === 'JOIN_FULL' ? CLEAN : join.jointype === 'JOIN_RIGHT' ? right.taint : left.taint;
-  return { name: left.name, taint, plainOnly: null };
+  const { taint, type, label } = chosenValue(tracer, values);
+  if (taint.taint !== 'clean') {
+    noteGuesses(
+      tracer,
+      pair.flatMap((field) => field.made ?? []),
+      null,
+      classesOf(tracer, taint)[0],
+    );
+    return { name: left.name, taint, type, label, plainOnly: null };
+  }
+  const side = join.jointype === 'JOIN_RIGHT' ? right : left;
+  return { name: left.name, taint: join.jointype === 'JOIN_FULL' ? taint : side.taint, type, plainOnly: null };
 }
 
 function fromJoin(tracer: Tracer, join: JoinExpr, scope: Scope, before: Added): Added {
@@ -168,7 +202,7 @@ function fromJoin(tracer: Tracer, join: JoinExpr, scope: Scope, before: Added): 
   );
   if (join.quals) {
     const level: Scope = { items: [...leftItems, ...rightItems], parent: scope.parent, ctes: scope.ctes };
-    tracer.clean(tracer, join.quals, level, 'A join condition');
+    tracePredicate(tracer, join.quals, level);
   }
   const rest = (fields: readonly Field[]): Field[] => fields.filter((field) => !names.includes(field.name));
   const fields = [...merged, ...rest(leftFields), ...rest(rightFields)];

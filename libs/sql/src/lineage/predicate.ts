@@ -1,8 +1,10 @@
 import type { A_Expr, Node } from '@pgsql/types';
-import { plainColumn } from './expressions.js';
 import { requireOperator } from './operators.js';
+import { noteOracle } from './oracles.js';
+import { refusals } from './refusals.js';
+import { classesOf } from './taint.js';
 import type { Scope, Tracer } from './tracer.js';
-import { bodyOf, stringsOf } from './tree.js';
+import { bodyOf, nodeParts, stringsOf } from './tree.js';
 import { requireHarmlessType } from './types.js';
 
 /** The number of `$n`, bare or cast to a harmless type; null for everything else. */
@@ -21,37 +23,50 @@ function isEquality(body: A_Expr): boolean {
   return body.kind === 'AEXPR_OP' && builtIn && names.at(-1) === '=';
 }
 
-/** `column = $n`, in either order, where the column is protected: the one comparison that passes. */
+/** A column as it stands, perhaps under a cast. */
+function isColumn(node: Node | undefined): boolean {
+  if (node === undefined) return false;
+  const [kind] = nodeParts(node);
+  if (kind === 'TypeCast') return isColumn(bodyOf(node, 'TypeCast')?.arg);
+  return kind === 'ColumnRef' || kind === 'A_Indirection';
+}
+
+/** `column = $n`, in either order, where the column is protected. */
 function traceEquality(tracer: Tracer, body: A_Expr, scope: Scope): boolean {
-  if (!isEquality(body)) return false;
   for (const [columnSide, otherSide] of [
     [body.lexpr, body.rexpr],
     [body.rexpr, body.lexpr],
   ]) {
-    const taint = plainColumn(tracer, columnSide, scope)?.taint;
-    if (taint?.taint !== 'column') continue;
-    const parameter = parameterNumber(tracer, otherSide);
-    if (parameter === null) return false;
+    const parameter = isColumn(columnSide) ? parameterNumber(tracer, otherSide) : null;
+    if (parameter === null) continue;
+    const value = tracer.value(tracer, columnSide, scope);
+    if (value.taint.taint !== 'column') return false;
     requireOperator(tracer.context, '=');
-    tracer.findings.reads.add(taint.class);
-    tracer.findings.filters.add(taint.class);
-    tracer.findings.parameters.set(parameter, taint.class);
+    noteOracle(tracer, 'equality', [value], refusals.predicate);
+    const [className] = classesOf(tracer, value.taint);
+    if (className !== undefined) tracer.findings.parameters.set(parameter, className);
     return true;
   }
   return false;
 }
 
 /**
- * Traces a WHERE clause: each part of its top-level AND is clean or `protected column = $n`. A literal in the place of the
- * parameter is refused: a text that carries the guess is an oracle that anybody with a word list can write.
+ * Traces a condition of WHERE, ON and the like: of each part of its top-level AND what its author may learn by it is noted.
+ * `protected column = $n` is an equality; a literal in the place of the parameter is a predicate as all else is: a text that carries the
+ * guess is an oracle that anybody with a word list can write.
  */
 export function tracePredicate(tracer: Tracer, node: Node | undefined, scope: Scope): void {
+  if (node === undefined) return;
   const conjunction = bodyOf(node, 'BoolExpr');
   if (conjunction?.boolop === 'AND_EXPR') {
     for (const part of conjunction.args ?? []) tracePredicate(tracer, part, scope);
     return;
   }
   const comparison = bodyOf(node, 'A_Expr');
-  if (comparison && traceEquality(tracer, comparison, scope)) return;
-  tracer.clean(tracer, node, scope, 'A condition');
+  const equality = comparison !== null && isEquality(comparison);
+  if (equality && traceEquality(tracer, comparison, scope)) return;
+  const value = tracer.value(tracer, node, scope);
+  const joins = equality && isColumn(comparison.lexpr) && isColumn(comparison.rexpr);
+  if (joins) noteOracle(tracer, 'join', [value], (column) => refusals.uses('A join condition', column));
+  else noteOracle(tracer, 'predicate', [value], refusals.predicate);
 }

@@ -173,6 +173,10 @@ export const refusals = {
     reason: `The construct ${kind} is not known to keep protected columns`,
     hint: 'Write the statement in a simpler way.',
   }),
+  tooLong: (): MaskingRefusal => ({
+    reason: 'The statement is too large, or its queries hold one another in too many ways, to be traced',
+    hint: 'Write the statement in a simpler way.',
+  }),
   tooDeep: (): MaskingRefusal => ({
     reason: 'The statement is nested too deeply to be traced',
     hint: 'Write the statement in a simpler way.',

@@ -125,13 +125,14 @@ export function relationFields(tracer: Tracer, relation: CatalogRelation): Field
     const taint = taints?.get(column.attnum);
     const use = columnTypeUse(index, column);
     if (taint !== undefined && taint.taint !== 'clean') {
-      return { name: column.name, taint, plainOnly: null };
+      return { name: column.name, taint, type: column.typeOid, plainOnly: use === 'any' ? null : label };
     }
     if ((system && systemColumnUse(relation, column.name) !== 'plain') || use === 'none') {
       return { name: column.name, taint: { taint: 'blocked', label }, plainOnly: null };
     }
     return {
       name: column.name,
+      type: column.typeOid,
       taint: { taint: 'clean', source: source === null ? null : { relationOid: source, attnum: column.attnum } },
       plainOnly: use === 'plain' ? label : null,
     };

@@ -1,10 +1,14 @@
 import type { Node, SelectStmt } from '@pgsql/types';
 import { traceFrom } from './from.js';
+import { traceFilter, traceWindow } from './calls.js';
+import { chosenValue, fieldValue } from './values.js';
+import { noteGuesses, noteOracle } from './oracles.js';
 import { tracePredicate } from './predicate.js';
 import { Refused, refusals } from './refusals.js';
+import { combineSides } from './set-operations.js';
+import { classesOf } from './taint.js';
 import { traceTargets } from './targets.js';
-import type { Field, Scope, Tracer } from './tracer.js';
-import { cleanField, requireClean } from './tracer.js';
+import type { Field, Scope, Tracer, Value } from './tracer.js';
 import { bodyOf, itemsOf, onlyFields, stringsOf } from './tree.js';
 import { traceWith } from './with-queries.js';
 
@@ -26,21 +30,31 @@ function namedOutputs(node: Node | undefined, outputs: readonly Field[]): readon
   return names?.length === 1 ? outputs.filter((output) => output.name === name) : [];
 }
 
-/** One entry that orders or groups: an output column (ORDER BY looks there first) or an expression of the level. */
-function traceEntry(
+/** What one entry orders or groups by: an output column (ORDER BY looks there first) or an expression of the level. */
+function entryValues(
   tracer: Tracer,
   node: Node | undefined,
   scope: Scope,
   outputs: readonly Field[],
   use: string,
-): void {
+): Value[] {
   const named = namedOutputs(node, outputs);
-  requireClean(tracer, named, (column) => refusals.uses(use, column));
-  for (const { plainOnly } of named) if (plainOnly !== null) throw new Refused(refusals.plainOnly(use, plainOnly));
-  // GROUP BY prefers columns of FROM to output names: there both must be clean
-  if (named.length === 0 || (use === 'GROUP BY' && !bodyOf(node, 'A_Const') && isInputColumn(tracer, node, scope))) {
-    tracer.clean(tracer, node, scope, use);
-  }
+  const values = named.map((field) => fieldValue(tracer, field, use));
+  // GROUP BY prefers columns of FROM to output names: there both count
+  if (named.length === 0 || (use === 'GROUP BY' && !bodyOf(node, 'A_Const') && isInputColumn(tracer, node, scope)))
+    values.push(tracer.value(tracer, node, scope));
+  return values;
+}
+
+function traceEntry(
+  tracer: Tracer,
+  node: Node | undefined,
+  scope: Scope,
+  outputs: readonly Field[],
+  use: 'ORDER BY' | 'GROUP BY' | 'DISTINCT ON',
+): void {
+  const values = entryValues(tracer, node, scope, outputs, use);
+  noteOracle(tracer, use === 'ORDER BY' ? 'ordering' : 'grouping', values, (column) => refusals.uses(use, column));
 }
 
 function isInputColumn(tracer: Tracer, node: Node | undefined, scope: Scope): boolean {
@@ -80,61 +94,72 @@ function traceDistinct(
   for (const node of nodes ?? []) {
     if (Object.keys(node).length > 0) traceEntry(tracer, node, scope, outputs, 'DISTINCT ON');
     else {
-      requireClean(tracer, outputs, refusals.distinct);
-      for (const { plainOnly } of outputs)
-        if (plainOnly !== null) throw new Refused(refusals.plainOnly('DISTINCT', plainOnly));
+      const values = outputs.map((field) => fieldValue(tracer, field, 'DISTINCT'));
+      noteOracle(tracer, 'grouping', values, refusals.distinct);
     }
   }
 }
 
+/** The number of rows tells of what it depends on, and a wrong one is an error. */
 function traceLimits(tracer: Tracer, stmt: SelectStmt, scope: Scope): void {
-  tracer.clean(tracer, stmt.limitCount, scope, 'LIMIT');
-  tracer.clean(tracer, stmt.limitOffset, scope, 'OFFSET');
+  for (const [node, use] of [
+    [stmt.limitCount, 'LIMIT'],
+    [stmt.limitOffset, 'OFFSET'],
+  ] as const) {
+    if (!node) continue;
+    const value = tracer.value(tracer, node, scope);
+    noteOracle(tracer, 'evaluation', [value], (column) => refusals.uses(use, column));
+    if (!bodyOf(node, 'A_Const')) tracer.findings.partial += 1;
+  }
 }
 
-/** Rows of VALUES: one value per place, all of them clean. */
-function traceValues(tracer: Tracer, stmt: SelectStmt, scope: Scope): Field[] {
+/** ORDER BY and LIMIT of VALUES and set operations, which know the columns of the result and nothing else. */
+function traceResult(tracer: Tracer, stmt: SelectStmt, scope: Scope, fields: readonly Field[]): readonly Field[] {
+  const result = { name: null, relation: null, systemColumns: false, fields, columnsVisible: true, uncertain: false };
+  traceSort(tracer, stmt.sortClause, { ...scope, items: [result] }, fields);
+  traceLimits(tracer, stmt, scope);
+  return fields;
+}
+
+/** Rows of VALUES: one value per place. */
+function traceValues(tracer: Tracer, stmt: SelectStmt, scope: Scope): readonly Field[] {
   const rows = (stmt.valuesLists ?? []).map(itemsOf);
-  for (const value of rows.flat()) tracer.clean(tracer, value, scope, 'VALUES');
-  const fields = (rows[0] ?? []).map((_, position) => cleanField(`column${position + 1}`));
-  const level: Scope = {
-    ...scope,
-    items: [{ name: null, relation: null, systemColumns: false, fields, columnsVisible: true, uncertain: false }],
-  };
-  traceSort(tracer, stmt.sortClause, level, fields);
-  traceLimits(tracer, stmt, scope);
-  return fields;
-}
-
-function traceSetOperation(tracer: Tracer, stmt: SelectStmt, scope: Scope): Field[] {
-  const sides = [stmt.larg, stmt.rarg].map((side) => {
-    if (!side) throw new Refused(refusals.unknownNode('set operation'));
-    const fields = tracer.query(tracer, side, scope);
-    requireClean(tracer, fields, refusals.setOperation);
-    for (const { plainOnly } of fields)
-      if (plainOnly !== null) throw new Refused(refusals.plainOnly('A set operation', plainOnly));
-    return fields;
+  const traced = rows.map((row) => row.map((node) => ({ node, value: tracer.value(tracer, node, scope) })));
+  const fields = (traced[0] ?? []).map((_, position): Field => {
+    const column = traced.flatMap((row) => row[position] ?? []);
+    const { taint, type, label } = chosenValue(
+      tracer,
+      column.map(({ value }) => value),
+    );
+    const nodes = column.map(({ node }) => node);
+    if (taint.taint !== 'clean') noteGuesses(tracer, nodes, scope, classesOf(tracer, taint)[0]);
+    const made = taint.taint === 'clean' ? { made: nodes } : {};
+    return { name: `column${position + 1}`, taint, type, label, plainOnly: null, ...made };
   });
-  const fields = (sides[0] ?? []).map((field) => cleanField(field.name));
-  const level: Scope = {
-    ...scope,
-    items: [{ name: null, relation: null, systemColumns: false, fields, columnsVisible: true, uncertain: false }],
-  };
-  traceSort(tracer, stmt.sortClause, level, fields);
-  traceLimits(tracer, stmt, scope);
-  return fields;
+  return traceResult(tracer, stmt, scope, fields);
 }
 
-/** A query is computed once per row of a group: what groups decide comes from clean columns only. */
-function tracePlain(tracer: Tracer, stmt: SelectStmt, around: Scope): Field[] {
+function traceSetOperation(tracer: Tracer, stmt: SelectStmt, scope: Scope): readonly Field[] {
+  const [left, right] = [stmt.larg, stmt.rarg].map((side) => {
+    if (!side) throw new Refused(refusals.unknownNode('set operation'));
+    return tracer.query(tracer, side, scope);
+  });
+  return traceResult(tracer, stmt, scope, combineSides(tracer, stmt, left ?? [], right ?? []));
+}
+
+function tracePlain(tracer: Tracer, stmt: SelectStmt, around: Scope): readonly Field[] {
   const scope = traceFrom(tracer, stmt.fromClause, around);
   const outputs = traceTargets(tracer, stmt.targetList, scope);
   tracePredicate(tracer, stmt.whereClause, scope);
-  tracer.clean(tracer, stmt.havingClause, scope, 'HAVING');
+  traceFilter(tracer, stmt.havingClause, scope);
   traceGroup(tracer, stmt.groupClause, scope, outputs);
   traceDistinct(tracer, stmt.distinctClause, scope, outputs);
   traceSort(tracer, stmt.sortClause, scope, outputs);
-  for (const window of stmt.windowClause ?? []) tracer.clean(tracer, window, scope, 'A window');
+  for (const node of stmt.windowClause ?? []) {
+    const window = bodyOf(node, 'WindowDef');
+    if (!window) throw new Refused(refusals.unknownNode('WINDOW'));
+    traceWindow(tracer, window, scope);
+  }
   traceLimits(tracer, stmt, scope);
   return outputs;
 }
@@ -148,6 +173,7 @@ function tracePlain(tracer: Tracer, stmt: SelectStmt, around: Scope): Field[] {
 export function traceQuery(tracer: Tracer, stmt: SelectStmt, around: Scope): readonly Field[] {
   if (stmt.intoClause)
     throw new Refused(refusals.statement('SELECT INTO', 'Use CREATE TABLE AS over tables without protected columns.'));
+  if ((tracer.findings.budget -= 1) < 0) throw new Refused(refusals.tooLong());
   onlyFields('SelectStmt', stmt, SELECT_FIELDS);
   const inside = traceWith(tracer, stmt.withClause, around);
   const level: Scope = { items: [], parent: around, ctes: inside.ctes };

@@ -1,9 +1,9 @@
 import type { Node } from '@pgsql/types';
 import { expandStar, resolveColumn } from './columns.js';
+import { isClean, selectedField, wholeRow } from './values.js';
 import { figureName } from './figure-name.js';
 import { Refused, refusals } from './refusals.js';
 import type { Field, Scope, Tracer } from './tracer.js';
-import { CLEAN } from './tracer.js';
 import { bodyOf, nodeParts, onlyFields, stringsOf } from './tree.js';
 
 function refuseBlocked(field: Field): Field {
@@ -29,13 +29,21 @@ function traceTarget(tracer: Tracer, node: Node, scope: Scope): readonly Field[]
     const meaning = resolveColumn(tracer, scope, names);
     if (meaning.kind === 'field') return [{ ...refuseBlocked(meaning.field), name }];
   }
-  const indirection = bodyOf(target.val, 'A_Indirection')?.indirection ?? [];
-  if (indirection.some((step) => bodyOf(step, 'A_Star'))) throw new Refused(refusals.unknownNode('(row).*'));
-  tracer.clean(tracer, target.val, scope, 'An expression');
-  return [{ name, taint: CLEAN, plainOnly: null }];
+  const selection = bodyOf(target.val, 'A_Indirection');
+  if (selection?.indirection?.some((step) => bodyOf(step, 'A_Star'))) {
+    const row = selection.indirection.length === 1 ? wholeRow(tracer, selection.arg, scope) : null;
+    if (!row) throw new Refused(refusals.unknownNode('(row).*'));
+    onlyFields('A_Indirection', selection, ['arg', 'indirection']);
+    return row.map(refuseBlocked);
+  }
+  const selected = selectedField(tracer, target.val, scope);
+  if (selected) return [{ ...refuseBlocked(selected), name }];
+  const value = tracer.value(tracer, target.val, scope);
+  const made = isClean(value) && target.val ? { made: [target.val] } : {};
+  return [{ name, taint: value.taint, type: value.type, label: value.label, plainOnly: null, ...made }];
 }
 
-/** The output columns of a target list or RETURNING, stars expanded; an expression is clean or refused. */
+/** The output columns of a target list or RETURNING, stars expanded; an expression is what it carries. */
 export function traceTargets(tracer: Tracer, nodes: readonly Node[] | undefined, scope: Scope): Field[] {
   return (nodes ?? []).flatMap((node) => traceTarget(tracer, node, scope));
 }

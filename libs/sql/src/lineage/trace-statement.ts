@@ -1,15 +1,18 @@
 import type { Node } from '@pgsql/types';
 import type { OutputColumn } from '../description.js';
 import { collectRelations } from './collect-relations.js';
-import { cleanExpression } from './expressions.js';
+import { cleanExpression, traceExpression } from './expressions.js';
 import { Refused, refusals } from './refusals.js';
 import type { LineageContext, LineageResult } from './result.js';
 import { traceQuery } from './select.js';
 import type { Field, Findings, Tracer } from './tracer.js';
 import { EMPTY_SCOPE } from './tracer.js';
-import { bodyOf, isTooDeep, nodeParts } from './tree.js';
+import { bodyOf, measure, nodeParts } from './tree.js';
 import { traceUtility } from './utility.js';
 import { traceModification } from './writes.js';
+
+/** Looks at expressions and queries beyond one at each: queries that are traced again and again use them up. */
+const LOOKS = 500_000;
 
 const MODIFICATIONS = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
@@ -49,6 +52,7 @@ function failed(error: unknown): Refused {
  * @param stmt the statement node (`RawStmt.stmt`)
  */
 export function traceStatement(stmt: Node, context: LineageContext): LineageResult {
+  const { size, tooDeep } = measure(stmt);
   const findings: Findings = {
     touches: false,
     named: null,
@@ -58,15 +62,19 @@ export function traceStatement(stmt: Node, context: LineageContext): LineageResu
     parameters: new Map(),
     oracles: [],
     literals: [],
+    opens: false,
+    partial: 0,
+    budget: LOOKS + size,
   };
   const tracer: Tracer = {
     context,
     findings,
+    noted: new Set(),
+    value: traceExpression,
     clean: cleanExpression,
     query: traceQuery,
     modification: traceModification,
   };
-  const tooDeep = isTooDeep(stmt);
   const named = collectRelations(stmt, context);
   const found = (): Pick<
     LineageResult,

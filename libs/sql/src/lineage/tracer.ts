@@ -13,6 +13,21 @@ export interface Field {
   readonly taint: Taint;
   /** label of a column whose type has user-defined casts: it may be an output, but not part of an expression */
   readonly plainOnly: string | null;
+  /** type OID; absent: not known */
+  readonly type?: number;
+  /** the protected column it comes from, for people; absent: the taint says it */
+  readonly label?: string | null;
+  /** where the statement itself brings the values: constants and parameters in them meet what the field is compared with */
+  readonly made?: readonly Node[];
+}
+
+/** What is known of an expression. */
+export interface Value {
+  readonly taint: OutputColumn;
+  /** type OID, 0: not known */
+  readonly type: number;
+  /** the first protected column in it, for people; null: none */
+  readonly label: string | null;
 }
 
 /** One entry of a query level's namespace, as the server keeps it (parse_relation.c, ParseNamespaceItem). */
@@ -30,11 +45,17 @@ export interface Item {
   readonly uncertain: boolean;
 }
 
-/** WITH queries in force, innermost first; `pending` ones are named but not traced yet. */
+/** WITH queries in force, innermost first. */
 export interface WithQueries {
   readonly parent: WithQueries | null;
-  readonly queries: Map<string, readonly Field[] | 'pending'>;
+  readonly queries: Map<string, WithQuery>;
 }
+
+/** Its columns, once traced; `later`: it stands further on and is traced when its name is met; `pending`: that is going on. */
+export type WithQuery =
+  | { readonly state: 'traced'; readonly fields: readonly Field[]; readonly partial: boolean }
+  | { readonly state: 'later'; readonly trace: () => void }
+  | { readonly state: 'pending' };
 
 /** One query level: what names mean in it. */
 export interface Scope {
@@ -56,6 +77,12 @@ export interface Findings {
   readonly parameters: Map<number, string>;
   readonly oracles: OracleUse[];
   readonly literals: { readonly location: number; readonly class: string }[];
+  /** a plan of the statement would show a definition that somebody else wrote: a view, a foreign table */
+  opens: boolean;
+  /** evaluations met so far that may fail, take their time or have an effect */
+  partial: number;
+  /** nodes that may still be looked at: queries that would take too long are refused */
+  budget: number;
 }
 
 /**
@@ -65,11 +92,15 @@ export interface Findings {
 export interface Tracer {
   readonly context: LineageContext;
   readonly findings: Findings;
+  /** places of the literals that are noted */
+  readonly noted: Set<number>;
+  /** what an expression carries; oracles in it are noted */
+  readonly value: (tracer: Tracer, node: Node | undefined, scope: Scope) => Value;
   /** proves that nothing of `node` depends on a protected column; `use` names the construct around it for people */
   readonly clean: (tracer: Tracer, node: Node | undefined, scope: Scope, use: string) => void;
   /** traces a query; `scope` is the level around it (its items are visible to it), with the WITH queries in force */
   readonly query: (tracer: Tracer, stmt: SelectStmt, scope: Scope) => readonly Field[];
-  /** traces INSERT, UPDATE, DELETE; what RETURNING gives */
+  /** traces INSERT, UPDATE, DELETE, MERGE; what RETURNING gives */
   readonly modification: (tracer: Tracer, node: Node, scope: Scope) => readonly Field[];
 }
 
@@ -90,9 +121,10 @@ export function columnLabel(tracer: Tracer, column: { relationOid: number; attnu
 
 /** Label of the first field that is not clean, null when all are. */
 export function firstTainted(tracer: Tracer, fields: readonly Field[]): string | null {
-  for (const { taint } of fields) {
-    if (taint.taint === 'column') return columnLabel(tracer, taint);
+  for (const { taint, label } of fields) {
     if (taint.taint === 'blocked') return taint.label;
+    if (taint.taint === 'column') return columnLabel(tracer, taint);
+    if (taint.taint !== 'clean') return label ?? 'of a definition or of a kind that is not known';
   }
   return null;
 }

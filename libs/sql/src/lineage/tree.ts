@@ -92,15 +92,22 @@ export function onlyFields(kind: string, body: object, known: readonly string[])
   }
 }
 
-/** Whether the tree is nested deeper than the recursive walkers may follow; iterative, so that it never overflows itself. */
-export function isTooDeep(tree: unknown): boolean {
+/** How large a tree is, and whether it is nested deeper than the recursive walkers may follow; iterative, so that it never overflows itself. */
+export function measure(tree: unknown): { readonly size: number; readonly tooDeep: boolean } {
+  let size = 0;
   const pending: { value: unknown; depth: number }[] = [{ value: tree, depth: 0 }];
   for (let next = pending.pop(); next; next = pending.pop()) {
     if (typeof next.value !== 'object' || next.value === null) continue;
-    if (next.depth > MAX_DEPTH) return true;
+    if (next.depth > MAX_DEPTH) return { size, tooDeep: true };
+    size += 1;
     for (const value of Object.values(next.value)) pending.push({ value, depth: next.depth + 1 });
   }
-  return false;
+  return { size, tooDeep: false };
+}
+
+/** Whether the tree is nested deeper than the recursive walkers may follow. */
+export function isTooDeep(tree: unknown): boolean {
+  return measure(tree).tooDeep;
 }
 
 /** UTF-8 byte offsets of every constant in the tree; iterative, so that no tree is too deep. */

@@ -1,4 +1,13 @@
-import type { CreateTableAsStmt, ExplainStmt, Node, TruncateStmt, VacuumStmt, VariableSetStmt } from '@pgsql/types';
+import type {
+  CreateTableAsStmt,
+  ExplainStmt,
+  Node,
+  SelectStmt,
+  TruncateStmt,
+  VacuumStmt,
+  VariableSetStmt,
+} from '@pgsql/types';
+import type { OutputColumn } from '../description.js';
 import { traceCopy } from './copy.js';
 import {
   requireUnprotected,
@@ -10,11 +19,13 @@ import {
   traceGrant,
   traceRename,
 } from './definitions.js';
+import { noteOracle } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
 import { relationLabel, requireRelation, requireWritable } from './relations.js';
 import { requireAllowedSetting } from './settings.js';
+import { classesOf } from './taint.js';
 import type { Field, Tracer } from './tracer.js';
-import { EMPTY_SCOPE, cleanField, isSystemRelation, requireClean } from './tracer.js';
+import { EMPTY_SCOPE, cleanField, firstTainted, isSystemRelation, requireClean } from './tracer.js';
 import { bodyOf, nodeParts, onlyFields } from './tree.js';
 
 /** Statements that are refused whatever they name, with what to do instead. */
@@ -47,30 +58,56 @@ function traceSet(stmt: VariableSetStmt): void {
   requireAllowedSetting(stmt.name ?? '');
 }
 
-/** A query that names nothing protected at all: then its rows, plans and copies are free of protected values. */
-function requireUntouched(tracer: Tracer, node: Node | undefined, what: string): readonly Field[] {
-  if (!node) throw new Refused(refusals.unknownNode(what));
+/** A query that names nothing protected at all: then its rows are free of protected values wherever they are read. */
+function requireUntouched(tracer: Tracer, node: Node | undefined, what: string): void {
   const query = bodyOf(node, 'SelectStmt');
-  if (!query && what !== 'EXPLAIN') throw new Refused(refusals.statement(`${what} over anything but a query`));
-  const fields = query ? tracer.query(tracer, query, EMPTY_SCOPE) : tracer.modification(tracer, node, EMPTY_SCOPE);
-  requireClean(tracer, fields, (column) => refusals.derivedFrom(what, column));
+  if (!query) throw new Refused(refusals.statement(`${what} over anything but a query`));
+  requireClean(tracer, tracer.query(tracer, query, EMPTY_SCOPE), (column) => refusals.derivedFrom(what, column));
   if (tracer.findings.named !== null) throw new Refused(refusals.derivedFrom(what, tracer.findings.named));
-  return fields;
 }
 
+const RUNS = new Set(['analyze', 'analyse']);
+
+/**
+ * A plan has no values but the statement's own, and those of definitions that it opens; run, it tells sizes and how often each part ran.
+ */
 function traceExplain(tracer: Tracer, stmt: ExplainStmt): readonly Field[] {
   onlyFields('ExplainStmt', stmt, ['query', 'options']);
-  requireUntouched(tracer, stmt.query, 'EXPLAIN');
-  return [cleanField('QUERY PLAN')];
+  const query = bodyOf(stmt.query, 'SelectStmt');
+  const { findings } = tracer;
+  if (bodyOf(stmt.query, 'CreateTableAsStmt')) throw new Refused(refusals.statement('EXPLAIN of CREATE TABLE AS'));
+  if (!stmt.query) throw new Refused(refusals.unknownNode('EXPLAIN'));
+  const fields = query
+    ? tracer.query(tracer, query, EMPTY_SCOPE)
+    : tracer.modification(tracer, stmt.query, EMPTY_SCOPE);
+  // every spelling counts as running it, false ones too
+  const runs = (stmt.options ?? []).some((option) => RUNS.has(bodyOf(option, 'DefElem')?.defname?.toLowerCase() ?? ''));
+  const read = fields.flatMap(({ taint }) => (taint.taint === 'blocked' ? [] : classesOf(tracer, taint)));
+  const classes = [...new Set([...read, ...findings.reads])].sort();
+  if (runs && classes.length > 0) {
+    const told: OutputColumn = { taint: 'derived', classes };
+    const label = firstTainted(tracer, fields) ?? findings.named;
+    noteOracle(tracer, 'evaluation', [{ taint: told, label }], (column) => refusals.uses('EXPLAIN ANALYZE', column));
+  }
+  const plan = cleanField('QUERY PLAN');
+  return [findings.opens ? { ...plan, taint: { taint: 'definition' } } : plan];
 }
 
+/** A table made of a query holds no protected values: it would be protected by nothing. */
 function traceCreateAs(tracer: Tracer, stmt: CreateTableAsStmt): void {
   onlyFields('CreateTableAsStmt', stmt, ['query', 'into', 'objtype', 'if_not_exists']);
   if (stmt.objtype !== 'OBJECT_TABLE') throw new Refused(refusals.statement('CREATE MATERIALIZED VIEW'));
+  const query = bodyOf(stmt.query, 'SelectStmt');
+  if (!query) throw new Refused(refusals.statement('CREATE TABLE AS over anything but a query'));
+  traceMade(tracer, query, 'CREATE TABLE AS');
+}
+
+/** The query behind CREATE TABLE AS and SELECT INTO. */
+export function traceMade(tracer: Tracer, query: SelectStmt, what: string): void {
   if (tracer.context.index.catalog.eventTriggers.length > 0) throw new Refused(refusals.eventTriggers());
-  for (const { plainOnly } of requireUntouched(tracer, stmt.query, 'CREATE TABLE AS')) {
-    if (plainOnly !== null) throw new Refused(refusals.plainOnly('CREATE TABLE AS', plainOnly));
-  }
+  const fields = tracer.query(tracer, query, EMPTY_SCOPE);
+  requireClean(tracer, fields, (column) => refusals.derivedFrom(what, column));
+  for (const { plainOnly } of fields) if (plainOnly !== null) throw new Refused(refusals.plainOnly(what, plainOnly));
 }
 
 function traceTruncate(tracer: Tracer, stmt: TruncateStmt): void {

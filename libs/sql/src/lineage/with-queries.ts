@@ -1,7 +1,8 @@
 import type { CommonTableExpr, WithClause } from '@pgsql/types';
 import { Refused, refusals } from './refusals.js';
+import { combineSides } from './set-operations.js';
+import { sameTaint } from './taint.js';
 import type { Field, Scope, Tracer, WithQueries } from './tracer.js';
-import { cleanField, requireClean } from './tracer.js';
 import { bodyOf, nodeParts, onlyFields, stringsOf } from './tree.js';
 
 function named(cte: CommonTableExpr, fields: readonly Field[]): readonly Field[] {
@@ -9,7 +10,10 @@ function named(cte: CommonTableExpr, fields: readonly Field[]): readonly Field[]
   return fields.map((field, position) => ({ ...field, name: names[position] ?? field.name }));
 }
 
-/** Traces the part of a recursive query that does not recurse, then the part that does, with the columns known to be clean. */
+/** Rounds after which the columns of a recursive query must stand: a taint grows at most as often as there are classes. */
+const MAX_ROUNDS = 64;
+
+/** Traces a recursive query: what its columns carry grows round by round until another round adds nothing. */
 function traceRecursive(tracer: Tracer, cte: CommonTableExpr, scope: Scope, ctes: WithQueries): readonly Field[] {
   const name = cte.ctename ?? '';
   const union = bodyOf(cte.ctequery, 'SelectStmt');
@@ -18,14 +22,19 @@ function traceRecursive(tracer: Tracer, cte: CommonTableExpr, scope: Scope, ctes
   if (!union || !start || !step || !mentions(step, name)) return traceOne(tracer, cte, scope);
   // the server has no ORDER BY, LIMIT or WITH on a recursive union
   onlyFields('recursive union', union, ['op', 'all', 'larg', 'rarg', 'limitOption']);
-  const fields = named(cte, tracer.query(tracer, start, scope));
-  requireClean(tracer, fields, (column) => refusals.recursive(name, column));
-  ctes.queries.set(
-    name,
-    fields.map((field) => cleanField(field.name)),
-  );
-  requireClean(tracer, tracer.query(tracer, step, scope), (column) => refusals.recursive(name, column));
-  return fields.map((field) => cleanField(field.name));
+  let fields = combineSides(tracer, union, named(cte, tracer.query(tracer, start, scope)), []);
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    ctes.queries.set(name, { state: 'traced', fields, partial: true });
+    const next = combineSides(tracer, union, fields, tracer.query(tracer, step, scope));
+    if (next.every((field, position) => sameField(field, fields[position]))) return next;
+    fields = next;
+  }
+  throw new Refused(refusals.tooLong());
+}
+
+function sameField(field: Field, other: Field | undefined): boolean {
+  if (!other || field.taint.taint === 'blocked' || other.taint.taint === 'blocked') return false;
+  return sameTaint(field.taint, other.taint);
 }
 
 /** Whether the name occurs as an unqualified relation: then the query may recurse. */
@@ -58,11 +67,16 @@ export function traceWith(tracer: Tracer, clause: WithClause | undefined, around
     onlyFields('CommonTableExpr', cte, ['ctename', 'aliascolnames', 'ctematerialized', 'ctequery', 'location']);
     return cte;
   });
-  // under RECURSIVE a name hides tables even before its definition
-  if (clause.recursive) for (const cte of entries) ctes.queries.set(cte.ctename ?? '', 'pending');
-  for (const cte of entries) {
+  const traceNow = (cte: CommonTableExpr): void => {
+    const name = cte.ctename ?? '';
+    if (clause.recursive) ctes.queries.set(name, { state: 'pending' });
+    const before = tracer.findings.partial;
     const fields = clause.recursive ? traceRecursive(tracer, cte, scope, ctes) : traceOne(tracer, cte, scope);
-    ctes.queries.set(cte.ctename ?? '', fields);
-  }
+    ctes.queries.set(name, { state: 'traced', fields, partial: tracer.findings.partial > before });
+  };
+  // under RECURSIVE a name hides tables even before its definition, and may be used there
+  if (clause.recursive)
+    for (const cte of entries) ctes.queries.set(cte.ctename ?? '', { state: 'later', trace: () => traceNow(cte) });
+  for (const cte of entries) if (ctes.queries.get(cte.ctename ?? '')?.state !== 'traced') traceNow(cte);
   return scope;
 }

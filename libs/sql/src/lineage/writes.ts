@@ -1,6 +1,8 @@
 import type {
   DeleteStmt,
   InsertStmt,
+  MergeStmt,
+  MultiAssignRef,
   Node,
   OnConflictClause,
   ReturningClause,
@@ -10,6 +12,7 @@ import type {
 import type { CatalogColumn, CatalogRelation } from '../catalog.js';
 import { itemNamed } from './columns.js';
 import { relationItem, traceFrom } from './from.js';
+import { noteGuesses, noteOracle } from './oracles.js';
 import { tracePredicate } from './predicate.js';
 import { Refused, refusals } from './refusals.js';
 import { relationLabel, requireRelation, requireWritable } from './relations.js';
@@ -57,13 +60,20 @@ function traceAssignments(tracer: Tracer, nodes: readonly Node[] | undefined, ta
     const column = writtenColumn(target.relation, assignment.name ?? '');
     const several = bodyOf(assignment.val, 'MultiAssignRef');
     if (several) {
-      if (classOf(tracer, target.relation, column) !== null) {
-        throw new Refused(refusals.writesComputed(`${relationLabel(target.relation)}.${column.name}`));
+      const className = classOf(tracer, target.relation, column);
+      if (className !== null) {
+        tracer.findings.writes.add(className);
+        noteGuesses(tracer, [assignedPart(several)], scope, className);
       }
       requireWritableType(tracer, target.relation, column);
       traceAssignedRow(tracer, several.source, scope);
     } else traceWrittenValue(tracer, assignment.val, target.relation, column, scope);
   }
+}
+
+/** The part of a row that one of several columns is assigned; of a query all of it. */
+function assignedPart({ source, colno }: MultiAssignRef): Node | undefined {
+  return bodyOf(source, 'RowExpr')?.args?.[(colno ?? 1) - 1] ?? source;
 }
 
 /** The right side of `SET (a, b) = …`: a row of values, or a query of several columns. */
@@ -103,7 +113,10 @@ function traceInsertedQuery(
     requireClean(tracer, [field], (source) => refusals.writesFrom(into, source));
     if (field.plainOnly !== null) throw new Refused(refusals.plainOnly('INSERT', field.plainOnly));
     if (column) requireWritableType(tracer, target.relation, column);
-    if (column && classOf(tracer, target.relation, column) !== null) throw new Refused(refusals.writesComputed(into));
+    const className = column ? classOf(tracer, target.relation, column) : null;
+    if (className === null) return;
+    tracer.findings.writes.add(className);
+    noteGuesses(tracer, field.made ?? [], null, className);
   });
 }
 
@@ -122,14 +135,17 @@ function traceConflict(tracer: Tracer, clause: OnConflictClause | undefined, tar
       onlyFields('IndexElem', element, ['name', 'expr', 'ordering', 'nulls_ordering']);
       const name =
         element.name === undefined ? undefined : { ColumnRef: { fields: [{ String: { sval: element.name } }] } };
-      tracer.clean(tracer, name ?? element.expr, own, 'ON CONFLICT');
+      // whether a row has the value that is written: what a unique index tells anyway
+      noteOracle(tracer, 'equality', [tracer.value(tracer, name ?? element.expr, own)], (column) =>
+        refusals.uses('ON CONFLICT', column),
+      );
     }
-    tracer.clean(tracer, infer.whereClause, own, 'ON CONFLICT');
+    tracePredicate(tracer, infer.whereClause, own);
   }
   const excluded: Item = { ...target.item, name: 'excluded', relation: null, systemColumns: false };
   const both: Scope = { ...scope, items: [target.item, excluded] };
   traceAssignments(tracer, clause.targetList, target, both);
-  tracer.clean(tracer, clause.whereClause, both, 'ON CONFLICT');
+  tracePredicate(tracer, clause.whereClause, both);
 }
 
 function traceInsert(tracer: Tracer, stmt: InsertStmt, around: Scope): Field[] {
@@ -186,8 +202,58 @@ function traceDelete(tracer: Tracer, stmt: DeleteStmt, around: Scope): Field[] {
   return traceReturning(tracer, stmt.returningClause, target, scope);
 }
 
+/** One WHEN of a MERGE: each sees the rows that exist where it applies. */
+function traceWhen(tracer: Tracer, node: Node, target: Target, source: Scope, both: Scope): void {
+  const when = bodyOf(node, 'MergeWhenClause');
+  if (!when) throw new Refused(refusals.unknownNode(nodeParts(node)[0]));
+  onlyFields('MergeWhenClause', when, ['matchKind', 'commandType', 'override', 'condition', 'targetList', 'values']);
+  const inserts = when.commandType === 'CMD_INSERT';
+  const scope = inserts || when.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_TARGET' ? source : both;
+  tracePredicate(tracer, when.condition, scope);
+  const command: string = when.commandType ?? '';
+  switch (command) {
+    case 'CMD_NOTHING':
+    case 'CMD_DELETE':
+      return;
+    case 'CMD_UPDATE':
+      return traceAssignments(tracer, when.targetList, target, scope);
+    case 'CMD_INSERT': {
+      const columns = insertedColumns(target.relation, when.targetList);
+      (when.values ?? []).forEach((value, position) => {
+        const column = columns[position];
+        if (column) traceWrittenValue(tracer, value, target.relation, column, scope);
+        else tracer.clean(tracer, value, scope, 'MERGE');
+      });
+      return;
+    }
+    default:
+      throw new Refused(refusals.unknownNode('MERGE'));
+  }
+}
+
+function traceMerge(tracer: Tracer, stmt: MergeStmt, around: Scope): Field[] {
+  onlyFields(
+    'MergeStmt',
+    stmt,
+    'relation sourceRelation joinCondition mergeWhenClauses returningClause withClause'.split(' '),
+  );
+  const inside = traceWith(tracer, stmt.withClause, around);
+  const target = requireTarget(tracer, stmt.relation);
+  tracer.findings.touches = true;
+  const source = traceFrom(tracer, stmt.sourceRelation ? [stmt.sourceRelation] : [], {
+    items: [],
+    parent: around,
+    ctes: inside.ctes,
+  });
+  // RETURNING * gives the columns of the source first
+  const both: Scope = { ...source, items: [...source.items, target.item] };
+  tracePredicate(tracer, stmt.joinCondition, both);
+  for (const node of stmt.mergeWhenClauses ?? []) traceWhen(tracer, node, target, source, both);
+  return traceReturning(tracer, stmt.returningClause, target, both);
+}
+
 /**
- * Traces INSERT, UPDATE and DELETE. The last two always touch: foreign keys of tables that are not named may fail,
+ * Traces INSERT, UPDATE, DELETE and MERGE. All but the first always touch: foreign keys of tables that are not named may fail,
  * and the error prints their rows.
  * @returns the columns of RETURNING, none without it
  */
@@ -199,8 +265,7 @@ export function traceModification(tracer: Tracer, node: Node, around: Scope): re
   const remove = bodyOf(node, 'DeleteStmt');
   if (remove) return traceDelete(tracer, remove, around);
   const [kind] = nodeParts(node);
-  if (kind === 'MergeStmt') {
-    throw new Refused(refusals.statement('MERGE', 'Use INSERT … ON CONFLICT, or INSERT and UPDATE.'));
-  }
+  const merge = bodyOf(node, 'MergeStmt');
+  if (merge) return traceMerge(tracer, merge, around);
   throw new Refused(refusals.unknownNode(kind));
 }

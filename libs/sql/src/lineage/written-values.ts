@@ -1,12 +1,13 @@
 import type { CatalogColumn, CatalogRelation } from '../catalog.js';
 import type { Node } from '@pgsql/types';
 import { itemNamed, resolveColumn } from './columns.js';
-import { parameterNumber } from './predicate.js';
+import { noteGuesses } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
 import { relationLabel } from './relations.js';
 import type { Scope, Tracer } from './tracer.js';
 import { bodyOf, stringsOf } from './tree.js';
-import { columnTypeUse, requireHarmlessType } from './types.js';
+import { columnTypeUse } from './types.js';
+import { isClean } from './values.js';
 
 /** The column a write names; refused when the relation has none of that name. */
 export function writtenColumn(relation: CatalogRelation, name: string): CatalogColumn {
@@ -44,8 +45,8 @@ function isOwnExcluded(
 }
 
 /**
- * Traces one value on its way into a column. Into a protected one go constants, parameters and DEFAULT, which are noted;
- * into any other one everything that is clean.
+ * Traces one value on its way into a column: clean ones only, since what is copied is protected no longer where it arrives. The constants
+ * and parameters that go into a protected column are noted.
  */
 export function traceWrittenValue(
   tracer: Tracer,
@@ -57,21 +58,11 @@ export function traceWrittenValue(
   const label = `${relationLabel(relation)}.${column.name}`;
   const className = classOf(tracer, relation, column);
   requireWritableType(tracer, relation, column);
-  if (bodyOf(value, 'SetToDefault')) {
-    if (className !== null) tracer.findings.writes.add(className);
-    return;
-  }
+  if (className !== null) tracer.findings.writes.add(className);
+  if (bodyOf(value, 'SetToDefault')) return;
   if (className === null) return tracer.clean(tracer, value, scope, `Writing ${label}`);
-  tracer.findings.writes.add(className);
   if (isOwnExcluded(tracer, value, relation, column, scope)) return;
-  const parameter = parameterNumber(tracer, value);
-  if (parameter !== null) {
-    tracer.findings.parameters.set(parameter, className);
-    return;
-  }
-  const cast = bodyOf(value, 'TypeCast');
-  if (cast) requireHarmlessType(tracer.context, cast.typeName);
-  const constant = bodyOf(cast?.arg ?? value, 'A_Const');
-  if (!constant) throw new Refused(refusals.writesComputed(label));
-  tracer.findings.literals.push({ location: constant.location ?? 0, class: className });
+  noteGuesses(tracer, [value], scope, className);
+  const written = tracer.value(tracer, value, scope);
+  if (!isClean(written)) throw new Refused(refusals.writesComputed(label));
 }

@@ -1,0 +1,59 @@
+import type { SubLink } from '@pgsql/types';
+import { cleanValue, computedValue, fieldValue, isClean, noteEvaluation } from './values.js';
+import { requireOperator } from './operators.js';
+import { noteGuesses } from './oracles.js';
+import { Refused, refusals } from './refusals.js';
+import { classesOf, unnamed } from './taint.js';
+import { isTotalOperator, TYPE } from './total.js';
+import type { Scope, Tracer, Value } from './tracer.js';
+import { bodyOf, onlyFields, stringsOf } from './tree.js';
+
+function operatorOf(tracer: Tracer, link: SubLink): string {
+  const names = stringsOf(link.operName) ?? [];
+  if (names.length > 2 || (names.length === 2 && names[0] !== 'pg_catalog'))
+    throw new Refused(refusals.operator(names.join('.')));
+  const name = names.at(-1) ?? '=';
+  requireOperator(tracer.context, name);
+  return name;
+}
+
+/** A query inside of an expression; the conditions in it are noted wherever it stands. */
+export function traceSubLink(tracer: Tracer, link: SubLink, scope: Scope): Value {
+  onlyFields('SubLink', link, ['subLinkType', 'subLinkId', 'testexpr', 'operName', 'subselect', 'location']);
+  const query = bodyOf(link.subselect, 'SelectStmt');
+  if (!query) throw new Refused(refusals.unknownNode('SubLink'));
+  const before = tracer.findings.partial;
+  const fields = tracer.query(tracer, query, scope);
+  // whether any row is there, whatever it holds
+  if (link.subLinkType === 'EXISTS_SUBLINK') return cleanValue(TYPE.bool);
+  const values = fields.map((field) => fieldValue(tracer, field, 'A subquery'));
+  const type: string = link.subLinkType ?? '';
+  switch (type) {
+    case 'EXPR_SUBLINK': {
+      // more than one row is an error
+      tracer.findings.partial += 1;
+      const [only, ...more] = values;
+      if (!only || more.length > 0) return computedValue(tracer, values);
+      return { ...only, taint: unnamed(only.taint) };
+    }
+    case 'ARRAY_SUBLINK':
+      return computedValue(tracer, values);
+    case 'ANY_SUBLINK':
+    case 'ALL_SUBLINK': {
+      const operator = operatorOf(tracer, link);
+      const tested = tracer.value(tracer, link.testexpr, scope);
+      const sides = [tested, ...values];
+      const use = 'IN, ANY or ALL';
+      if (sides.every(isClean)) return cleanValue(TYPE.bool);
+      // the query runs until a row decides
+      if (tracer.findings.partial > before) noteEvaluation(tracer, sides, use);
+      if (!isTotalOperator(operator, tested, computedValue(tracer, values), undefined))
+        noteEvaluation(tracer, sides, use);
+      const [className] = classesOf(tracer, computedValue(tracer, sides).taint);
+      noteGuesses(tracer, [link.testexpr, link.subselect], scope, className);
+      return computedValue(tracer, sides, TYPE.bool);
+    }
+    default:
+      throw new Refused(refusals.unknownNode('SubLink'));
+  }
+}
