@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { ConfiguredCredentials, type PostgresTarget } from '@app/targets';
 import { execute, startPostgres, type TestPostgres } from '../../../test/support/postgres.js';
+import { ColumnsFile } from './bound-columns.js';
 import { CatalogWatches } from './catalog-watches.js';
 import { type CurrentKnowledge, KnowledgeRegistry } from './knowledge-registry.js';
 import { OwnConnection } from './own-connection.js';
@@ -30,6 +31,7 @@ beforeAll(async () => {
     Date.now,
     () => undefined,
     () => undefined,
+    new ColumnsFile(null, () => undefined),
   );
   watches = new CatalogWatches(
     registry,

@@ -1,3 +1,4 @@
+import { ColumnsFile } from './bound-columns.js';
 import { CATALOG_STATEMENTS, FINGERPRINT_STATEMENT, STANDING_STATEMENT } from './catalog-query.js';
 import { KnowledgeRegistry, type SharedComparison } from './knowledge-registry.js';
 import type { Ask } from './question.js';
@@ -60,6 +61,7 @@ beforeEach(() => {
     () => now,
     () => undefined,
     () => undefined,
+    new ColumnsFile(null, () => undefined),
   );
 });
 

@@ -8,6 +8,7 @@ import {
   type Standing,
   STANDING_STATEMENT,
 } from './catalog-query.js';
+import type { RememberedColumns } from './bound-columns.js';
 import type { Ask } from './question.js';
 
 /** A catalog is compared again after this long, ms: the window in which another session's DDL may go unseen (docs/limits.md). */
@@ -87,11 +88,13 @@ export class KnowledgeRegistry {
   readonly #tellOthers: (target: string) => void;
   readonly #warn: (text: string) => void;
   readonly #warned = new Set<string>();
+  readonly #remembered: RememberedColumns;
   #nextId = 1;
 
   /**
    * @param tellOthers tells the other worker processes that a catalog is being changed
    * @param warn tells the operator what is wrong with the configuration
+   * @param remembered what rules meant by name before
    */
   constructor(
     reader: KnowledgeReader,
@@ -99,12 +102,14 @@ export class KnowledgeRegistry {
     now: () => number,
     tellOthers: (target: string) => void,
     warn: (text: string) => void,
+    remembered: RememberedColumns,
   ) {
     this.#reader = reader;
     this.#rulesOf = rulesOf;
     this.#now = now;
     this.#tellOthers = tellOthers;
     this.#warn = warn;
+    this.#remembered = remembered;
   }
 
   /** A session of this process changes the catalog: all others, in every worker, compare before they describe anything more. */
@@ -241,8 +246,19 @@ export class KnowledgeRegistry {
     const key = keyOf(target, fingerprint);
     const id = this.#nextId++;
     const catalog = decodeCatalog(parts, id);
-    const { columns, strict, unmatched } = closeProtection(catalog, this.#rulesOf(target));
-    for (const { class: name, glob } of unmatched) this.#warnOf(target, name, glob);
+    const place = { target, databaseOid: catalog.databaseOid };
+    const rules = this.#rulesOf(target);
+    const meant = rules.length === 0 ? [] : this.#remembered.of(place);
+    const { columns, strict, unmatched, renamed, bound } = closeProtection(catalog, rules, meant);
+    this.#remembered.add(place, bound);
+    for (const { class: name, glob } of unmatched)
+      this.#warnOnce(
+        `protect: target ${target} has no column "${glob}" (class ${name}), so this entry masks nothing there; check its spelling`,
+      );
+    for (const { class: name, glob, now } of renamed)
+      this.#warnOnce(
+        `protect: at target ${target} "${glob}" (class ${name}) is now called "${now}"; it stays masked, but write the new name into the configuration`,
+      );
     const knowledge: Knowledge = { id, catalog, protected: columns, strict };
     const again = catalog.definitions?.incomplete === true ? this.#now() + AGAIN_MS : null;
     const kept: Kept = { key, knowledge, seen: { at: 0 }, users: 0, again };
@@ -255,8 +271,7 @@ export class KnowledgeRegistry {
   }
 
   /** A mistyped entry masks nothing and looks like one that works: it is told once. */
-  #warnOf(target: string, className: string, glob: string): void {
-    const text = `protect: target ${target} has no column "${glob}" (class ${className}), so this entry masks nothing there; check its spelling`;
+  #warnOnce(text: string): void {
     if (this.#warned.has(text)) return;
     this.#warned.add(text);
     this.#warn(text);

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
 import {
   type DynamicModule,
   Inject,
@@ -31,6 +32,7 @@ import { ulid } from '@app/platform';
 import type { Policy } from '@app/policy';
 import { ApprovalFeed, AuditDatabase } from '@app/store';
 import { ConfiguredCredentials, ConfiguredTargets, type PostgresTarget, warnings } from '@app/targets';
+import { ColumnsFile } from './bound-columns.js';
 import { CatalogWatches } from './catalog-watches.js';
 import { KnowledgeRegistry } from './knowledge-registry.js';
 import { Logins } from './login.js';
@@ -112,6 +114,9 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               Date.now,
               (target) => settings.tellOthers(`${WORDS.catalog}${target}`),
               (text) => logger.warn(text),
+              new ColumnsFile(join(config.audit.journal.dir, settings.name, 'protected-columns.jsonl'), (text) =>
+                logger.warn(text),
+              ),
             );
           },
         },

@@ -30,7 +30,7 @@ export type {
 export { maskDefinition, maskDefinitionName } from './definition-text.js';
 export { describeText, unparsableText } from './describe.js';
 export { loadParser } from './parse.js';
-export { closeProtection, type ProtectionRule } from './protection.js';
+export { closeProtection, type BoundColumn, type ProtectionRule } from './protection.js';
 export { buildKnowledgeIndex, type KnowledgeIndex } from './knowledge-index.js';
 export { SqlRoomError, type SqlErrorCode } from './sql.error.js';
 export type { ParserAnswer, ParserRequest } from './worker-messages.js';

@@ -107,6 +107,49 @@ describe('the closure', () => {
     ]);
   });
 
+  it('takes a generated column only with what it is computed from, where that is known', () => {
+    const table = relation(50_030, 'public.t', [
+      ['email', TEXT],
+      ['ssn', TEXT],
+      ['both', TEXT, 's'],
+      ['other', TEXT, 'v'],
+    ]);
+    const columns = table.columns.map((column) =>
+      column.generated === '' ? column : { ...column, sources: column.name === 'both' ? [1, 2] : [5] },
+    );
+    const { columns: found } = closeProtection({ ...CATALOG, relations: [{ ...table, columns }] }, [
+      { class: 'email', columns: ['*.email'] },
+      { class: 'ssn', columns: ['*.ssn'] },
+    ]);
+    expect(found.map(({ attnum, class: name, derived }) => [attnum, name, derived])).toEqual([
+      [1, 'email', undefined],
+      [2, 'ssn', undefined],
+      [3, 'email', ['email', 'ssn']],
+    ]);
+  });
+
+  it('keeps what a rule once meant, whatever it is called now, as long as the rule is there', () => {
+    const rules = [{ class: 'email', columns: ['public.people.email'] }];
+    const { bound } = closeProtection({ ...CATALOG, relations: [people] }, rules);
+    expect(bound).toEqual([{ relationOid: 50_001, attnum: 2, class: 'email', glob: 'public.people.email' }]);
+    const moved = relation(50_001, 'app.persons', [
+      ['id', 23],
+      ['mail', TEXT],
+    ]);
+    const taken = relation(50_002, 'public.people', [['email', TEXT]]);
+    const catalog = { ...CATALOG, relations: [moved, taken] };
+    const later = closeProtection(catalog, rules, bound);
+    expect(later.columns.map(({ relationOid, attnum }) => [relationOid, attnum])).toEqual([
+      [50_002, 1],
+      [50_001, 2],
+    ]);
+    expect(later.renamed).toEqual([{ class: 'email', glob: 'public.people.email', now: 'app.persons.mail' }]);
+    // not told to be mistyped
+    expect(closeProtection({ ...CATALOG, relations: [moved] }, rules, bound)).toMatchObject({ unmatched: [] });
+    expect(closeProtection(catalog, [{ class: 'email', columns: ['other.*'] }], bound).columns).toEqual([]);
+    expect(closeProtection({ ...CATALOG, relations: [taken] }, rules, bound).columns).toHaveLength(1);
+  });
+
   it('gives a column the class of the first rule that names it', () => {
     const catalog = { ...CATALOG, relations: [people] };
     const { columns } = closeProtection(catalog, [
@@ -123,7 +166,7 @@ describe('the closure', () => {
       columns: [],
       strict: true,
     });
-    expect(closeProtection(CATALOG, [])).toEqual({ columns: [], strict: false, unmatched: [] });
+    expect(closeProtection(CATALOG, [])).toEqual({ columns: [], strict: false, unmatched: [], renamed: [], bound: [] });
   });
 
   it('tells the globs that name nothing in the catalog, and only those', () => {

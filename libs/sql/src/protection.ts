@@ -8,6 +8,14 @@ export interface ProtectionRule {
   readonly columns: readonly string[];
 }
 
+/** A column that a glob of a rule meant by name at some time; its numbers stay when it is renamed. */
+export interface BoundColumn {
+  readonly relationOid: number;
+  readonly attnum: number;
+  readonly class: string;
+  readonly glob: string;
+}
+
 /** What a set of rules protects in one catalog. */
 export interface Protection {
   /** each column once; the earliest rule gives the class */
@@ -16,6 +24,10 @@ export interface Protection {
   readonly strict: boolean;
   /** globs that no column of this catalog matches: mistyped, or meant for a table that is not there yet */
   readonly unmatched: readonly { readonly class: string; readonly glob: string }[];
+  /** columns that a glob meant by name before and still protects, though they are called otherwise now */
+  readonly renamed: readonly { readonly class: string; readonly glob: string; readonly now: string }[];
+  /** what globs mean by name in this catalog; columns of temporary tables, which nobody renames behind the gateway, are left out */
+  readonly bound: readonly BoundColumn[];
 }
 
 interface Found {
@@ -106,13 +118,21 @@ function deriveGenerated(closure: Closure, relation: CatalogRelation): boolean {
 /**
  * Finds the columns that rules name, and everything that carries them: the same column in parents, children and partitions,
  * and generated columns computed from them. Views and materialised views are followed by lineage, when a statement names them.
+ * @param before what globs meant by name at earlier times in the same database: whatever they are called now, these columns stay
  */
-export function closeProtection(catalog: CatalogSnapshot, rules: readonly ProtectionRule[]): Protection {
+export function closeProtection(
+  catalog: CatalogSnapshot,
+  rules: readonly ProtectionRule[],
+  before: readonly BoundColumn[] = [],
+): Protection {
   const closure: Closure = new Map();
   const relations = catalog.relations.filter(
     (relation) => relation.oid >= FIRST_USER_OID && WITH_COLUMNS.has(relation.kind),
   );
+  const temporary = catalog.schemas.find((schema) => schema.temporary)?.name ?? null;
   const unmatched: { class: string; glob: string }[] = [];
+  const renamed: { class: string; glob: string; now: string }[] = [];
+  const bound: BoundColumn[] = [];
   for (const rule of rules) {
     const globs = rule.columns.map((glob) => ({ glob, expression: globExpression(glob) }));
     const matched = new Set<string>();
@@ -121,12 +141,26 @@ export function closeProtection(catalog: CatalogSnapshot, rules: readonly Protec
         const name = `${relation.schema}.${relation.name}.${column.name}`;
         const matching = globs.filter(({ expression }) => expression.test(name));
         if (matching.length > 0) protect(closure, relation, column.attnum, { class: rule.class, derived: null });
-        for (const { glob } of matching) matched.add(glob);
+        for (const { glob } of matching) {
+          matched.add(glob);
+          if (relation.schema !== temporary)
+            bound.push({ relationOid: relation.oid, attnum: column.attnum, class: rule.class, glob });
+        }
       }
     }
     for (const { glob } of globs) if (!matched.has(glob)) unmatched.push({ class: rule.class, glob });
   }
   const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
+  for (const { relationOid, attnum, class: name, glob } of before) {
+    const relation = byOid.get(relationOid);
+    const column = relation?.columns.find((candidate) => candidate.attnum === attnum);
+    if (!relation || !column) continue;
+    // a rule that is gone protects nothing any more
+    if (!rules.some((rule) => rule.class === name && rule.columns.includes(glob))) continue;
+    protect(closure, relation, attnum, { class: name, derived: null });
+    const now = `${relation.schema}.${relation.name}.${column.name}`;
+    if (!globExpression(glob).test(now)) renamed.push({ class: name, glob, now });
+  }
   const edges = relations.flatMap((child) =>
     child.parents.flatMap((oid) => {
       const parent = byOid.get(oid);
@@ -146,5 +180,11 @@ export function closeProtection(catalog: CatalogSnapshot, rules: readonly Protec
       ...(found.derived && { derived: [...found.derived].sort() }),
     })),
   );
-  return { columns, strict: rules.length > 0, unmatched };
+  return {
+    columns,
+    strict: rules.length > 0,
+    unmatched: unmatched.filter(({ glob }) => !renamed.some((each) => each.glob === glob)),
+    renamed,
+    bound,
+  };
 }
