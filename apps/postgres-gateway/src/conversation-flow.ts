@@ -143,7 +143,7 @@ export class ConversationFlow {
     const { profile, lane } = this.#parts;
     const { reads } = profile.writeBack;
     reads.give(lane.facts.principal, profile.target.name, maskedPlaces(sent.statement, admission.unmask));
-    return newRun(admission, sent, profile.keepRows);
+    return newRun(admission, sent, profile.keepRows, profile.detection?.refuses ?? false);
   }
 
   /** Something was admitted that never goes to the target. */

@@ -212,10 +212,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               profileOf: (target) => {
                 let profile = profiles.get(target);
                 if (!profile)
-                  profiles.set(
-                    target,
-                    (profile = targetProfile(target, config.protect, masks, reads, config.limits.chunk)),
-                  );
+                  profiles.set(target, (profile = targetProfile(target, config, masks, reads, config.limits.chunk)));
                 return profile;
               },
               hmac: exactHmac(keys),

@@ -8,7 +8,7 @@ import { fatal, toErrorResponse } from './error-response.js';
 import { NameResolver } from './name-resolver.js';
 import { OutputBuffer } from './output-buffer.js';
 import { PreparedNames } from './prepared-names.js';
-import { type Ask, Question, questionBytes } from './question.js';
+import { type Inspect, Question, questionBytes } from './question.js';
 import { ReplyQueue } from './reply-queue.js';
 import { endOf, messageOf } from './session-end.js';
 import type { SessionEnd, SessionMaterials } from './session-materials.js';
@@ -168,6 +168,7 @@ export class PostgresSession {
     const { upstream, client, profile, pool, hmac } = this.#m;
     const reader = new TargetReader(parts, {
       isProtected: (oid, attnum) => isProtected(this.#resolver, oid, attnum),
+      columnName: (oid, attnum) => columnName(this.#resolver, oid, attnum),
       output: () => this.#reports.output(this.#resolver.knowledge),
       cut: (reason) => this.#cut(reason),
       succeeded: (run) => this.#conversation?.succeeded(run),
@@ -326,7 +327,7 @@ export class PostgresSession {
     if (this.#setup?.take(type, buffer, start, end) === 'done') this.#setup = null;
   }
 
-  #ask(...statements: Parameters<Ask>): Promise<(string | null)[][]> {
+  #ask(...statements: Parameters<Inspect>): Promise<(string | null)[][]> {
     if (this.#over) return Promise.reject(new Error('the session is over'));
     if (this.#reader !== null && this.#lane !== null) {
       const answer = this.#reader.expectAnswer();
@@ -459,6 +460,12 @@ export class PostgresSession {
     this.#queue.length = 0;
     this.#m.ended(this);
   }
+}
+
+function columnName(resolver: NameResolver, oid: number, attnum: number): string | null {
+  const relation = resolver.knowledge.catalog.relations.find((each) => each.oid === oid);
+  const column = relation?.columns.find((each) => each.attnum === attnum);
+  return relation && column ? `${relation.schema}.${relation.name}.${column.name}` : null;
 }
 
 function isProtected(resolver: NameResolver, oid: number, attnum: number): boolean {

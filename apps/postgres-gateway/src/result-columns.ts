@@ -1,4 +1,10 @@
-import { compileMaskingPlan, type MaskingPlan, type MaskRule, type OutputSettings } from '@app/masking';
+import {
+  compileMaskingPlan,
+  type DetectRules,
+  type MaskingPlan,
+  type MaskRule,
+  type OutputSettings,
+} from '@app/masking';
 import type { RowField } from '@app/pg-wire';
 import type { OutputColumn, StatementDescription } from '@app/sql';
 
@@ -73,23 +79,31 @@ function maskFor(output: OutputColumn, maskOf: (protectedClass: string) => MaskR
   }
 }
 
-/** The masks of a result; null: every column passes as it is. @param maskOf null for a class that passes unmasked */
+/**
+ * The masks of a result; null: every column passes as it is.
+ * @param maskOf null for a class that passes unmasked
+ * @param detect what is looked for in values of a column that is proven clean; null: nothing
+ */
 export function maskingPlan(
   statement: StatementDescription,
   fields: readonly RowField[],
   maskOf: (protectedClass: string) => MaskRule | null,
   settings: OutputSettings,
+  detect: ((field: RowField) => DetectRules | null) | null = null,
 ): MaskingPlan | null {
-  if (statement.outputs === null || statement.outputs.every(({ taint }) => taint === 'clean')) return null;
+  const { outputs } = statement;
+  if (detect === null && (outputs === null || outputs.every(({ taint }) => taint === 'clean'))) return null;
   const plan = compileMaskingPlan(
     fields.map((field, i) => {
-      const output = statement.outputs?.[i];
+      const output = outputs?.[i];
       return {
         name: field.name,
         typeOid: field.typeOid,
         typmod: field.typmod,
         format: field.format === 1 ? 1 : 0,
         mask: output === undefined ? null : maskFor(output, maskOf),
+        // what people agreed to show they agreed to show whole
+        detect: output === undefined || output.taint === 'clean' ? (detect?.(field) ?? null) : null,
         settings,
       };
     }),

@@ -25,6 +25,17 @@ export function bytesRefusal(run: StatementRun, limit: number): Refusal {
   });
 }
 
+/** A detector found what may not leave. @param column its name; null: it is not known */
+export function foundRefusal(run: StatementRun, detector: string, column: string | null): Refusal {
+  const where = column === null ? 'a value' : `a value of column "${column}"`;
+  return cut(run, {
+    code: 'masking',
+    message: `The detector ${detector} found something in ${where} that this target does not let out.`,
+    hint: 'Leave the column out, or have it named under protect: it arrives masked then.',
+    rule: null,
+  });
+}
+
 /** The target worked on it longer than a rule lets it. */
 export function timeoutRefusal(run: StatementRun): Refusal {
   return cut(run, {

@@ -1,11 +1,13 @@
 import type { Refusal, Refused } from '@app/gate';
-import { type OutputSettings, RowMasker, Slab } from '@app/masking';
+import { type DetectRules, FoundValues, type OutputSettings, RowMasker, Slab } from '@app/masking';
 import type { RowField } from '@app/pg-wire';
 import type { RowLimit } from '@app/policy';
+import type { Detection } from './detection.js';
+import { ownTexts } from './found-in-messages.js';
 import type { ReadState } from './read-state.js';
 import type { ReleasedOutput } from './released-output.js';
 import { maskingPlan, misfit, withFormats, type IsProtected } from './result-columns.js';
-import { bytesRefusal, limitRefusal } from './result-refusals.js';
+import { bytesRefusal, foundRefusal, limitRefusal } from './result-refusals.js';
 import type { SessionParts } from './session-parts.js';
 import type { StatementRun } from './statement-run.js';
 
@@ -13,6 +15,8 @@ import type { StatementRun } from './statement-run.js';
 export interface RowsHost {
   /** knowledge in force, for the last check of what the target announces */
   readonly isProtected: IsProtected;
+  /** `schema.table.column` of a column as the catalog has it; null: there is none */
+  columnName(relationOid: number, attnum: number): string | null;
   /** what values of rows look like: settings that shape their text, types that are not part of the server */
   readonly output: () => OutputSettings;
   /** nothing more may leave: the target sent what cannot be right */
@@ -77,22 +81,39 @@ export class ResultRows {
   describe(run: StatementRun, fields: readonly RowField[]): boolean {
     const { profile } = this.#parts;
     run.fields = fields;
-    if (!profile.strict) return true;
-    const why = misfit(run.statement, fields, this.#host.isProtected);
+    if (!profile.strict && profile.detection === null) return true;
+    const why = profile.strict ? misfit(run.statement, fields, this.#host.isProtected) : null;
     if (why !== null) {
       this.#host.cut(`the result is not what was described: ${why}`);
       return false;
     }
     const settings = this.#host.output();
-    const plan = maskingPlan(run.statement, fields, profile.maskOf, settings);
     const { unmask } = run.admission;
+    const { detection } = profile;
+    const rules = detection === null ? null : (field: RowField) => this.#rulesOf(detection, field);
+    const plan = maskingPlan(run.statement, fields, profile.maskOf, settings, rules);
     const shown =
       plan === null || unmask.length === 0
         ? plan
-        : maskingPlan(run.statement, fields, (name) => (unmask.includes(name) ? null : profile.maskOf(name)), settings);
-    run.masker = shown === null ? null : new RowMasker(shown);
-    run.recordMasker = plan === shown || plan === null ? null : new RowMasker(plan);
+        : maskingPlan(
+            run.statement,
+            fields,
+            (name) => (unmask.includes(name) ? null : profile.maskOf(name)),
+            settings,
+            rules,
+          );
+    const own = () => ownTexts(run.sent);
+    run.found = detection === null ? null : new FoundValues(own);
+    run.masker = shown === null ? null : new RowMasker(shown, run.found ?? undefined);
+    const differs = plan !== shown || (detection?.alerts ?? false);
+    run.recordMasker = !differs || plan === null ? null : new RowMasker(plan, new FoundValues(own, true));
     return true;
+  }
+
+  /** A column that is what a table has may be left alone; of any other it is not known what it is. */
+  #rulesOf(detection: Detection, { tableOid, attnum }: RowField): DetectRules | null {
+    const isNamed = detection.hasExceptions && tableOid !== 0 && attnum > 0;
+    return detection.rulesOf(isNamed ? this.#host.columnName(tableOid, attnum) : null);
   }
 
   /** DataRow. */
@@ -104,7 +125,7 @@ export class ResultRows {
       return this.outgrown(run, run.limit, () => this.#again([[buffer[start]!, buffer, start, end]]));
     if (this.tooManyBytes(run, end - start)) return;
     if (run.fields === null && this.#parts.profile.strict) return this.#host.cut('rows before their description');
-    if (run.masker === null) {
+    if (run.masker === null || (run.masker.onlyDetects && run.masker.passes(buffer, start, end))) {
       this.#out.pass(buffer, start, end);
       if (run.recordMasker === null) run.row(buffer, start, end);
       else run.count(end - start);
@@ -114,6 +135,11 @@ export class ResultRows {
       const at = slab.at;
       run.masker.mask(buffer, start, end, slab);
       const from = slab.buffer === piece ? at : 0;
+      if (run.found?.refusedBy != null) {
+        // the row does not leave, masked or not
+        slab.at = from;
+        return this.refuseFound(run);
+      }
       if (run.recordMasker === null) run.row(slab.buffer, from, slab.at);
       else run.count(slab.at - from);
     }
@@ -131,6 +157,12 @@ export class ResultRows {
   #stop(run: StatementRun, refusal: Refusal): void {
     run.stopped = refusal;
     run.cancelled ??= this.#parts.upstream.cancel();
+  }
+
+  /** A result ends before the row in which a detector found what may not leave. */
+  refuseFound(run: StatementRun): void {
+    const { name, column } = run.found?.refusedBy ?? { name: '', column: 0 };
+    this.#stop(run, foundRefusal(run, name, run.fields?.[column]?.name ?? null));
   }
 
   /** Whether `bytes` more are above what a rule lets pass; the result is then cut. */

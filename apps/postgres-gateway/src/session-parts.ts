@@ -2,6 +2,7 @@ import type { SessionLane } from '@app/gate';
 import type { MaskRule } from '@app/masking';
 import type { PostgresTarget } from '@app/targets';
 import type { OracleSettings } from './oracle-demands.js';
+import type { Detection } from './detection.js';
 import type { OutputBuffer } from './output-buffer.js';
 import type { PreparedNames } from './prepared-names.js';
 import type { ReplyQueue } from './reply-queue.js';
@@ -14,6 +15,8 @@ export interface TargetProfile {
   readonly target: PostgresTarget;
   /** rules of the configuration name protected columns here: nothing unproven passes */
   readonly strict: boolean;
+  /** what is looked for in values that no protected column explains; null: nothing */
+  readonly detection: Detection | null;
   readonly maskOf: (protectedClass: string) => MaskRule;
   /** what becomes of uses of protected classes that show no value */
   readonly oracles: OracleSettings;

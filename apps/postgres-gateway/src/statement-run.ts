@@ -1,9 +1,10 @@
 import type { Admission, RecordedColumn, Refusal, ResultChunk } from '@app/gate';
-import type { RowMasker } from '@app/masking';
+import type { FoundValues, RowMasker } from '@app/masking';
 import { decodeForRecord } from '@app/masking';
 import { type RowField, walkDataRow } from '@app/pg-wire';
 import type { RowLimit } from '@app/policy';
 import type { OutputColumn, StatementDescription } from '@app/sql';
+import { foundInColumns } from './found-in-messages.js';
 import { passesUnmasked } from './result-columns.js';
 import type { SentStatement } from './sent-statement.js';
 import { rowsKept } from './rows-kept.js';
@@ -41,6 +42,8 @@ export class StatementRun {
   masker: RowMasker | null = null;
   /** what the masks of a COPY counted; null: nothing is masked */
   counts: ValueCounts | null = null;
+  /** what detectors find in its values; null: nothing is looked for */
+  found: FoundValues | null = null;
   /** COPY FROM STDIN: what the client sends */
   input: RunInput | null = null;
   /** masks the record's copy where the client gets classes unmasked; null: both get the same */
@@ -66,6 +69,8 @@ export class StatementRun {
   /** ms the target may take; null: any */
   readonly timeoutMs: number | null;
   readonly #keep: number;
+  /** what is found in its values may end it */
+  readonly #watched: boolean;
   #kept = 0;
   #rows = 0;
   #bytes = 0;
@@ -74,13 +79,17 @@ export class StatementRun {
   #values: number[] | null = null;
   #walk: Int32Array | null = null;
 
-  /** @param keep rows of the result kept in the record */
-  constructor(admission: Admission, sent: SentStatement, keep: number) {
+  /**
+   * @param keep rows of the result kept in the record
+   * @param watched what is found in its values may end it
+   */
+  constructor(admission: Admission, sent: SentStatement, keep: number, watched = false) {
     const { limits, rowLimits } = admission.decision.obligations;
     this.admission = admission;
     this.sent = sent;
     this.statement = sent.statement;
     this.#keep = keep;
+    this.#watched = watched;
     this.#limits = rowLimits.length < 2 ? rowLimits : [...rowLimits].sort((a, b) => a.over - b.over);
     this.bytesLimit = limits?.bytes ?? null;
     this.timeoutMs = limits?.statementTimeout ?? null;
@@ -93,7 +102,7 @@ export class StatementRun {
 
   /** A rule may end it before the target does. */
   get bounded(): boolean {
-    return this.#limits.length > 0 || this.bytesLimit !== null || this.timeoutMs !== null;
+    return this.#watched || this.#limits.length > 0 || this.bytesLimit !== null || this.timeoutMs !== null;
   }
 
   /** People agreed that more rows pass than this limit lets. */
@@ -159,7 +168,9 @@ export class StatementRun {
     } else if (columns.length > 0) {
       values = columns.map(() => this.#rows);
     }
-    const chunk: ResultChunk = { rows: this.#rows, bytes: this.#bytes, columns, values, recorded: this.#recorded };
+    const found = foundInColumns(this.found?.take() ?? [], columns);
+    const counts = { rows: this.#rows, bytes: this.#bytes, columns, values, recorded: this.#recorded };
+    const chunk: ResultChunk = found.length === 0 ? counts : { ...counts, found };
     this.#rows = 0;
     this.#bytes = 0;
     this.#recorded = '';
@@ -224,9 +235,13 @@ export class StatementRun {
   }
 }
 
-/** A run of an admitted statement, recorded as loudly as target, rules and grant ask. @param keep rows the target's level keeps */
-export function newRun(admission: Admission, sent: SentStatement, keep: number): StatementRun {
+/**
+ * A run of an admitted statement, recorded as loudly as target, rules and grant ask.
+ * @param keep rows the target's level keeps
+ * @param watched what is found in its values may end it
+ */
+export function newRun(admission: Admission, sent: SentStatement, keep: number, watched: boolean): StatementRun {
   const level = admission.decision.obligations.record;
   const rows = admission.loud ? Number.MAX_SAFE_INTEGER : level === undefined ? keep : Math.max(keep, rowsKept(level));
-  return new StatementRun(admission, sent, rows);
+  return new StatementRun(admission, sent, rows, watched);
 }

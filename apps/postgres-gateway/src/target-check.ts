@@ -18,7 +18,8 @@ import {
 } from '@app/targets';
 import { CATALOG_STATEMENTS, decodeCatalog } from './catalog-query.js';
 import { OwnConnection } from './own-connection.js';
-import { type ProtectedPlaces, protectionRules, splitTarget } from './target-profiles.js';
+import { splitTarget } from './split-target.js';
+import { type ProtectedPlaces, protectionRules } from './target-profiles.js';
 import { addressesOf, type UpstreamAddress } from './upstream-addresses.js';
 import { UpstreamConnection, UpstreamError } from './upstream-connection.js';
 

@@ -5,27 +5,17 @@ import type { SallyportConfig } from '@app/platform';
 import type { ProtectionRule } from '@app/sql';
 import type { PostgresTarget } from '@app/targets';
 import type { MaskedReads } from './masked-reads.js';
+import { detectionOf } from './detection.js';
 import { oracleSettings } from './oracle-demands.js';
 import { rowsKept } from './rows-kept.js';
 import type { TargetProfile } from './session-parts.js';
+import { splitTarget } from './split-target.js';
 import { guardedClasses } from './write-back-guard.js';
 
 type Protect = SallyportConfig['protect'];
 
 /** What entries of `protect` say of where classes live. */
 export type ProtectedPlaces = readonly Pick<Protect[number], 'class' | 'columns'>[];
-
-/** Splits the target's part off `target.schema.table.column`; braces may hold dots. */
-export function splitTarget(column: string): readonly [target: string, rest: string] {
-  let braces = 0;
-  for (let i = 0; i < column.length; i++) {
-    const character = column[i];
-    if (character === '{') braces += 1;
-    else if (character === '}') braces -= 1;
-    else if (character === '.' && braces === 0) return [column.slice(0, i), column.slice(i + 1)];
-  }
-  return [column, ''];
-}
 
 /** The protection rules that name columns of one target; empty: the target has none. */
 export function protectionRules(protect: ProtectedPlaces, target: string): ProtectionRule[] {
@@ -51,15 +41,17 @@ export function masksByClass(protect: Protect, secret: () => Uint8Array): Readon
 /** What every session of a target works by; made once per target. @param masks see `masksByClass` */
 export function targetProfile(
   target: PostgresTarget,
-  protect: Protect,
+  { protect, detect }: Pick<SallyportConfig, 'protect' | 'detect'>,
   masks: ReadonlyMap<string, MaskRule>,
   reads: MaskedReads,
   chunk: { readonly bytes: number; readonly for: number },
 ): TargetProfile {
+  const strict = protectionRules(protect, target.name).length > 0;
   const inForce = protect.map(({ class: name, mask }) => ({ name, mask: mask ?? null }));
   return {
     target,
-    strict: protectionRules(protect, target.name).length > 0,
+    strict,
+    detection: detectionOf(detect, target.name, strict),
     masks: createHash('sha256')
       .update(JSON.stringify({ columns: protectionRules(protect, target.name), masks: inForce }))
       .digest('hex'),

@@ -168,6 +168,7 @@ function writesUnderWay(count: number) {
   );
   const parts: SessionParts = {
     profile: {
+      detection: null,
       target: {
         name: 'crm',
         kind: 'postgres',
@@ -205,6 +206,7 @@ function writesUnderWay(count: number) {
   const cuts: string[] = [];
   const reader = new TargetReader(parts, {
     isProtected: () => false,
+    columnName: () => null,
     output: () => ({ dateStyle: 'ISO, MDY' }),
     cut: (reason) => cuts.push(reason),
     succeeded: () => undefined,

@@ -77,6 +77,11 @@ export class RowMasker {
     this.hits = new Float64Array(plan.steps.length);
   }
 
+  /** nothing is masked unless something is found in it */
+  get onlyDetects(): boolean {
+    return this.plan.onlyDetects;
+  }
+
   /** Values masked so far, per column, 0 for clear ones; NULLs from the server are not counted. A fresh array each time. */
   get masked(): number[] {
     return this.valuesOf((kind) => kind !== KEEP && kind !== DETECT);

@@ -28,7 +28,7 @@ const NOTHING: ReadonlySet<string> = new Set();
  */
 export class FoundValues {
   /** the first detector whose action is to refuse; null: none found anything */
-  refusedBy: FoundName | null = null;
+  refusedBy: { readonly name: FoundName; readonly column: number } | null = null;
   readonly #own: () => readonly Uint8Array[];
   readonly #isRecord: boolean;
   #words: ReadonlySet<string> | null = null;
@@ -71,7 +71,7 @@ export class FoundValues {
       const action = name === 'too-long' ? strongest([...actions.values()]) : (actions.get(name) ?? 'mask');
       if (action !== 'alert' || this.#isRecord) held = true;
       if (this.#isRecord) continue;
-      if (action === 'refuse') this.refusedBy ??= name;
+      if (action === 'refuse') this.refusedBy ??= { name, column };
       this.#count(column, name, action);
     }
     return held;
