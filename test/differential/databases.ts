@@ -1,4 +1,4 @@
-import { buildKnowledgeIndex, closeProtection, type KnowledgeIndex } from '@app/sql';
+import { buildKnowledgeIndex, closeProtection, type KnowledgeIndex, type ProtectionRule } from '@app/sql';
 import { Client } from 'pg';
 import {
   CATALOG_STATEMENTS,
@@ -6,7 +6,7 @@ import {
   DEFINITIONS_STATEMENT,
 } from '../../apps/postgres-gateway/src/catalog-query.js';
 import type { TestPostgres } from '../support/postgres.js';
-import { COMMON, PROTECTED, SCHEMA, TEMPORARY, VALUES } from './schema.js';
+import { COMMON, SCHEMA, TEMPORARY, VALUES } from './schema.js';
 
 /** As the server searches: temporary objects first. */
 export const SEARCH_PATH: readonly string[] = ['pg_temp', 'pg_catalog', 'public'];
@@ -38,10 +38,13 @@ export async function openSession(postgres: TestPostgres, side: Side): Promise<C
 }
 
 /** What lineage knows of a database, read as the gateway reads it. @param ask gives the only value of the only row */
-export async function readKnowledge(ask: (sql: string) => Promise<string>): Promise<KnowledgeIndex> {
+export async function readKnowledge(
+  ask: (sql: string) => Promise<string>,
+  rules: readonly ProtectionRule[],
+): Promise<KnowledgeIndex> {
   const parts: string[] = [];
   for (const text of [...CATALOG_STATEMENTS, DEFINITIONS_STATEMENT]) parts.push(await ask(text));
   const catalog = decodeCatalog(parts, 1);
-  const { columns, strict } = closeProtection(catalog, PROTECTED);
+  const { columns, strict } = closeProtection(catalog, rules);
   return buildKnowledgeIndex({ id: 1, catalog, protected: columns, strict });
 }

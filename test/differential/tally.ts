@@ -1,4 +1,4 @@
-import { DANGEROUS, type Difference, type Verdict } from './judge.js';
+import { DANGEROUS, type Difference, type Verdict } from '@app/sql';
 
 /** Counts of one comparison, and what is to be looked at. */
 export class Counts {

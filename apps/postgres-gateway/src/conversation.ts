@@ -10,7 +10,7 @@ import { HoldWay } from './hold-way.js';
 import { InPlaceRefusals } from './in-place-refusals.js';
 import type { NameResolver } from './name-resolver.js';
 import type { ParserPool } from './parser-pool.js';
-import type { Ask } from './question.js';
+import type { Inspect } from './question.js';
 import type { SessionParts } from './session-parts.js';
 import { SimpleQuery } from './simple-query.js';
 import type { StatementRun } from './statement-run.js';
@@ -24,7 +24,7 @@ export interface ConversationHost {
   /** the client broke the protocol */
   violation(error: ProtocolError): void;
   /** asks the session's own connection to the target; only while nothing is under way */
-  readonly ask: Ask;
+  readonly ask: Inspect;
   /** bytes of the gateway's own for the client, in their place */
   say(bytes: Buffer): void;
   now(): number;

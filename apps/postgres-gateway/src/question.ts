@@ -12,21 +12,40 @@ export const ESTIMATED = 'sallyport_estimate';
  */
 export type Ask = (...statements: readonly [string, ...string[]]) => Promise<(string | null)[][]>;
 
+/** A text that the target only analyses: with `debug_print_rewritten` on, its tree is a row of the answer. Nothing of it runs. */
+export interface Analysed {
+  readonly analyse: string;
+  /** as the client declared them */
+  readonly types: readonly number[];
+}
+
+/** What may be asked: statements that run, and texts that do not. */
+export type Inspect = (
+  ...statements: readonly [string | Analysed, ...(string | Analysed)[]]
+) => Promise<(string | null)[][]>;
+
+/** How the server names the place that prints trees, in whatever language. */
+const PRINTS_TREES = 'elog_node_display';
+
 /**
  * Bytes of a question in the extended protocol; portal and statement are closed again. First what earlier questions left behind that
  * failed after their Parse.
  */
-export function questionBytes(statements: readonly string[]): Buffer[] {
+export function questionBytes(statements: readonly (string | Analysed)[]): Buffer[] {
   return [
     messages.close('S', STATEMENT),
     messages.close('S', ESTIMATED),
-    ...statements.flatMap((sql) => [
-      messages.parse(STATEMENT, sql),
-      messages.bind(STATEMENT, STATEMENT, []),
-      messages.execute(STATEMENT),
-      messages.close('P', STATEMENT),
-      messages.close('S', STATEMENT),
-    ]),
+    ...statements.flatMap((asked) =>
+      typeof asked === 'string'
+        ? [
+            messages.parse(STATEMENT, asked),
+            messages.bind(STATEMENT, STATEMENT, []),
+            messages.execute(STATEMENT),
+            messages.close('P', STATEMENT),
+            messages.close('S', STATEMENT),
+          ]
+        : [messages.parse(STATEMENT, asked.analyse, asked.types), messages.close('S', STATEMENT)],
+    ),
     messages.sync(),
   ];
 }
@@ -73,8 +92,15 @@ export class Question {
         if (this.#error) this.#reject(this.#error);
         else this.#resolve(this.#rows);
         return 'done';
+      case 0x4e: {
+        // N
+        const fields = readErrorFields(buffer, start, end);
+        if (fields.get('V') !== 'LOG') return 'not-mine';
+        // what the server logs reaches the gateway only while it asks for trees
+        if (fields.get('R') === PRINTS_TREES) this.#rows.push([fields.get('D') ?? null]);
+        return 'swallowed';
+      }
       case 0x53: // S
-      case 0x4e: // N
       case 0x41: // A
         return 'not-mine';
       default:

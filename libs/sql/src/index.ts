@@ -32,5 +32,18 @@ export { describeText, unparsableText } from './describe.js';
 export { loadParser } from './parse.js';
 export { closeProtection, type BoundColumn, type ProtectionRule } from './protection.js';
 export { buildKnowledgeIndex, type KnowledgeIndex } from './knowledge-index.js';
+export {
+  DANGEROUS,
+  judge,
+  traceServerTree,
+  type Dependence,
+  type Difference,
+  type ProtectedByOid,
+  type TreeLineage,
+  type TreeRelation,
+  type TreeSilence,
+  type TreeWrite,
+  type Verdict,
+} from './server-tree/index.js';
 export { SqlRoomError, type SqlErrorCode } from './sql.error.js';
 export type { ParserAnswer, ParserRequest } from './worker-messages.js';

@@ -1,3 +1,4 @@
+export { DANGEROUS, judge, type Difference, type ProtectedByOid, type Verdict } from './judge.js';
 export type { Dependence } from './reach.js';
 export {
   traceServerTree,

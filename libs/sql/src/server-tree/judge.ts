@@ -1,5 +1,12 @@
-import type { KnowledgeIndex, StatementDescription } from '@app/sql';
-import type { Dependence, TreeLineage } from '../../libs/sql/src/server-tree/index.js';
+import type { StatementDescription } from '../description.js';
+import type { Dependence } from './reach.js';
+import type { TreeLineage } from './trace-server-tree.js';
+
+/** Protected columns by relation: attnum → class. */
+export interface ProtectedByOid {
+  get(oid: number): ReadonlyMap<number, string> | undefined;
+  has(oid: number): boolean;
+}
 
 /**
  * What lineage and the server's tree do not agree on. Dangerous: `value` an output said to be clean depends on a protected column ·
@@ -26,11 +33,11 @@ export interface Verdict {
 }
 
 /** Classes of the protected columns among these; attnum 0 is the whole row. */
-function classesOf(index: KnowledgeIndex, columns: Iterable<string>): Set<string> {
+function classesOf(index: ProtectedByOid, columns: Iterable<string>): Set<string> {
   const found = new Set<string>();
   for (const column of columns) {
     const [oid, attnum] = column.split('.').map(Number);
-    const classes = index.protectedByRelation.get(oid ?? 0);
+    const classes = index.get(oid ?? 0);
     if (!classes) continue;
     if (attnum === 0) for (const each of classes.values()) found.add(each);
     const own = classes.get(attnum ?? 0);
@@ -52,7 +59,7 @@ function outputVerdicts(
   description: StatementDescription,
   tree: TreeLineage,
   columns: number | null,
-  index: KnowledgeIndex,
+  index: ProtectedByOid,
 ): Verdict[] {
   const { outputs } = description;
   const expected = tree.outputs ?? [];
@@ -81,17 +88,17 @@ function outputVerdicts(
   });
 }
 
-function writeVerdicts(tree: TreeLineage, index: KnowledgeIndex): Verdict[] {
+function writeVerdicts(tree: TreeLineage, index: ProtectedByOid): Verdict[] {
   return tree.writes.flatMap(({ relationOid, attnum, values }) => {
     const classes = classesOf(index, values);
-    const target = index.protectedByRelation.get(relationOid)?.get(attnum);
+    const target = index.get(relationOid)?.get(attnum);
     const carried = [...classes].filter((each) => each !== target);
     return carried.length === 0 ? [] : [{ difference: 'write' as const, detail: listed(carried) }];
   });
 }
 
 /** Everything protected that the tree reads, in whatever way. */
-function readClasses(tree: TreeLineage, index: KnowledgeIndex): Set<string> {
+function readClasses(tree: TreeLineage, index: ProtectedByOid): Set<string> {
   const dependences = [...(tree.outputs ?? []), tree.conditions, ...tree.writes];
   return classesOf(
     index,
@@ -110,12 +117,14 @@ function kindOf(reason: string): string {
 /**
  * Compares what lineage says of a statement with the server's own tree of it.
  * @param columns how many the server announces; null: no rows
+ * @param index what is protected
+ * @returns nothing where they agree
  */
 export function judge(
   description: StatementDescription,
   tree: TreeLineage,
   columns: number | null,
-  index: KnowledgeIndex,
+  index: ProtectedByOid,
 ): Verdict[] {
   const read = readClasses(tree, index);
   if (description.lineage === 'refused') {
@@ -126,7 +135,7 @@ export function judge(
       : [];
   }
   const verdicts = [...outputVerdicts(description, tree, columns, index), ...writeVerdicts(tree, index)];
-  const named = tree.relations.some(({ oid, inView }) => !inView && index.protectedByRelation.has(oid));
+  const named = tree.relations.some(({ oid, inView }) => !inView && index.has(oid));
   if (description.lineage === 'clean' && (read.size > 0 || named)) {
     verdicts.push({ difference: 'touch', detail: listed(read) });
   }
