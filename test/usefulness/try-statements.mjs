@@ -61,8 +61,7 @@ function compare(one, direct, through) {
 }
 
 async function tryOne(one, directly, through) {
-  const direct = await answer(directly, one).catch(async (error) => {
-    await directly.query('ROLLBACK');
+  const direct = await answer(directly, one).catch((error) => {
     throw new Error(`${one.says}: the target itself says: ${error.message}`);
   });
   try {
@@ -70,11 +69,18 @@ async function tryOne(one, directly, through) {
     if (wrong !== null) return { ...one, outcome: 'wrong', message: wrong };
     return { ...one, outcome: (one.masks ?? []).length > 0 || one.hidden ? 'masked' : 'ran' };
   } catch (error) {
-    await through.query('ROLLBACK');
     const refused = error.code === '42501' || /^SP\d{3}$/u.test(error.code ?? '');
     const { message, hint = '', code = '' } = error;
     return { ...one, outcome: refused ? 'refused' : 'wrong', code, message, hint };
   }
+}
+
+async function connected(settings) {
+  const client = new pg.Client(settings);
+  // a connection that ends fails the statement that was running on it
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }
 
 /**
@@ -83,12 +89,15 @@ async function tryOne(one, directly, through) {
  * @returns each with `outcome`: `ran`, `masked`, `refused` (with `message`, `hint`) or `wrong` (with `message`)
  */
 export async function tryStatements(statements, where) {
-  const directly = new pg.Client({ connectionString: where.direct });
-  const through = new pg.Client(where.gateway);
-  await Promise.all([directly.connect(), through.connect()]);
+  const directly = await connected({ connectionString: where.direct });
+  let through = await connected(where.gateway);
   const outcomes = [];
   try {
-    for (const one of statements) outcomes.push(await tryOne(one, directly, through));
+    for (const one of statements) {
+      outcomes.push(await tryOne(one, directly, through));
+      // what is left of a statement that failed, or of the connection
+      await through.query('ROLLBACK').catch(async () => (through = await connected(where.gateway)));
+    }
   } finally {
     await Promise.all([directly.end(), through.end()]);
   }

@@ -12,6 +12,9 @@ async function functionOid(world, lane, signature) {
   return Number(rows[0][0].toString());
 }
 
+/** What changes beside the gateway is learned within 5 s: docs/limits.md. */
+const learnsWithinMs = 6500;
+
 /** Messages are sent together up to the next Sync; `Q` is a simple query, with what a COPY of it is given. */
 async function play(wire, script, world, lane) {
   let pipeline = [];
@@ -26,6 +29,7 @@ async function play(wire, script, world, lane) {
       wire.write(frames.F(await functionOid(world, lane, signature), params, format));
       await wire.ready();
     } else if (kind === 'beside') await world.sql(lane, ...rest);
+    else if (kind === 'later') await new Promise((resolve) => setTimeout(resolve, learnsWithinMs));
     else if (kind === 'S') {
       wire.write(...pipeline, frames.S());
       pipeline = [];

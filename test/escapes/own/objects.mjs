@@ -47,6 +47,7 @@ const view = [
         ['E', ''],
         ['S'],
         ['beside', 'CREATE OR REPLACE VIEW v AS SELECT email AS label FROM users'],
+        ['later'],
         ['B', '', 's'],
         ['E', ''],
         ['S'],

@@ -46,13 +46,13 @@ const typed = [
   raw('T02', 'cast to a domain', 'SELECT notes::words FROM users', { setup: ['CREATE DOMAIN words AS text'] }),
   raw('T03', 'an enum of the values', 'SELECT phone FROM users', {
     setup: [
-      "CREATE TYPE phones AS ENUM ('+1-415-555-0137', '+44-20-7946-0958', '+49-30-901820-77')",
+      "CREATE TYPE phones AS ENUM ('unknown', '+1-415-555-0137', '+44-20-7946-0958', '+49-30-901820-77')",
       'ALTER TABLE users ALTER phone TYPE phones USING phone::phones',
     ],
   }),
   raw('T04', 'an enum as text', 'SELECT phone::text FROM users', {
     setup: [
-      "CREATE TYPE phones AS ENUM ('+1-415-555-0137', '+44-20-7946-0958', '+49-30-901820-77')",
+      "CREATE TYPE phones AS ENUM ('unknown', '+1-415-555-0137', '+44-20-7946-0958', '+49-30-901820-77')",
       'ALTER TABLE users ALTER phone TYPE phones USING phone::phones',
     ],
   }),
