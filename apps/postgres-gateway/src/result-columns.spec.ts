@@ -1,6 +1,6 @@
 import type { RowField } from '@app/pg-wire';
 import type { StatementDescription } from '@app/sql';
-import { misfit, namesProtected } from './result-columns.js';
+import { maskingPlan, misfit, namesProtected } from './result-columns.js';
 
 const email: RowField = {
   name: 'email',
@@ -63,6 +63,47 @@ describe('what the target announces against what was proven', () => {
     expect(misfit(statement({ returnsRows: true, outputs }), [id, id], isProtected)).toBe(
       '2 columns came where 1 were expected',
     );
+  });
+
+  it('does not fit when a protected column is another one, or none, than was proven', () => {
+    const outputs: StatementDescription['outputs'] = [{ taint: 'column', relationOid: 100, attnum: 3, class: 'mail' }];
+    for (const field of [id, { ...email, tableOid: 101 }, { ...email, tableOid: 0, attnum: 0 }])
+      expect(misfit(statement({ outputs }), [field], isProtected)).toContain('is not the protected column');
+    expect(misfit(statement({ outputs }), [email], isProtected)).toBeNull();
+  });
+
+  it('does not fit when a protected column comes where a clean one was proven, or a column of another table', () => {
+    const clean: StatementDescription['outputs'] = [{ taint: 'clean', source: null }];
+    expect(misfit(statement({ outputs: clean }), [email], isProtected)).toContain('expected to be clean');
+    const source: StatementDescription['outputs'] = [{ taint: 'clean', source: { relationOid: 100, attnum: 1 } }];
+    expect(misfit(statement({ outputs: source }), [{ ...id, tableOid: 7 }], isProtected)).toContain('another table');
+    for (const fitting of [id, { ...id, tableOid: 0, attnum: 0 }])
+      expect(misfit(statement({ outputs: source }), [fitting], isProtected)).toBeNull();
+  });
+
+  it('does not fit when a protected column comes where a definition was proven, whose mask keeps more than it may', () => {
+    const outputs: StatementDescription['outputs'] = [{ taint: 'definition' }];
+    expect(misfit(statement({ outputs }), [email], isProtected)).toContain('expected to be a definition');
+    for (const fitting of [id, { ...email, tableOid: 0 }])
+      expect(misfit(statement({ outputs }), [fitting], isProtected)).toBeNull();
+  });
+
+  it('fits a protected column where a computed value or an unknown one was proven: nothing of either is shown', () => {
+    const outputs: StatementDescription['outputs'] = [{ taint: 'derived', classes: ['mail'] }, { taint: 'opaque' }];
+    expect(misfit(statement({ outputs }), [email, email], isProtected)).toBeNull();
+    const plan = maskingPlan(statement({ outputs }), [email, email], () => ({ mode: 'partial', keep: 'domain' }), {});
+    expect(plan?.steps.map((step) => (step.kind === 'fixed' ? (step.bytes?.toString() ?? null) : step.kind))).toEqual([
+      '****',
+      null,
+    ]);
+  });
+
+  it('shows of a definition everything but its literals, granted classes or not', () => {
+    const outputs: StatementDescription['outputs'] = [{ taint: 'definition' }];
+    const plan = maskingPlan(statement({ outputs }), [{ ...id, tableOid: 0, typeOid: 25 }], () => null, {});
+    const [step] = plan?.steps ?? [];
+    const value = Buffer.from("lower('alice')");
+    expect(step?.kind === 'computed' ? step.mask(value, 0, value.length)?.toString() : step).toBe("lower('***')");
   });
 
   it('fits when a write without RETURNING touches protected columns and announces none', () => {

@@ -32,6 +32,8 @@ export function misfit(
     const output = outputs[i]!;
     const field = fields[i]!;
     if (output.taint === 'column') {
+      // the mask is the one of the class, whatever the target calls the column
+      if (output.anonymous === true) continue;
       if (field.tableOid !== output.relationOid || field.attnum !== output.attnum)
         return `column ${i + 1} is not the protected column it was expected to be`;
     } else if (output.taint === 'clean') {
@@ -39,7 +41,9 @@ export function misfit(
         return `column ${i + 1} is a protected column that was expected to be clean`;
       if (output.source && field.tableOid !== 0 && field.tableOid !== output.source.relationOid)
         return `column ${i + 1} comes from another table than expected`;
-    }
+    } else if (output.taint === 'definition' && field.tableOid !== 0 && isProtected(field.tableOid, field.attnum))
+      // its mask keeps all but literals; the constant and NULL that stand for other computed values keep nothing
+      return `column ${i + 1} is a protected column that was expected to be a definition`;
   }
   return null;
 }
@@ -73,7 +77,7 @@ function maskFor(output: OutputColumn, maskOf: (protectedClass: string) => MaskR
     case 'derived':
       return output.classes.every((name) => maskOf(name) === null) ? null : { mode: 'constant' };
     case 'definition':
-      return { mode: 'constant' };
+      return { mode: 'definition', names: output.names === true };
     case 'opaque':
       return { mode: 'null' };
   }

@@ -46,7 +46,11 @@ export type OutputColumn =
       /** sorted, each once, at least one */
       readonly classes: readonly string[];
     }
-  | { readonly taint: 'definition' }
+  | {
+      readonly taint: 'definition';
+      /** nothing but a single name is shown: the double quotes around a longer text may be gone */
+      readonly names?: true;
+    }
   | { readonly taint: 'opaque' };
 
 /**

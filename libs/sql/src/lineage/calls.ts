@@ -1,5 +1,7 @@
 import type { FuncCall, Node, WindowDef } from '@pgsql/types';
 import { chosenValue, cleanValue, computedValue, isClean, noteEvaluation, nullness } from './values.js';
+import { printsDefinition } from './definition-functions.js';
+import { definitionPart, definitionsArray, definitionValue } from './definition-values.js';
 import { CONSTANT_ARGUMENTS, requireListedFunction } from './functions.js';
 import { noteGuesses, noteOracle } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
@@ -100,6 +102,7 @@ function tracedArguments(
 export function traceCall(tracer: Tracer, call: FuncCall, scope: Scope): Value {
   onlyFields('FuncCall', call, CALL_FIELDS);
   const name = requireListedFunction(tracer.context, call);
+  if (printsDefinition(name)) return definitionValue(tracer, call, name, scope);
   const use = `The function ${name}`;
   requireConstants(name, call.args ?? []);
   traceFilter(tracer, call.agg_filter, scope);
@@ -115,6 +118,8 @@ export function traceCall(tracer: Tracer, call: FuncCall, scope: Scope): Value {
     if (!neverFails(name, values, nodes)) tracer.findings.partial += 1;
     return cleanValue(resultType(name, values));
   }
+  const definition = name === 'array_agg' ? definitionsArray(values) : definitionPart(name, values, nodes);
+  if (definition) return definition;
   if (!positional || named || !isTotalCall(name, values, nodes)) noteEvaluation(tracer, values, use);
   else if (!neverFails(name, values, nodes)) tracer.findings.partial += 1;
   if (!SHAPING.has(name)) noteGuesses(tracer, nodes, scope, classesOf(tracer, computedValue(tracer, values).taint)[0]);

@@ -1,6 +1,7 @@
 import type { A_Expr, CaseExpr, ColumnRef, Node, TypeCast } from '@pgsql/types';
 import { traceCall } from './calls.js';
 import { resolveColumn } from './columns.js';
+import { comparedDefinition } from './definition-values.js';
 import { traceJson } from './json-expressions.js';
 import { PLAIN_NODES } from './node-kinds.js';
 import { requireOperator } from './operators.js';
@@ -56,6 +57,8 @@ function operatorValue(tracer: Tracer, body: A_Expr, scope: Scope): Value {
   const left = body.lexpr ? tracer.value(tracer, body.lexpr, scope) : null;
   const right = tracer.value(tracer, body.rexpr, scope);
   const sides = left ? [left, right] : [right];
+  const compared = between ? null : comparedDefinition(tracer, body, name, sides);
+  if (compared) return compared;
   const use = `The operator ${between ? 'BETWEEN' : name}`;
   const tainted = !sides.every(isClean);
   if (tainted && decidesEarly(body) && tracer.findings.partial > before) noteEvaluation(tracer, sides, use);

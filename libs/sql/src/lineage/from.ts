@@ -116,6 +116,7 @@ function fromFunction(tracer: Tracer, body: RangeFunction, scope: Scope, before:
     const result = resultColumns(
       requireListedFunction(tracer.context, call),
       (single && body.alias?.aliasname) || null,
+      call.args?.length ?? 0,
     );
     certain &&= result.certain;
     const own = bodyOf(definitions, 'List')?.items ?? (single ? body.coldeflist : undefined);

@@ -1,4 +1,5 @@
 import type { FuncCall } from '@pgsql/types';
+import { printsDefinition } from './definition-functions.js';
 import { Refused, refusals } from './refusals.js';
 import type { LineageContext } from './result.js';
 import { stringsOf } from './tree.js';
@@ -138,18 +139,24 @@ export function requireListedFunction(context: LineageContext, call: FuncCall): 
   const schema = names.length === 2 ? (names[0] ?? '') : null;
   const listed = schema === 'information_schema' ? LISTED_OF_INFORMATION_SCHEMA : LISTED;
   const known = schema === null || schema === 'pg_catalog' || schema === 'information_schema';
-  if (names.length > 2 || !known || !listed.has(name)) throw new Refused(refusals.functionNotListed(written));
+  const prints = schema !== 'information_schema' && printsDefinition(name);
+  if (names.length > 2 || !known || (!listed.has(name) && !prints))
+    throw new Refused(refusals.functionNotListed(written));
   const schemas = context.index.userFunctionSchemas.get(name);
   if (schemas && (schema === null || schemas.has(schema))) throw new Refused(refusals.functionShadowed(name));
   return name;
 }
 
-/** What a function in FROM gives: its column names, null for a column definition list. */
+/** What a function of `count` arguments in FROM gives: its column names, null for a column definition list. */
 export function resultColumns(
   name: string,
   alias: string | null,
+  count: number,
 ): { columns: readonly string[] | null; certain: boolean } {
   if (RECORDS.has(name)) return { columns: null, certain: true };
+  // of several arrays it makes a column each
+  if (name === 'unnest' && count > 1)
+    return { columns: Array.from({ length: count }, () => alias ?? name), certain: true };
   const columns = COLUMNS.get(name) ?? [NAMED_RESULT.get(name) ?? alias ?? name];
   return { columns, certain: CERTAIN.has(name) };
 }

@@ -21,7 +21,7 @@ export interface Telling {
  */
 export function noteOracle(
   tracer: Tracer,
-  kind: OracleKind,
+  asked: OracleKind,
   values: readonly Telling[],
   refusal: (column: string) => MaskingRefusal,
 ): void {
@@ -29,7 +29,10 @@ export function noteOracle(
   const { findings } = tracer;
   if (values.some(({ taint }) => taint.taint !== 'clean')) findings.touches = true;
   if (classes.length === 0) return;
-  for (const name of classes) {
+  const whole = values.every(({ taint }) => taint.taint === 'clean' || taint.taint === 'definition');
+  // definitions that are grouped are told apart as wholes, and are no rows of anybody
+  const kind = whole && asked === 'grouping' ? 'equality' : asked;
+  for (const name of whole ? [] : classes) {
     findings.reads.add(name);
     if (DECIDING.has(kind)) findings.filters.add(name);
   }

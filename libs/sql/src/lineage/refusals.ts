@@ -16,9 +16,6 @@ const ASK = 'Ask for the statement to be run by someone with direct access, or l
 /** What is written otherwise may be a value in the wrong quotes, and no reason carries a value. */
 const PLAIN_NAME = /^[\p{L}_][\p{L}\p{N}_$]*(?:\.[\p{L}_][\p{L}\p{N}_$]*)*$/u;
 
-/** They tell definitions as text: what psql and the reflection of ORMs ask for. */
-const DEFINITIONS = /(?:^|\.)pg_get_\w+$/u;
-
 /** Every reason for which a statement is refused on a target with protected columns. No reason carries a value of the statement. */
 export const refusals = {
   uses: (use: string, column: string): MaskingRefusal => ({
@@ -97,9 +94,7 @@ export const refusals = {
   }),
   functionNotListed: (name: string): MaskingRefusal => ({
     reason: `The function ${name} is not known to be free of side effects and of access to protected values`,
-    hint: DEFINITIONS.test(name)
-      ? 'Definitions may hold values. In psql \\d, \\dt, \\di and \\dn pass, \\d TABLE does not; columns are in information_schema.columns.'
-      : 'Use the built-in functions for numbers, text, dates, JSON and arrays.',
+    hint: 'Use the built-in functions for numbers, text, dates, JSON and arrays.',
   }),
   functionShadowed: (name: string): MaskingRefusal => ({
     reason: `A user-defined function is also called ${name}, so which one runs is not proven`,

@@ -78,12 +78,30 @@ function requireProvenView(tracer: Tracer, view: CatalogRelation): void {
   if (taints.touches) tracer.findings.touches = true;
 }
 
+/**
+ * Refuses a foreign table unless all its columns are protected: what is behind it may be this very database, by whatever name its
+ * server has, so that a column nobody named may be a protected one.
+ */
+function requireNamedColumns(tracer: Tracer, table: CatalogRelation): void {
+  const columns = tracer.context.index.taintsOf(table)?.columns;
+  if (table.columns.some(({ attnum }) => (columns?.get(attnum)?.taint ?? 'clean') === 'clean'))
+    throw new Refused({
+      reason: `${relationLabel(table)} is a foreign table with columns that no rule protects, and behind it may be this very database`,
+      hint: 'Select from the table behind it; or have all columns of the foreign table named by the protect rules.',
+    });
+  tracer.findings.touches = true;
+}
+
 /** Refuses what reading the relation would run, and what it stands for, unless that is proven. */
 export function requireReadable(tracer: Tracer, relation: CatalogRelation): void {
   if (isSystemRelation(relation)) return;
   for (const each of withDescendants(tracer, relation)) {
     if (each.kind === 'v' || each.kind === 'm') {
       requireProvenView(tracer, each);
+      continue;
+    }
+    if (each.kind === 'f') {
+      requireNamedColumns(tracer, each);
       continue;
     }
     if (each.kind !== 'r' && each.kind !== 'p') {
@@ -108,8 +126,8 @@ export function requireWritable(tracer: Tracer, relation: CatalogRelation): void
   if (isSystemRelation(relation)) throw new Refused(refusals.systemRelation(relationLabel(relation)));
   requireReadable(tracer, relation);
   for (const each of withDescendants(tracer, relation)) {
-    if (each.kind === 'v' || each.kind === 'm')
-      throw new Refused(refusals.activeWrite(relationLabel(each), 'its definition'));
+    if (each.kind !== 'r' && each.kind !== 'p')
+      throw new Refused(refusals.activeWrite(relationLabel(each), 'what it stands for'));
     if (each.active.length > 0) throw new Refused(refusals.activeWrite(relationLabel(each), each.active.join(' and ')));
   }
 }
@@ -127,8 +145,11 @@ export function relationFields(tracer: Tracer, relation: CatalogRelation): Field
     if (taint !== undefined && taint.taint !== 'clean') {
       return { name: column.name, taint, type: column.typeOid, plainOnly: use === 'any' ? null : label };
     }
-    if ((system && systemColumnUse(relation, column.name) !== 'plain') || use === 'none') {
-      return { name: column.name, taint: { taint: 'blocked', label }, plainOnly: null };
+    if (use === 'none') return { name: column.name, taint: { taint: 'opaque' }, label, plainOnly: label };
+    const held = system ? systemColumnUse(relation, column.name) : 'plain';
+    if (held !== 'plain') {
+      const taint = { taint: held === 'definition' ? 'definition' : 'opaque' } as const;
+      return { name: column.name, taint, label, type: column.typeOid, plainOnly: null };
     }
     return {
       name: column.name,

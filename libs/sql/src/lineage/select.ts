@@ -53,8 +53,9 @@ function traceEntry(
   outputs: readonly Field[],
   use: 'ORDER BY' | 'GROUP BY' | 'DISTINCT ON',
 ): void {
-  const values = entryValues(tracer, node, scope, outputs, use);
-  noteOracle(tracer, use === 'ORDER BY' ? 'ordering' : 'grouping', values, (column) => refusals.uses(use, column));
+  const ordering = use === 'ORDER BY';
+  const values = entryValues(tracer, node, scope, outputs, use).filter(({ ordered }) => !ordering || ordered !== true);
+  noteOracle(tracer, ordering ? 'ordering' : 'grouping', values, (column) => refusals.uses(use, column));
 }
 
 function isInputColumn(tracer: Tracer, node: Node | undefined, scope: Scope): boolean {

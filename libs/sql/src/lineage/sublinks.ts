@@ -1,5 +1,6 @@
 import type { SubLink } from '@pgsql/types';
 import { cleanValue, computedValue, fieldValue, isClean, noteEvaluation } from './values.js';
+import { definitionsArray } from './definition-values.js';
 import { requireOperator } from './operators.js';
 import { noteGuesses } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
@@ -37,7 +38,7 @@ export function traceSubLink(tracer: Tracer, link: SubLink, scope: Scope): Value
       return { ...only, taint: unnamed(only.taint) };
     }
     case 'ARRAY_SUBLINK':
-      return computedValue(tracer, values);
+      return definitionsArray(values) ?? computedValue(tracer, values);
     case 'ANY_SUBLINK':
     case 'ALL_SUBLINK': {
       const operator = operatorOf(tracer, link);

@@ -58,13 +58,20 @@ export function chosen(tracer: Tracer, taints: readonly OutputColumn[]): OutputC
   if (first.taint === 'column' && tainted.every((each) => each.taint === 'column' && each.class === first.class))
     return unnamed(first);
   const definitions = tainted.filter(({ taint }) => taint === 'definition').length;
-  if (definitions > 0) return definitions === tainted.length ? { taint: 'definition' } : { taint: 'opaque' };
+  if (definitions > 0) return definitions === tainted.length ? chosenDefinition(tainted) : { taint: 'opaque' };
   return union(tracer, tainted);
+}
+
+/** What of one shows names alone shows no more of the others. */
+function chosenDefinition(definitions: readonly OutputColumn[]): OutputColumn {
+  const names = definitions.some((each) => each.taint === 'definition' && each.names === true);
+  return names ? { taint: 'definition', names } : { taint: 'definition' };
 }
 
 /** Whether two taints mask the same. */
 export function sameTaint(a: OutputColumn, b: OutputColumn): boolean {
   if (a.taint === 'derived' && b.taint === 'derived') return a.classes.join('\0') === b.classes.join('\0');
   if (a.taint === 'column' && b.taint === 'column') return a.class === b.class;
+  if (a.taint === 'definition' && b.taint === 'definition') return a.names === b.names;
   return a.taint === b.taint;
 }

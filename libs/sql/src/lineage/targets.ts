@@ -40,7 +40,17 @@ function traceTarget(tracer: Tracer, node: Node, scope: Scope): readonly Field[]
   if (selected) return [{ ...refuseBlocked(selected), name }];
   const value = tracer.value(tracer, target.val, scope);
   const made = isClean(value) && target.val ? { made: [target.val] } : {};
-  return [{ name, taint: value.taint, type: value.type, label: value.label, plainOnly: null, ...made }];
+  return [
+    {
+      name,
+      taint: value.taint,
+      type: value.type,
+      label: value.label,
+      ordered: value.ordered === true,
+      plainOnly: null,
+      ...made,
+    },
+  ];
 }
 
 /** The output columns of a target list or RETURNING, stars expanded; an expression is what it carries. */

@@ -93,6 +93,8 @@ export function traceStatement(stmt: Node, context: LineageContext): LineageResu
     const fields = traceKind(tracer, stmt);
     const columns = outputs(findings, fields);
     const names = columns === null ? null : (fields ?? []).map(({ name }) => name);
+    // of catalogs alone, definitions and values are no less to be kept from errors
+    if (columns?.some(({ taint }) => taint !== 'clean')) findings.touches = true;
     const lineage = findings.touches ? 'touches' : 'clean';
     const filters = sorted(findings.filters, byText);
     return { ...named, ...found(), filters, lineage, outputs: columns, names, refusal: null };

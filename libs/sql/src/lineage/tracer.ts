@@ -17,6 +17,8 @@ export interface Field {
   readonly type?: number;
   /** the protected column it comes from, for people; absent: the taint says it */
   readonly label?: string | null;
+  /** rows may be ordered by it although it is not clean */
+  readonly ordered?: boolean;
   /** where the statement itself brings the values: constants and parameters in them meet what the field is compared with */
   readonly made?: readonly Node[];
 }
@@ -28,6 +30,8 @@ export interface Value {
   readonly type: number;
   /** the first protected column in it, for people; null: none */
   readonly label: string | null;
+  /** rows may be ordered by it although it is not clean */
+  readonly ordered?: boolean;
 }
 
 /** One entry of a query level's namespace, as the server keeps it (parse_relation.c, ParseNamespaceItem). */

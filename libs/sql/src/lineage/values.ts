@@ -68,8 +68,14 @@ export function fieldValue(tracer: Tracer, field: Field, use: string): Value {
   const type = field.type ?? TYPE.unknown;
   if (taint.taint === 'clean') return cleanValue(type);
   tracer.findings.touches = true;
-  for (const name of classesOf(tracer, taint)) tracer.findings.reads.add(name);
-  return { taint, type, label: taint.taint === 'column' ? columnLabel(tracer, taint) : (field.label ?? null) };
+  // a definition is no row of anybody
+  if (taint.taint !== 'definition') for (const name of classesOf(tracer, taint)) tracer.findings.reads.add(name);
+  return {
+    taint,
+    type,
+    label: taint.taint === 'column' ? columnLabel(tracer, taint) : (field.label ?? null),
+    ordered: field.ordered === true,
+  };
 }
 
 /** Types inside of which no text of JSON hides. */
