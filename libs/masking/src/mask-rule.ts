@@ -10,6 +10,8 @@ export type KeptText = 'domain' | 'last4' | 'initials';
 /** How one column is masked. `constant` is a fixed value of the column's own type. */
 export type MaskRule =
   | { readonly mode: 'constant' }
+  /** the constant in every row, NULL or not, of the same shape: of a computed value even that would answer a question */
+  | { readonly mode: 'same' }
   | { readonly mode: 'null' }
   | { readonly mode: 'partial'; readonly keep: KeptText }
   /** the lower bound of the bucket a number, date or time lies in */

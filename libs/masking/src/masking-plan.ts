@@ -21,10 +21,10 @@ export interface PlanColumn {
   readonly settings?: OutputSettings;
 }
 
-/** How the values of one column are treated. `fixed` with `bytes` null is NULL. A NULL from the server stays NULL in all. */
+/** How the values of one column are treated. `fixed` with `bytes` null is NULL. A NULL from the server stays NULL unless `nulls` says so. */
 export type MaskStep =
   | { readonly kind: 'keep' }
-  | { readonly kind: 'fixed'; readonly bytes: Buffer | null }
+  | { readonly kind: 'fixed'; readonly bytes: Buffer | null; readonly nulls?: true }
   /** written into the output as it is read; `fallback` stands in when a value does not have the shape the mask needs */
   | ({ readonly kind: 'partial'; readonly fallback: Buffer | null } & PartialColumn)
   /** looked at each by each, as long as they come: elements of arrays, buckets, pseudonyms; `fallback` as above */
@@ -56,6 +56,7 @@ const compileStep = (column: PlanColumn): MaskStep => {
       : { kind: 'computed', mask: definition, fallback: null };
   }
   const fallback = constantMask(typeOid, typmod, format, settings);
+  if (mask.mode === 'same') return { kind: 'fixed', bytes: fallback, nulls: true };
   if (mask.mode === 'partial') {
     const partial = partialColumn(mask, plainType(typeOid, settings?.types).oid, typmod);
     if (partial !== null) return { kind: 'partial', fallback, ...partial };

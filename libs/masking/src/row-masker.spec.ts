@@ -189,3 +189,34 @@ describe('random rows', () => {
     }
   });
 });
+
+describe('the same constant in every row', () => {
+  const SAME = { mode: 'same' } as const;
+
+  it('stands for NULL as for any value, between NULLs and values that pass', () => {
+    const plan = compileMaskingPlan([column(null), column(SAME), column(null), column(SAME, 23, 1)]);
+    const expected = ['7', '****', null, Buffer.alloc(4).toString('latin1')];
+    const rows = [
+      ['7', 'canary', null, 'abcd'],
+      ['7', null, null, null],
+      ['7', '', null, null],
+    ];
+    for (const row of rows)
+      expect(rowValues(masked(plan, rowFrame(row))).map((value) => value?.toString('latin1') ?? null)).toEqual(
+        expected,
+      );
+  });
+
+  it('tells of an array neither how long it is nor whether it is NULL', () => {
+    const plan = compileMaskingPlan([column(SAME, 1009)]);
+    const told = [['{a,b}'], ['{}'], [null]].map((row) => masked(plan, rowFrame(row)).toString('hex'));
+    expect(new Set(told).size).toBe(1);
+  });
+
+  it('counts a NULL as masked', () => {
+    const masker = new RowMasker(compileMaskingPlan([column(SAME)]));
+    const frame = rowFrame([null]);
+    masker.mask(frame, 0, frame.length, new Slab());
+    expect(masker.masked).toEqual([1]);
+  });
+});

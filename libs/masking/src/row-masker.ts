@@ -55,6 +55,8 @@ export class RowMasker {
   private readonly nulls: Float64Array;
   private readonly kinds: Uint8Array;
   private readonly fields: readonly Buffer[];
+  /** columns whose NULLs are masked as well; null: none */
+  private readonly maskedNulls: readonly boolean[] | null;
   /** index of the last column whose values are computed, -1: none */
   private readonly lastComputed: number;
   /** computed values of the row at hand; null: the fallback */
@@ -73,6 +75,8 @@ export class RowMasker {
     this.kinds = Uint8Array.from(plan.steps, (step) => KINDS[step.kind]);
     this.lastComputed = this.kinds.lastIndexOf(COMPUTED);
     this.fields = plan.steps.map(fieldOf);
+    const maskedNulls = plan.steps.map((step) => step.kind === 'fixed' && step.nulls === true);
+    this.maskedNulls = maskedNulls.includes(true) ? maskedNulls : null;
     this.nulls = new Float64Array(plan.steps.length);
     this.hits = new Float64Array(plan.steps.length);
   }
@@ -128,7 +132,10 @@ export class RowMasker {
         (buffer[at + 3] as number);
       if (length < 0) {
         if (length !== -1) throw outOfFrame();
-        (this.nulls[i] as number)++;
+        if (this.maskedNulls?.[i] === true) {
+          to = copyField(this.fields[i] as Buffer, out, copyRun(buffer, run, at, out, to));
+          run = at + 4;
+        } else (this.nulls[i] as number)++;
         at += 4;
         continue;
       }
