@@ -96,6 +96,8 @@ describe('what the target announces against what was proven', () => {
       '****',
       null,
     ]);
+    // whether `CASE WHEN … THEN 1 END` is NULL would be the answer to any question
+    expect(plan?.steps[0]).toMatchObject({ nulls: true });
   });
 
   it('shows of a definition everything but its literals, granted classes or not', () => {

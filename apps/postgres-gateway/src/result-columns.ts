@@ -67,7 +67,7 @@ export function passesUnmasked(output: OutputColumn, unmask: readonly string[]):
   }
 }
 
-/** What is computed from protected values is never a part of them: the whole of it is masked. */
+/** What is computed from protected values is never a part of them, and its NULLs are answers: every row gets the same. */
 function maskFor(output: OutputColumn, maskOf: (protectedClass: string) => MaskRule | null): MaskRule | null {
   switch (output.taint) {
     case 'clean':
@@ -75,7 +75,7 @@ function maskFor(output: OutputColumn, maskOf: (protectedClass: string) => MaskR
     case 'column':
       return maskOf(output.class);
     case 'derived':
-      return output.classes.every((name) => maskOf(name) === null) ? null : { mode: 'constant' };
+      return output.classes.every((name) => maskOf(name) === null) ? null : { mode: 'same' };
     case 'definition':
       return { mode: 'definition', names: output.names === true };
     case 'opaque':
