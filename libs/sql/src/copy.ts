@@ -13,11 +13,13 @@ function tableColumns(
   index: KnowledgeIndex,
   relation: CatalogRelation,
   names: readonly string[] | null,
+  outputs: readonly OutputColumn[] | null,
 ): CopyColumn[] | null {
   const taints = index.taintsOf(relation)?.columns;
   return (
-    copiedColumns(relation, names)?.map(({ name, typeOid, typmod, attnum }) => {
-      const taint = taints?.get(attnum) ?? { taint: 'clean' };
+    copiedColumns(relation, names)?.map(({ name, typeOid, typmod, attnum }, position) => {
+      // what leaves is what lineage says of it, which knows more than the closure of protected columns
+      const taint = outputs?.[position] ?? taints?.get(attnum) ?? { taint: 'clean' };
       return {
         name,
         typeOid,
@@ -71,7 +73,11 @@ export function copyDescription(
     const relation = other ? null : resolveRelation(index, searchPath, schema ?? null, name ?? '');
     const names = attlist ? stringsOf(attlist) : null;
     const known = relation !== null && relation !== 'unknown-path' && (names !== null || !attlist);
-    return { does, shape, columns: known ? tableColumns(index, relation, names) : null };
+    return {
+      does,
+      shape,
+      columns: known ? tableColumns(index, relation, names, does === 'out' ? (traced?.outputs ?? null) : null) : null,
+    };
   }
   const { outputs, names } = traced ?? { outputs: null, names: null };
   const columns = outputs?.map((output, i) => queryColumn(index, names?.[i] ?? '?column?', output)) ?? null;

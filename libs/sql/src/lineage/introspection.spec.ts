@@ -1,3 +1,4 @@
+import { describeText } from '../describe.js';
 import { loadParser } from '../parse.js';
 import { contextOf, traceOne } from './testing/known-database-spec.js';
 
@@ -113,5 +114,21 @@ describe('what drivers and tools ask of the catalog', () => {
   it('takes several arrays apart at once, a column each', () => {
     const sql = 'SELECT k, o, n FROM unnest(ARRAY[1], ARRAY[2]) WITH ORDINALITY u(k, o, n)';
     expect(traceOne(sql, contextOf())).toMatchObject({ lineage: 'clean', refusal: null });
+  });
+});
+
+describe('COPY of catalogs and of columns that hold whole rows', () => {
+  const hidden = (sql: string) => {
+    const { index, searchPath } = contextOf();
+    const [statement] = describeText(sql, index, searchPath).statements;
+    return statement?.copy?.columns?.map((column) => (column.hidden ? `${column.name} hidden` : column.name));
+  };
+
+  it('is NULL where a SELECT of it would be masked or NULL', () => {
+    expect(hidden('COPY pg_catalog.pg_attrdef TO STDOUT')).toEqual(['oid', 'adrelid', 'adbin hidden']);
+    expect(hidden('COPY pg_attrdef (adbin, oid) TO STDOUT')).toEqual(['adbin hidden', 'oid']);
+    expect(hidden('COPY pg_statistic TO STDOUT')).toEqual(['starelid', 'stavalues1 hidden']);
+    expect(hidden('COPY (SELECT oid, pg_get_viewdef(oid) AS d FROM pg_class) TO STDOUT')).toEqual(['oid', 'd hidden']);
+    expect(hidden('COPY history TO STDOUT')).toContain('old_row hidden');
   });
 });
