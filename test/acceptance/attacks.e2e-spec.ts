@@ -80,7 +80,10 @@ describe('names resolved elsewhere than the gateway thinks', () => {
   it('are refused: a no-break space belongs to the name of a schema', async () => {
     const wire = await gateway.wire('alice', { database: 'guarded' });
     await wire.query("SELECT set_config('search_path', E'other\\u00a0,public', false)");
-    expect(await wire.query('SELECT upper(email) FROM users')).toMatchObject({ rows: [], errors: [{ code: '42501' }] });
+    expect(await wire.query('SELECT -length(email) FROM users')).toMatchObject({
+      rows: [],
+      errors: [{ code: '42501' }],
+    });
   });
 
   it('are refused after a portal, bound long before, moved the search path', async () => {
@@ -92,9 +95,12 @@ describe('names resolved elsewhere than the gateway thinks', () => {
       bind('move', { portal: 'move' }),
       sync(),
     );
-    expect((await wire.query('SELECT upper(email) FROM users')).errors).toEqual([]);
+    expect((await wire.query('SELECT -length(email) FROM users')).errors).toEqual([]);
     expect((await wire.exchange(execute('move'), sync())).rows).toEqual([['public']]);
-    expect(await wire.query('SELECT upper(email) FROM users')).toMatchObject({ rows: [], errors: [{ code: '42501' }] });
+    expect(await wire.query('SELECT -length(email) FROM users')).toMatchObject({
+      rows: [],
+      errors: [{ code: '42501' }],
+    });
   });
 });
 

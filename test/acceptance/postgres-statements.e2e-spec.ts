@@ -77,8 +77,8 @@ describe('a statement is refused', () => {
 
   it.each([
     [
-      'SELECT upper(email) FROM customers WHERE id = 7',
-      'The function upper uses the protected column public.customers.email',
+      'SELECT email::inet FROM customers WHERE id = 7',
+      'A cast uses the protected column public.customers.email',
       'Select the column itself; it arrives masked.',
     ],
     [
@@ -92,14 +92,14 @@ describe('a statement is refused', () => {
       'A protected column may be selected as it is, counted, tested with IS NULL, or compared with a bound parameter: column = $1.',
     ],
     [
-      'SELECT (SELECT email FROM customers WHERE id = 7)',
-      'A subquery in an expression would carry the protected column public.customers.email',
-      'Leave the column out of this query; select it in a statement of its own.',
+      'SELECT email FROM customers UNION SELECT city FROM customers',
+      'UNION, INTERSECT or EXCEPT would mix the protected column public.customers.email with other values',
+      'Select the protected column in a statement of its own.',
     ],
     [
-      'EXPLAIN SELECT email FROM customers',
-      'EXPLAIN over public.customers.email is refused because protected columns are there',
-      'Select from the table directly; protected columns arrive masked.',
+      'EXPLAIN ANALYZE SELECT email FROM customers',
+      'EXPLAIN ANALYZE uses the protected column public.customers.email',
+      'Select the column itself; it arrives masked.',
     ],
     [
       'PREPARE p AS SELECT email FROM customers',
@@ -250,9 +250,11 @@ describe('a refusal inside a transaction', () => {
 
   it('of a prepared statement leaves the block aborted, and the name unused', async () => {
     await wire.query('BEGIN');
-    expect(await wire.exchange(client.parse('bad', 'SELECT upper(email) FROM customers'), client.sync())).toMatchObject(
-      { types: 'EZ', errors: [{ code: '42501' }], status: 'E' },
-    );
+    expect(await wire.exchange(client.parse('bad', 'SELECT email::inet FROM customers'), client.sync())).toMatchObject({
+      types: 'EZ',
+      errors: [{ code: '42501' }],
+      status: 'E',
+    });
     await wire.query('ROLLBACK');
     expect(await wire.exchange(client.bind('bad'), client.execute(), client.sync())).toMatchObject({
       types: 'EZ',

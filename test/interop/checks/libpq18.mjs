@@ -32,7 +32,7 @@ async function checkPsqlOnLibpq18(steps, world) {
       ],
       {
         input:
-          'SELECT email FROM people WHERE id = 1;\nSELECT upper(email) FROM people;\n\\echo :SQLSTATE\nSELECT 1;\n',
+          'SELECT email FROM people WHERE id = 1;\nSELECT -length(email) FROM people;\n\\echo :SQLSTATE\nSELECT 1;\n',
         env: { PGPASSWORD: token, LD_LIBRARY_PATH: folder },
       },
     );

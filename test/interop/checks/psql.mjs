@@ -92,7 +92,7 @@ ${major >= 16 ? 'SELECT city, email FROM customers WHERE id = $1 \\bind 1 \\g' :
     const { stdout, stderr } = await script(`
 DROP TABLE customers;
 \\echo :SQLSTATE
-SELECT upper(email) FROM customers WHERE id = 1;
+SELECT -length(email) FROM customers WHERE id = 1;
 \\echo :SQLSTATE
 SELECT id FROM customers WHERE id = 1;
 `);

@@ -98,7 +98,7 @@ async function checkSide(steps, given) {
       async ({ manager }) => {
         await assert.rejects(
           manager.transaction(async (inner) => {
-            await inner.query('SELECT upper(email) FROM people');
+            await inner.query('SELECT -length(email) FROM people');
           }),
           { code: '42501' },
         );
