@@ -10,8 +10,9 @@ import {
 } from './describe-statement.js';
 import type { NameResolver } from './name-resolver.js';
 import { ParserError, type ParserPool } from './parser-pool.js';
-import { type Ask, QuestionError } from './question.js';
+import { type Inspect, QuestionError } from './question.js';
 import { estimateRows, knownEstimate, wantsEstimate } from './row-estimate.js';
+import { askOpinion, knownOpinion, type Opinion, unasked, wantsOpinion } from './second-opinion.js';
 import type { SessionParts } from './session-parts.js';
 import { userTypes } from './user-types.js';
 import { type BoundValue, writeBackRefusal } from './write-back-guard.js';
@@ -25,7 +26,7 @@ export interface DescribingHost {
   /** nothing is under way, and nothing of an open cycle would be ended by a question of the gateway's own */
   readonly mayAsk: boolean;
   afterEarlierCycles(next: () => Promise<void> | void): Promise<void>;
-  readonly ask: Ask;
+  readonly ask: Inspect;
 }
 
 /** Values in a text that only a Bind gives; `$1` in a literal counts too, which costs no more than the estimate. */
@@ -45,6 +46,8 @@ export class Describing {
   readonly #about: DescribeFor;
   readonly #host: DescribingHost;
   readonly #now: () => number;
+  /** what the target said last: a refusal of its own is not believed twice */
+  #unkept = new WeakMap<StatementDescription, Opinion>();
 
   constructor(
     parts: SessionParts,
@@ -142,8 +145,23 @@ export class Describing {
     text: string,
     statement: StatementDescription,
     next: (described: DescribedOperation) => Promise<void> | void,
+    types: readonly number[] = [],
   ): Promise<void> | void {
-    const described = this.bounded(this.operation(text, statement));
+    const { mayAsk, status } = this.#host;
+    if (this.#asksOpinion(statement, types) && mayAsk && status !== 'E')
+      return this.#askOpinion(text, statement, types).then(() => {
+        if (!this.#host.dropped) return this.#estimated(text, statement, next, types);
+      });
+    return this.#estimated(text, statement, next, types);
+  }
+
+  #estimated(
+    text: string,
+    statement: StatementDescription,
+    next: (described: DescribedOperation) => Promise<void> | void,
+    types: readonly number[],
+  ): Promise<void> | void {
+    const described = this.opined(this.bounded(this.operation(text, statement)), statement, types);
     const decision = this.#parts.lane.preview(described);
     if (!wantsEstimate(decision, statement, text)) return next(described);
     const known = knownEstimate(described, this.#now());
@@ -152,6 +170,35 @@ export class Describing {
     return this.#estimate(text, described).then((estimate) => {
       if (!this.#host.dropped) return next(estimate);
     });
+  }
+
+  /** The same, refused where the target asks for a second opinion and it differs, or was not asked for. */
+  opined(
+    described: DescribedOperation,
+    statement: StatementDescription,
+    types: readonly number[] = [],
+  ): DescribedOperation {
+    if (!this.#isStrict || described.refusal !== null || !wantsOpinion(statement)) return described;
+    const known = knownOpinion(statement, types) ?? this.#unkept.get(statement);
+    // in a failed block the target runs nothing
+    if (known === undefined && this.#host.status === 'E') return described;
+    const refusal = known === undefined ? unasked : known;
+    return refusal === null ? described : { ...described, refusal };
+  }
+
+  get #isStrict(): boolean {
+    const { strict, target } = this.#parts.profile;
+    return strict && target.postgres.strict === true;
+  }
+
+  #asksOpinion(statement: StatementDescription, types: readonly number[]): boolean {
+    return this.#isStrict && wantsOpinion(statement) && knownOpinion(statement, types) === undefined;
+  }
+
+  async #askOpinion(text: string, statement: StatementDescription, types: readonly number[]): Promise<void> {
+    const { status, ask } = this.#host;
+    const about = { types, inBlock: status === 'T', knowledge: this.#resolver.knowledge };
+    this.#unkept = new WeakMap([[statement, await askOpinion(ask, text, statement, about)]]);
   }
 
   /** The only statement of `text`, described anew while nothing is under way. @throws when it cannot be */
@@ -164,7 +211,8 @@ export class Describing {
     const [statement] = statements;
     if (error !== null || statement === undefined || statements.length > 1)
       throw new Error(error?.message ?? 'the text is not one statement');
-    const plain = this.operation(text, statement);
+    if (this.#asksOpinion(statement, [])) await this.#askOpinion(text, statement, []);
+    const plain = this.opined(this.operation(text, statement), statement);
     const decision = this.#parts.lane.preview(plain);
     const estimate = wantsEstimate(decision, statement, text);
     const described = estimate ? (knownEstimate(plain, this.#now()) ?? (await this.#estimate(text, plain))) : plain;

@@ -81,8 +81,11 @@ export class ExtendedQuery {
       replies.push({ kind: 'parse', change: names.addStatement(prepared, replies.cycle), prepared });
       return lane.forwardProtocol([message.raw]);
     }
-    return this.#describing.estimated(message.text, statement, (described) =>
-      this.#sendParse(message, prepared, described),
+    return this.#describing.estimated(
+      message.text,
+      statement,
+      (described) => this.#sendParse(message, prepared, described),
+      message.parameterTypes,
     );
   }
 
@@ -138,8 +141,11 @@ export class ExtendedQuery {
       replies.push({ kind: 'bind', change: names.addPortal(portal, replies.cycle), portal });
       return lane.forwardProtocol([message.raw]);
     }
-    return this.#describing.estimated(prepared.text, statement, (described) =>
-      this.#bindEstimated(message, prepared, statement, described),
+    return this.#describing.estimated(
+      prepared.text,
+      statement,
+      (described) => this.#bindEstimated(message, prepared, statement, described),
+      prepared.declaredTypes,
     );
   }
 

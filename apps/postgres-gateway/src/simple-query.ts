@@ -85,7 +85,8 @@ export class SimpleQuery {
     let moved = false;
     for (let i = 0; i < statements.length; i++) {
       const statement = statements[i]!;
-      let described = this.#describing.bounded(this.#describing.operation(message.text, statement, declared));
+      const bounded = this.#describing.bounded(this.#describing.operation(message.text, statement, declared));
+      let described = this.#describing.opined(bounded, statement);
       if (moved) described = inAnySchema(described, statement);
       moved ||= movesPath(statement, pending);
       if (i === unreadable) described = { ...described, refusal: unreadableBatch };

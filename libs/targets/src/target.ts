@@ -42,6 +42,8 @@ export interface PostgresAddress extends PostgresHost {
   readonly protocol?: '3.0' | '3.2' | undefined;
   /** calls of the protocol to the functions for large objects pass; absent: none do */
   readonly largeObjects?: boolean | undefined;
+  /** the server is asked for its own tree of each statement, and those that it reads in another way are refused; absent: no */
+  readonly strict?: boolean | undefined;
 }
 
 /** What the gateway logs in with; no client ever sees it. Printed or serialised, the password is `[redacted]`. */

@@ -100,6 +100,12 @@ export function postgresAddress(refs: References) {
         .describe(
           'Whether drivers may work with large objects by function calls of the protocol (`lo_open`, `loread`, `lowrite`, …), each an operation of its own. Not for a target with protected columns: a large object can hold a copy of anything.',
         ),
+      strict: z
+        .boolean()
+        .prefault(false)
+        .describe(
+          'For a target with protected columns: whether the server is asked for its own tree of each new statement before that runs (`debug_print_rewritten`), and the statement refused where the tree shows protected columns that the gateway did not find. Costs one more exchange per statement that is new; each must come on its own, without EXPLAIN, DECLARE, COPY or PREPARE around it. PostgreSQL 15 to 18. The server writes the trees into its log too, unless the role may set `log_min_messages` (`GRANT SET ON PARAMETER`).',
+        ),
     })
     .superRefine((value, context) => {
       const say = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
