@@ -1,8 +1,9 @@
 // The long runs: what `npm test` shows on thousands of cases, here on hundreds of thousands.
-//   npm run nightly -- NAME… [--seeds N] [--rounds N] [--minutes N] [--gigabytes N] [--short]
+//   npm run nightly -- NAME… [--seeds N] [--seed N] [--count N] [--rounds N] [--minutes N] [--gigabytes N] [--short]
 import { parseArgs } from 'node:util';
 import { runApprovals } from './approvals.mjs';
 import { runBigResult } from './big-result.mjs';
+import { runDifferential } from './differential.mjs';
 import { runFuzz } from './fuzz.mjs';
 import { runKill } from './kill.mjs';
 import { runOrder } from './order.mjs';
@@ -46,6 +47,11 @@ const runs = {
     proves: 'of 6 000 exchanges every message that comes through the gateway is the one the server sends',
     run: runTransparency,
   },
+  differential: {
+    proves:
+      'of 20 000 statements, and those of sqlsmith, lineage says of no output that it is clean which the server computes from protected columns',
+    run: runDifferential,
+  },
   soak: {
     proves:
       'with 500 idle and 50 busy connections and workers killed at random memory is flat, no session leaks, nothing is unrecorded',
@@ -57,7 +63,7 @@ const runs = {
   },
 };
 
-const help = `npm run nightly -- NAME… [--seeds N] [--rounds N] [--minutes N] [--gigabytes N] [--short]
+const help = `npm run nightly -- NAME… [--seeds N] [--seed N] [--count N] [--rounds N] [--minutes N] [--gigabytes N] [--short]
 
 ${Object.entries(runs)
   .map(([name, { proves }]) => `  ${name.padEnd(12)} ${proves}`)
@@ -65,6 +71,7 @@ ${Object.entries(runs)
   all         one after the other
 
   --seeds N      cases of power-loss, order or fuzz instead of the number above
+  --seed N       where chance begins in differential (default 1); --count N statements instead of the number above
   --rounds N     workers killed by kill (default 10); rounds of approvals (default 5)
   --minutes N    length of soak (default 10)
   --gigabytes N  size of big-result in GiB (default 10)
@@ -75,6 +82,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seeds: { type: 'string' },
+    seed: { type: 'string' },
+    count: { type: 'string' },
     rounds: { type: 'string' },
     minutes: { type: 'string' },
     gigabytes: { type: 'string' },
@@ -104,6 +113,8 @@ if (names.length === 0) fail('name what to run');
 for (const name of names) if (runs[name] === undefined) fail(`there is no "${name}"`);
 const options = {
   seeds: numberOf('seeds'),
+  seed: numberOf('seed'),
+  count: numberOf('count'),
   rounds: numberOf('rounds'),
   minutes: numberOf('minutes'),
   gigabytes: numberOf('gigabytes'),
