@@ -70,10 +70,15 @@ function requireConstant(node: Node, name: string): void {
   if (!bodyOf(cast?.arg ?? node, 'A_Const')) throw new Refused(refusals.constantArguments(name));
 }
 
+/** asyncpg writes back what it has read, around each look at types. */
+const SET_BY_PARAMETER: ReadonlySet<string> = new Set(['jit']);
+
 function requireConstants(name: string, args: readonly Node[]): void {
   if (!CONSTANT_ARGUMENTS.has(name)) return;
-  for (const argument of args) requireConstant(argument, name);
-  requireAllowedSetting(bodyOf(args[0], 'A_Const')?.sval?.sval ?? '');
+  const setting = bodyOf(args[0], 'A_Const')?.sval?.sval ?? '';
+  for (const [at, argument] of args.entries())
+    if (at !== 1 || !bodyOf(argument, 'ParamRef') || !SET_BY_PARAMETER.has(setting)) requireConstant(argument, name);
+  requireAllowedSetting(setting);
 }
 
 /** What is aggregated: the arguments, and in WITHIN GROUP what is ordered. Any other order inside of an aggregate is noted. */

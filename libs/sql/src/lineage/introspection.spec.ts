@@ -111,6 +111,16 @@ describe('what drivers and tools ask of the catalog', () => {
       expect(traceOne(`SELECT ${name}(ARRAY[1])`, contextOf()).refusal?.reason).toContain(`${name} is not known`);
   });
 
+  it('sets jit by a parameter, and nothing else', () => {
+    expect(traceOne("SELECT set_config('jit', $1, false)", contextOf()).refusal).toBeNull();
+    for (const call of [
+      "set_config('jit', $1, $2)",
+      "set_config('search_path', $1, false)",
+      "set_config($1, 'off', false)",
+    ])
+      expect(traceOne(`SELECT ${call}`, contextOf()).refusal?.reason).toContain('not constants');
+  });
+
   it('takes several arrays apart at once, a column each', () => {
     const sql = 'SELECT k, o, n FROM unnest(ARRAY[1], ARRAY[2]) WITH ORDINALITY u(k, o, n)';
     expect(traceOne(sql, contextOf())).toMatchObject({ lineage: 'clean', refusal: null });
