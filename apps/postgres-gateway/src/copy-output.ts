@@ -3,6 +3,8 @@ import {
   CopyMasker,
   type CopyPiece,
   CopyRows,
+  type DetectRules,
+  FoundValues,
   type MaskingPlan,
   type MaskRule,
   MaskingError,
@@ -11,6 +13,7 @@ import {
 } from '@app/masking';
 import { HEADER_LENGTH, readCopyResponse, type RowField, serialize } from '@app/pg-wire';
 import type { CopyColumn, CopyShape } from '@app/sql';
+import { ownTexts } from './found-in-messages.js';
 import type { ReadState } from './read-state.js';
 import type { ReleasedOutput } from './released-output.js';
 import type { ResultRows, RowsHost } from './result-rows.js';
@@ -34,12 +37,17 @@ interface Stream {
   opening: Buffer | null;
 }
 
-/** Masks of the columns of a COPY. @param maskOf null for a class that passes unmasked */
+/**
+ * Masks of the columns of a COPY.
+ * @param maskOf null for a class that passes unmasked
+ * @param detect what is looked for in values of the other columns; null: nothing
+ */
 export function copyPlan(
   shape: CopyShape,
   columns: readonly CopyColumn[],
   maskOf: (protectedClass: string) => MaskRule | null,
   settings: OutputSettings,
+  detect: DetectRules | null = null,
 ): MaskingPlan {
   return compileMaskingPlan(
     columns.map((column) => ({
@@ -48,6 +56,7 @@ export function copyPlan(
       typmod: column.typmod,
       format: shape.format === 'binary' ? 1 : 0,
       mask: column.hidden ? { mode: 'null' } : column.class === null ? null : maskOf(column.class),
+      detect: column.hidden || column.class !== null ? null : detect,
       settings,
     })),
   );
@@ -77,18 +86,26 @@ export class CopyOutput {
       return this.#host.cut('a COPY towards the client that nobody asked for');
     const { shape, columns } = run.statement.copy;
     const { formats, binary } = readCopyResponse(buffer, start, end);
-    const { strict, maskOf } = this.#parts.profile;
+    const { strict, maskOf, detection } = this.#parts.profile;
     const expected = columns === null && run.statement.outputs === null ? 0 : (columns?.length ?? -1);
     if (strict && (shape === null || formats.length !== expected || binary !== (shape.format === 'binary')))
       return this.#host.cut('the columns of a COPY are not what was expected');
     run.fields = formats.map((format, i) => fieldOf(columns?.[i], i, format));
-    const masks = (unmasked: readonly string[]): CopyMasker | null => {
-      if (!strict || shape === null || columns === null) return null;
+    const own = () => ownTexts(run.sent);
+    run.found = detection === null ? null : new FoundValues(own);
+    const masks = (unmasked: readonly string[], found: FoundValues | undefined): CopyMasker | null => {
+      if ((!strict && detection === null) || shape === null || columns === null) return null;
       const settings = this.#host.output();
-      const plan = copyPlan(shape, columns, (name) => (unmasked.includes(name) ? null : maskOf(name)), settings);
-      return plan.clean ? null : new CopyMasker(shape, plan);
+      const plan = copyPlan(
+        shape,
+        columns,
+        (name) => (unmasked.includes(name) ? null : maskOf(name)),
+        settings,
+        detection?.whole ?? null,
+      );
+      return plan.clean ? null : new CopyMasker(shape, plan, found);
     };
-    const masker = masks(run.admission.unmask);
+    const masker = masks(run.admission.unmask, run.found ?? undefined);
     run.counts = masker;
     this.#stream = {
       run,
@@ -96,7 +113,8 @@ export class CopyOutput {
       columns: columns?.length === formats.length ? columns : null,
       rows: shape === null ? null : new CopyRows(shape, 'out', ROW_BYTES, 'refuse'),
       masker,
-      recordMasker: run.admission.unmask.length === 0 ? null : masks([]),
+      recordMasker:
+        run.admission.unmask.length === 0 && detection?.alerts !== true ? null : masks([], new FoundValues(own, true)),
       opening: null,
     };
     if (run.stopped === null) this.#out.pass(buffer, start, end);
@@ -108,11 +126,14 @@ export class CopyOutput {
     if (stream === null || stream.run !== this.#state.run) return this.#host.cut('data of a COPY that did not begin');
     const { run, rows, masker } = stream;
     if (run.stopped !== null) return;
+    const isFresh = rows?.pending === 0 && stream.opening === null;
     const pieces = this.#sure(() => rows?.push(buffer.subarray(start + HEADER_LENGTH, end)) ?? []);
     if (pieces === null) return;
-    if (masker !== null || run.limit !== null || run.bytesLimit !== null) return this.#pieces(stream, pieces);
-    this.#out.pass(buffer, start, end);
+    const isBounded = run.limit !== null || run.bytesLimit !== null;
     const whole = pieces.filter(({ kind }) => kind === 'row');
+    const passes = masker === null || (isFresh && rows.pending === 0 && masker.passes(whole.map(({ bytes }) => bytes)));
+    if (isBounded || !passes) return this.#pieces(stream, pieces);
+    this.#out.pass(buffer, start, end);
     run.count(end - start, rows === null ? 1 : whole.length);
     for (const { bytes } of whole) this.#keep(stream, bytes);
     if (run.bytes >= this.#parts.profile.chunkBytes) this.#out.recordChunk();
@@ -154,6 +175,7 @@ export class CopyOutput {
       if (this.#rows.tooManyBytes(run, bytes.length + HEADER_LENGTH)) return;
       const masked = this.#sure(() => masker?.mask(bytes) ?? bytes);
       if (masked === null) return;
+      if (run.found?.refusedBy != null) return this.#rows.refuseFound(run);
       this.#emit(stream, masked, 1);
       this.#keep(stream, bytes, masked);
       if (run.bytes >= this.#parts.profile.chunkBytes) this.#out.recordChunk();

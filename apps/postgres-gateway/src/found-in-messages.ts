@@ -6,7 +6,7 @@ import type { SentStatement } from './sent-statement.js';
 export const HIDDEN_TEXT = '****';
 
 /** What the author of a statement wrote: what stands there they know already. */
-export function ownTexts(sent: SentStatement): Uint8Array[] {
+export function ownTexts(sent: Pick<SentStatement, 'text' | 'values'>): Uint8Array[] {
   return [Buffer.from(sent.text), sent.values()];
 }
 
@@ -41,7 +41,7 @@ export function findInMessage(
   rules: DetectRules | null,
   where: { readonly in: FoundHere['in']; readonly name: string | null },
   texts: Iterable<string>,
-  sent: SentStatement | null,
+  sent: Pick<SentStatement, 'text' | 'values'> | null,
 ): FoundInMessage {
   if (rules === null) return CLEAN;
   const step: DetectStep = { kind: 'detect', rules, lengths: false, fallback: null };

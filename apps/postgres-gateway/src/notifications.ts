@@ -1,4 +1,6 @@
+import type { DetectRules } from '@app/masking';
 import { readNotification, serialize } from '@app/pg-wire';
+import { findInMessage } from './found-in-messages.js';
 import { rowsKept } from './rows-kept.js';
 import type { SessionParts } from './session-parts.js';
 
@@ -26,9 +28,9 @@ export class Notifications {
 
   /** Counts a NotificationResponse of the target. @returns what the client gets instead; null: the message as it came */
   take(buffer: Buffer, start: number, end: number): Buffer | null {
-    const { strict, target } = this.#parts.profile;
+    const { strict, target, detection } = this.#parts.profile;
     const { pid, channel, payload } = readNotification(buffer, start, end);
-    const withheld = strict && payload !== '';
+    const withheld = payload !== '' && (strict || this.#holds(channel, payload, detection?.whole ?? null));
     const shown = withheld ? serialize.notificationResponse(pid, channel, '') : null;
     this.delivered += 1;
     this.#bytes += shown?.length ?? end - start;
@@ -38,6 +40,13 @@ export class Notifications {
       this.#recorded += `${this.#rows > 0 ? ',' : ''}${JSON.stringify([channel, withheld ? '***' : payload, pid])}`;
     this.#rows += 1;
     return shown;
+  }
+
+  /** Another session's text: nothing of it is this author's own. */
+  #holds(channel: string, payload: string, rules: DetectRules | null): boolean {
+    const { held, found } = findInMessage(rules, { in: 'notification', name: channel }, [payload], null);
+    this.#parts.lane.detected(found, null);
+    return held;
   }
 
   /** Records what came since the last time; whatever is released next waits for it. */

@@ -2,9 +2,11 @@ import type { ResultEnd } from '@app/gate';
 import { scrubError } from '@app/masking';
 import { readErrorFields, serialize } from '@app/pg-wire';
 import { toErrorResponse } from './error-response.js';
+import { findInMessage } from './found-in-messages.js';
 import type { ReadState } from './read-state.js';
 import type { ReleasedOutput } from './released-output.js';
 import { type Expected, prepares, statementOf } from './reply-queue.js';
+import { type SentStatement, unbound } from './sent-statement.js';
 import { CANCELLED, refusedEnd, type ResultEnds, SKIPPED } from './result-ends.js';
 import { timeoutRefusal } from './result-refusals.js';
 import type { SessionParts } from './session-parts.js';
@@ -71,7 +73,8 @@ export class TargetErrors {
       this.#ends.inPlace(run, refused);
       return refused;
     }
-    const scrubbed = this.#scrubs(head, run) ? scrubError(fields, false) : null;
+    const hides = this.#scrubs(head, run) || this.#holds('error', fields, head, run);
+    const scrubbed = hides ? scrubError(fields, false) : null;
     if (scrubbed) this.#out.emit(serialize.errorFromFields(scrubbed));
     else this.#out.pass(buffer, start, end);
     const shown = scrubbed ?? fields;
@@ -128,7 +131,37 @@ export class TargetErrors {
   notice(buffer: Buffer, start: number, end: number): void {
     const run = this.#state.run ?? this.#state.waiting();
     if (this.#state.startingUp) return;
-    if (!this.#scrubs(this.#parts.replies.head(), run)) return this.#out.pass(buffer, start, end);
-    this.#out.emit(serialize.noticeFromFields(scrubError(readErrorFields(buffer, start, end), false)));
+    const head = this.#parts.replies.head();
+    const scrubs = this.#scrubs(head, run);
+    if (!scrubs && this.#parts.profile.detection === null) return this.#out.pass(buffer, start, end);
+    const fields = readErrorFields(buffer, start, end);
+    if (!scrubs && !this.#holds('notice', fields, head, run)) return this.#out.pass(buffer, start, end);
+    this.#out.emit(serialize.noticeFromFields(scrubError(fields, false)));
   }
+
+  /** Whether detectors find something in texts that would pass, besides what the author of the statement wrote. */
+  #holds(
+    what: 'error' | 'notice',
+    fields: ReadonlyMap<string, string>,
+    head: Expected | undefined,
+    run: StatementRun | null,
+  ): boolean {
+    const { lane, profile } = this.#parts;
+    const rules = profile.detection?.whole ?? null;
+    const { held, found } = findInMessage(rules, { in: what, name: null }, fields.values(), writtenBy(head, run));
+    lane.detected(found, run?.admission.id ?? null);
+    return held;
+  }
+}
+
+/** What its author wrote of the message that an answer belongs to. */
+function writtenBy(
+  head: Expected | undefined,
+  run: StatementRun | null,
+): Pick<SentStatement, 'text' | 'values'> | null {
+  if (run !== null) return run.sent;
+  if (head?.kind === 'parse') return { text: head.prepared.text, values: unbound };
+  if (head?.kind !== 'bind' && head?.kind !== 'execute') return null;
+  const { prepared, values } = head.portal;
+  return { text: prepared.text, values: values ?? unbound };
 }

@@ -7,6 +7,7 @@ import {
   serialize,
 } from '@app/pg-wire';
 import { CopyOutput } from './copy-output.js';
+import { findInMessage, HIDDEN_TEXT } from './found-in-messages.js';
 import { Question } from './question.js';
 import { ReadState } from './read-state.js';
 import { ReleasedOutput } from './released-output.js';
@@ -25,6 +26,9 @@ export interface ReaderHost extends RowsHost, EndsHost, ErrorsHost {
   /** @returns what the client is told; null: nothing */
   parameterChanged(name: string, value: string): string | null;
 }
+
+/** Reported settings that hold any text. What the client called itself at its start it knows. */
+const FREE_SETTINGS = new Set(['search_path', 'TimeZone']);
 
 /** Rows, their descriptions and ends, those of a COPY too. */
 const DROPPED = new Set([0x44, 0x43, 0x54, 0x49, 0x48, 0x64, 0x63]);
@@ -254,8 +258,20 @@ export class TargetReader {
     const { name, value } = readParameterStatus(buffer, start, end);
     const shown = this.#host.parameterChanged(name, value);
     if (this.#state.startingUp || shown === null) return;
+    if (this.#hidesSetting(name, shown)) return this.#out.emit(serialize.parameterStatus(name, HIDDEN_TEXT));
     if (shown === value) this.#out.pass(buffer, start, end);
     else this.#out.emit(serialize.parameterStatus(name, shown));
+  }
+
+  /** Settings that hold any text; those that take one of a few words cannot carry anything. */
+  #hidesSetting(name: string, value: string): boolean {
+    if (!FREE_SETTINGS.has(name)) return false;
+    const { profile, lane } = this.#parts;
+    const run = this.#state.run ?? this.#state.waiting();
+    const rules = profile.detection?.whole ?? null;
+    const { held, found } = findInMessage(rules, { in: 'setting', name }, [value], run?.sent ?? null);
+    lane.detected(found, run?.admission.id ?? null);
+    return held;
   }
 
   #ready(buffer: Buffer, start: number, end: number): void {

@@ -1,4 +1,5 @@
 import type { CopyShape } from '@app/sql';
+import type { DetectorSet } from '../detectors/detector-set.js';
 import { FoundValues } from '../detectors/found-values.js';
 import { maskValue } from '../mask-value.js';
 import { MaskingError } from '../masking.error.js';
@@ -10,6 +11,8 @@ import { writtenField } from './write-field.js';
 /** The text format writes this for NULL and for nothing else: backslashes of values are doubled. */
 const SURE_NULL = '\\N';
 const COUNT_BYTES = 2;
+/** written between values they hide nothing of them, and join no two: neither is part of anything that is looked for */
+const PLAIN_DELIMITERS = new Set(['\t', ',', ';', '|']);
 const LENGTH_BYTES = 4;
 
 /** Masks the rows of one COPY stream. Stateful only in its counts. */
@@ -22,6 +25,8 @@ export class CopyMasker {
   /** values held back by detectors */
   readonly #hits: number[];
   readonly #found: FoundValues;
+  /** what is looked for in whole rows as they are written; null: only the values tell */
+  readonly #raw: DetectorSet | null;
   /** a NULL of the stream could as well be a value: neither passes */
   readonly #doubtful: boolean;
   readonly #forced: readonly boolean[];
@@ -38,6 +43,7 @@ export class CopyMasker {
     this.#nulls = plan.steps.map(() => 0);
     this.#doubtful = shape.format === 'text' && shape.null !== SURE_NULL;
     const { forceQuote } = shape;
+    this.#raw = rawSet(shape, plan);
     this.#forced = plan.columns.map(({ name }) => forceQuote === 'all' || forceQuote.includes(name));
   }
 
@@ -56,6 +62,17 @@ export class CopyMasker {
       const masks = kind !== 'keep' && kind !== 'detect';
       return masks === masked ? this.rows - this.#nulls[i]! - this.#hits[i]! : 0;
     });
+  }
+
+  /**
+   * Whether rows may pass as they came, of a plan that only detects: nothing is found in them as they are written. They are counted
+   * then; otherwise they are not, and `mask` says what becomes of each.
+   */
+  passes(rows: readonly Buffer[]): boolean {
+    if (this.#raw === null) return false;
+    for (const row of rows) if (this.#raw.find(row, 0, row.length) !== null) return false;
+    this.rows += rows.length;
+    return true;
   }
 
   /**
@@ -114,6 +131,18 @@ export class CopyMasker {
     });
     return parts;
   }
+}
+
+/** A row in text or CSV shows whatever its values do: escapes are read as such, and a quote is doubled only. */
+function rawSet(
+  { format, delimiter, quote, escape }: CopyShape,
+  { onlyDetects, steps }: MaskingPlan,
+): DetectorSet | null {
+  if (!onlyDetects || format === 'binary' || !PLAIN_DELIMITERS.has(delimiter)) return null;
+  if (format === 'csv' && (quote !== '"' || escape !== '"')) return null;
+  const sets = steps.flatMap((step) => (step.kind === 'detect' ? [step.rules.set] : []));
+  const [first = null] = sets;
+  return sets.every((set) => set === first) ? first : null;
 }
 
 function fallbackOf(step: Exclude<MaskStep, { kind: 'keep' }>): Buffer | null {
