@@ -58,6 +58,7 @@ const SCHEMA = `
 const RULES = [
   { class: 'email', columns: ['public.{users,fenced,walled}.email'] },
   { class: 'ssn', columns: ['public.users.ssn'] },
+  { class: 'far', columns: ['public.f_named.*', 'public.f_half.email'] },
   { class: 'name', columns: ['public.v_named.secret', 'public.v_email.email'] },
 ];
 
@@ -125,6 +126,22 @@ describe('what a read of a view gives', () => {
       if (output.taint === 'column')
         expect(fields[i]).toMatchObject({ tableID: output.relationOid, columnID: output.attnum });
     });
+  });
+
+  it('is refused of a foreign table unless rules name all its columns', async () => {
+    const admin = new Client({ connectionString: postgres.superuserUrl });
+    await admin.connect();
+    await admin.query(`BEGIN; CREATE FOREIGN DATA WRAPPER none; CREATE SERVER far FOREIGN DATA WRAPPER none;
+      CREATE FOREIGN TABLE f_named(id int, email text) SERVER far; CREATE FOREIGN TABLE f_half(id int, email text) SERVER far;
+      CREATE VIEW v_far AS SELECT email FROM f_named; CREATE VIEW v_half AS SELECT email FROM f_half`);
+    const index = await knowledge(admin);
+    await admin.query('ROLLBACK');
+    await admin.end();
+    const found = ['f_named', 'f_half', 'v_far', 'v_half'].map((name) =>
+      inShort(describeOne(`SELECT * FROM public.${name}`, index)),
+    );
+    expect(found).toEqual(['far far', 'refused', 'far', 'refused']);
+    expect(describeOne('DELETE FROM public.f_named', index).refusal).not.toBeNull();
   });
 
   it('tells that errors may carry what the view reads, though none of its columns is protected', async () => {
