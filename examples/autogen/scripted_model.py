@@ -36,7 +36,7 @@ def scripted_model() -> ReplayChatCompletionClient:
             call(1, "query_database", sql="SELECT id, full_name, email FROM customers WHERE city = 'Paris' ORDER BY id LIMIT 3"),
             call(2, "find_orders", customer_id=1),
             # computes from a protected column: refused, and the hint says what would pass
-            call(3, "query_database", sql="SELECT id, upper(email) AS email FROM customers WHERE id = 1"),
+            call(3, "query_database", sql="SELECT id, ascii(email) AS code FROM customers WHERE id = 1"),
             call(4, "query_database", sql="SELECT id, email FROM customers WHERE id = 1"),
             # destroys: refused for good, so the model turns to something else
             call(5, "query_database", sql="DROP TABLE tickets"),

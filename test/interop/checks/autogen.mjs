@@ -14,7 +14,7 @@ const operations = [
     masked: 3,
   },
   { verb: 'SELECT', statement: /^SELECT orders\.id, .*\sWHERE orders\.customer_id = \$1/su, rows: 2 },
-  { verb: 'SELECT', statement: /^SELECT id, upper\(email\)/u, refused: 'masking' },
+  { verb: 'SELECT', statement: /^SELECT id, ascii\(email\)/u, refused: 'masking' },
   { verb: 'SELECT', statement: /^SELECT id, email FROM customers WHERE id = 1$/u, rows: 1, masked: 1 },
   { verb: 'DROP TABLE', statement: /^DROP TABLE tickets$/u, refused: 'rule' },
   { verb: 'SELECT', statement: /^SELECT status, count\(\*\)/u, rows: 3 },

@@ -40,3 +40,11 @@ export const PLAIN_NODES: ReadonlyMap<string, PlainNode> = new Map<string, Plain
   ['ResTarget', { parts: ['val'], plain: ['name', 'location'] }],
   ['MergeSupportFunc', { parts: [], plain: ['msftype', 'msfcollid', 'location'] }],
 ]);
+
+/** Nodes of expressions that are looked at one by one. */
+const EXPRESSIONS =
+  'ColumnRef A_Expr FuncCall SubLink TypeCast CaseExpr A_Indirection NullTest BoolExpr CoalesceExpr MinMaxExpr A_ArrayExpr ' +
+  'GroupingFunc XmlSerialize JsonObjectConstructor JsonArrayConstructor JsonObjectAgg JsonArrayAgg JsonScalarExpr';
+
+/** Every node that may be an expression; whatever else stands in the place of one is refused. */
+export const TRACED_NODES: ReadonlySet<string> = new Set([...PLAIN_NODES.keys(), ...EXPRESSIONS.split(' ')]);
