@@ -8,6 +8,7 @@ import { objects } from './objects.mjs';
 import { oracles } from './oracles.mjs';
 import { protocol } from './protocol.mjs';
 import { rows } from './rows.mjs';
+import { seams } from './seams.mjs';
 import { structures } from './structures.mjs';
 import { writes } from './writes.mjs';
 
@@ -22,6 +23,7 @@ const all = {
   ...catalogs,
   ...oracles,
   ...protocol,
+  ...seams,
 };
 
 export const tables = Object.entries(all).flatMap(([name, cases]) => cases.map((one) => ({ ...one, class: name })));
