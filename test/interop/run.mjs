@@ -42,6 +42,7 @@ import { checkPsql } from './checks/psql.mjs';
 import { checkPsycopg, checkSqlalchemy } from './checks/python-drivers.mjs';
 import { checkRedis } from './checks/redis.mjs';
 import { checkTypeorm } from './checks/typeorm.mjs';
+import { checkUsefulness } from './checks/usefulness.mjs';
 import { checkSoak, checkSystem, checkTransparency } from './checks/whole.mjs';
 import { Sallyports } from './sallyports.mjs';
 import { Steps } from './steps.mjs';
@@ -63,6 +64,7 @@ const checks = {
   'holds-sqlalchemy': checkHoldsSqlalchemy,
   'holds-autogen': checkHoldsAutogen,
   redis: checkRedis,
+  usefulness: checkUsefulness,
   escapes: checkEscapes,
   asyncpg: checkAsyncpg,
   'psycopg-more': checkPsycopgDrivers,
