@@ -23,6 +23,7 @@ import {
   checkHoldsPsycopg,
   checkHoldsSqlalchemy,
 } from './checks/holds-postgres.mjs';
+import { checkIntrospection } from './checks/introspection.mjs';
 import { checkKubeAutogen } from './checks/kube-autogen.mjs';
 import { checkKubeBytes } from './checks/kube-bytes.mjs';
 import { checkKubeNode, checkKubePython } from './checks/kube-clients.mjs';
@@ -77,6 +78,7 @@ const checks = {
   'psql-more': checkPsqlDrivers,
   'node-postgres-more': checkNodeDrivers,
   'pg-dump': checkPgDump,
+  introspection: checkIntrospection,
   typeorm: checkTypeorm,
   drizzle: checkDrizzle,
   kubectl: checkKubectl,
