@@ -30,6 +30,7 @@ export async function checkEscapes(steps, sallyports) {
   const scratch = mkdtempSync(join(tmpdir(), 'sallyport-escapes-'));
   try {
     await tryAll(steps, sallyports, postgres.port, scratch);
+    await tryOwn(steps, sallyports, postgres.port);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
     await postgres.stop();
@@ -94,6 +95,25 @@ async function tryAll(steps, sallyports, port, scratch) {
       const [, passed, total] = /^pass (\d+) of (\d+)$/mu.exec(said) ?? [];
       assert.equal(Number(total), readCases('benign.json').length);
       assert.ok(Number(passed) >= benignAtLeast, said);
+    });
+  } finally {
+    await stop();
+  }
+}
+
+/** The tables of test/escapes/own, both sides in one run: each row leaks directly and none through the gateway. */
+async function tryOwn(steps, sallyports, port) {
+  const own = async (args) => run(process.execPath, [join(folder, 'own', 'try.mjs'), '--port', String(port), ...args]);
+  const { stdout: config } = await own(['--configuration']);
+  const { file, person, stop } = await sallyports.start({ config });
+  const { user, token } = person('alice');
+  const gateway = ['--gateway', `${file.postgres.host}:${file.postgres.port}`, '--user', user, '--password', token];
+  try {
+    await steps.step('what we thought of ourselves leaks directly, each row, and not through the gateway', async () => {
+      const { status, stdout, stderr } = await own(gateway);
+      for (const line of stdout.split('\n').filter((text) => text !== '')) steps.note(line);
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /^directly (\d{3}) of \1 leak; through the gateway 0 of \1 leak, 0 could not run$/mu);
     });
   } finally {
     await stop();
