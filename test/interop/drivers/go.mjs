@@ -9,7 +9,7 @@ const folder = join(root, 'test', 'interop', 'go');
 /** The check of pgx, built once per version of it; null where there is no Go, and why. */
 export async function goProgram() {
   const hash = createHash('sha256');
-  for (const name of ['go.mod', 'go.sum', 'main.go']) hash.update(readFileSync(join(folder, name)));
+  for (const name of ['go.mod', 'go.sum', 'main.go', 'masked_types.go']) hash.update(readFileSync(join(folder, name)));
   const program = join(root, '.cache', `pgx-${hash.digest('hex').slice(0, 12)}`);
   if (existsSync(program)) return { program, why: null };
   const { go } = findGo();

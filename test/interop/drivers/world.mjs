@@ -7,6 +7,7 @@ import { client } from '../../kube-server/rest.mjs';
 import { execute, startServer } from '../../support/postgres-server.mjs';
 import { scratchFolder } from '../../support/sallyport.mjs';
 import { debianPostgres } from './debian.mjs';
+import { maskedClasses, maskedTypes } from './masked-types.mjs';
 import { guardedTable, protect, scratchTables, shop } from './tables.mjs';
 
 const direct = { user: 'app', token: 'not asked for', minted: { user: 'sp_direct', secret: 'correct-horse_battery' } };
@@ -53,7 +54,7 @@ export async function startDriverWorld(sallyports, loadSupport) {
       target('copy', old.port, 'copy'),
       target('guarded-shop', old.port, 'shop'),
     ],
-    protect,
+    protect: [...protect, ...maskedClasses],
     rules,
     listen: { postgres: { logins: [{ databases: 'oauth', method: 'oauth' }] } },
   };
@@ -74,7 +75,7 @@ async function prepare({ url }) {
     'SELECT pg_reload_conf()',
   );
   await execute(url('scratch', 'app'), ...scratchTables);
-  await execute(url('guarded'), ...guardedTable);
+  await execute(url('guarded'), ...guardedTable, ...maskedTypes);
 }
 
 /** Debian's PostgreSQL: pg_dump wants a server that is not newer than itself. */

@@ -130,6 +130,13 @@ func expectClosed(err error) error {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "masked-types" {
+		if err := maskedTypes(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	version := "?"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, module := range info.Deps {
