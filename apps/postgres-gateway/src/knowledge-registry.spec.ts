@@ -1,5 +1,10 @@
 import { ColumnsFile } from './bound-columns.js';
-import { CATALOG_STATEMENTS, FINGERPRINT_STATEMENT, STANDING_STATEMENT } from './catalog-query.js';
+import {
+  CATALOG_STATEMENTS,
+  DEFINITIONS_STATEMENT,
+  FINGERPRINT_STATEMENT,
+  STANDING_STATEMENT,
+} from './catalog-query.js';
 import { KnowledgeRegistry, type SharedComparison } from './knowledge-registry.js';
 import type { Ask } from './question.js';
 
@@ -8,6 +13,7 @@ class Database {
   catalog = 1;
   snapshot = 'a';
   place = 'sp 5 180000 1 0';
+  incomplete = false;
   readonly asked: string[] = [];
 
   readonly ask: Ask = (statement) => {
@@ -18,6 +24,9 @@ class Database {
       case FINGERPRINT_STATEMENT:
         this.asked.push('fingerprint');
         return Promise.resolve([[`${this.place} ${this.catalog}/1`, this.snapshot, this.place]]);
+      case DEFINITIONS_STATEMENT:
+        this.asked.push('definitions');
+        return Promise.resolve([[JSON.stringify({ searchPath: [], views: [], incomplete: this.incomplete })]]);
       case CATALOG_STATEMENTS[0]:
         return Promise.resolve([[JSON.stringify({ schemas: [], relations: [] })]]);
       default:
@@ -158,5 +167,40 @@ describe('a session that begins', () => {
     database.catalog = 2;
     await registry.current('crm', database.ask, fingerprint, true);
     expect(registry.stale('crm', version, seen)).toBe(true);
+  });
+});
+
+describe('definitions of views', () => {
+  const rules = [{ class: 'email', columns: ['*.email'] }];
+  const strict = (): KnowledgeRegistry =>
+    new KnowledgeRegistry(
+      { learn: () => undefined, forget: () => undefined },
+      () => rules,
+      () => now,
+      () => undefined,
+      () => undefined,
+      new ColumnsFile(null, () => undefined),
+    );
+
+  it('are asked for where something is protected, and nowhere else', async () => {
+    await registry.current('crm', database.ask, null);
+    expect(database.takeAsked()).not.toContain('definitions');
+    await strict().current('crm', database.ask, null);
+    expect(database.takeAsked()).toContain('definitions');
+  });
+
+  it('that could not be printed are asked for again after a while, though nothing else has changed', async () => {
+    const guarded = strict();
+    database.incomplete = true;
+    const first = await guarded.current('crm', database.ask, null);
+    now += 1_000;
+    expect((await guarded.current('crm', database.ask, first.fingerprint)).knowledge).toBe(first.knowledge);
+    database.incomplete = false;
+    now += 15_000;
+    const second = await guarded.current('crm', database.ask, first.fingerprint);
+    expect(second.knowledge).not.toBe(first.knowledge);
+    expect(second.fingerprint).toBe(first.fingerprint);
+    now += 60_000;
+    expect((await guarded.current('crm', database.ask, first.fingerprint)).knowledge).toBe(second.knowledge);
   });
 });
