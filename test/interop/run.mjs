@@ -33,6 +33,7 @@ import { checkKubeWriteBack } from './checks/kube-write-back.mjs';
 import { checkKubectl } from './checks/kube-kubectl.mjs';
 import { checkLibpq18 } from './checks/libpq18.mjs';
 import { checkLogins } from './checks/logins.mjs';
+import { checkMaskDrivers } from './checks/mask-drivers.mjs';
 import { checkNodeDrivers } from './checks/node-drivers.mjs';
 import { checkNodePostgres } from './checks/node-postgres.mjs';
 import { checkPgjdbc } from './checks/pgjdbc.mjs';
@@ -77,6 +78,7 @@ const checks = {
   libpq18: checkLibpq18,
   'psql-more': checkPsqlDrivers,
   'node-postgres-more': checkNodeDrivers,
+  'mask-drivers': checkMaskDrivers,
   'pg-dump': checkPgDump,
   introspection: checkIntrospection,
   typeorm: checkTypeorm,

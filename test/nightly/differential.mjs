@@ -48,5 +48,9 @@ export async function runDifferential(tally, { seed = 1, count = COUNT }) {
     compared ?? 'nothing was compared',
   );
   const others = countsOf('sqlsmith');
-  tally.check('nor of those that sqlsmith writes', code === 0 && others !== undefined, others ?? 'nothing was compared');
+  tally.check(
+    'nor of those that sqlsmith writes',
+    code === 0 && others !== undefined,
+    others ?? 'nothing was compared',
+  );
 }

@@ -291,7 +291,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
     });
   }
 
-  /** A word of another worker: the name of a target whose catalog it saw being changed, a counted use, or a cancel request. */
+  /** A word of another worker: the name of a target whose catalog it saw being changed, a counted use, masked values given, or a cancel request. */
   told(word: string): void {
     if (word.startsWith(WORDS.catalog)) this.knowledge.changedElsewhere(word.slice(WORDS.catalog.length));
     else if (word.startsWith(USES)) this.uses.told(word.slice(USES.length), Date.now());

@@ -62,7 +62,8 @@ export function passesUnmasked(output: OutputColumn, unmask: readonly string[]):
       return unmask.includes(output.class);
     case 'derived':
       return output.classes.every((name) => unmask.includes(name));
-    default:
+    case 'definition':
+    case 'opaque':
       return false;
   }
 }

@@ -4,7 +4,7 @@ import { compileMaskingPlan, type MaskStep } from './masking-plan.js';
 import { type MaskConfig, maskRuleFromConfig } from './mask-rule.js';
 import { maskValue } from './mask-value.js';
 import { Pseudonyms } from './pseudonyms/pseudonyms.js';
-import { WireProbe } from './testing/wire-probe.js';
+import { WireProbe } from '../../../test/support/wire-probe.js';
 import type { UserType } from './user-type.js';
 
 // A mask is a value of its type: the server's own input and receive functions read it, and read the same from both formats.

@@ -1,7 +1,7 @@
 import { startPostgres, type TestPostgres } from '../../../test/support/postgres.js';
 import { constantMask } from './constant-mask.js';
 import { decodeForRecord } from './recorded-values.js';
-import { WireProbe } from './testing/wire-probe.js';
+import { WireProbe } from '../../../test/support/wire-probe.js';
 
 let server: TestPostgres;
 let probe: WireProbe;

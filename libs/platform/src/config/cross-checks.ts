@@ -1,5 +1,5 @@
 import { approvalWarnings, oracleWarnings, untakenClaims } from './approval-checks.js';
-import { detectWarnings } from './detect.section.js';
+import { detectWarnings } from './detect-checks.js';
 import type { Finding, Parsed } from './findings.js';
 import { loginContradictions } from './login-checks.js';
 import { POWERS, VERBS } from './rules.section.js';

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Finding, Parsed } from './findings.js';
 import { oneOrMany, text } from './scalars.js';
 import { splitColumn } from './targets.section.js';
 
@@ -66,30 +65,4 @@ export function detectSection() {
     .describe(
       'A second net under the protected columns: values of personal data and keys that are told by their own shape, in copies that no entry of `protect` names. Applies to databases, to results as well as to errors, notices, notifications and COPY.',
     );
-}
-
-/** What is legal there and should still be looked at. */
-export function detectWarnings({ detect, targets }: Parsed): Finding[] {
-  const kinds = new Map(targets.map(({ name, kind }) => [name, kind]));
-  return detect.flatMap((entry, index): Finding[] => [
-    ...entry.targets.flatMap((target): Finding[] => {
-      const path = ['detect', index, 'targets'];
-      const kind = kinds.get(target);
-      if (kind === 'postgres' || /[*{]/u.test(target)) return [];
-      const why = kind === undefined ? 'which does not exist' : 'which is a cluster: use patterns of protect there';
-      return [
-        { path, message: `detect "${entry.name}" names the target "${target}", ${why}; it looks at nothing there` },
-      ];
-    }),
-    ...entry.except.flatMap((column, position): Finding[] => {
-      const [target = ''] = splitColumn(column);
-      if (kinds.has(target) || /[*{]/u.test(target)) return [];
-      return [
-        {
-          path: ['detect', index, 'except', position],
-          message: `"${column}" names the target "${target}", which does not exist: it leaves nothing alone`,
-        },
-      ];
-    }),
-  ]);
 }

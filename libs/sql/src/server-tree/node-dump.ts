@@ -143,7 +143,3 @@ export function numbersIn(node: DumpNode, field: string): number[] {
   const [, ...numbers] = listIn(node, field);
   return numbers.flatMap((value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? [Number(value)] : []));
 }
-
-export function flagIn(node: DumpNode, field: string): boolean {
-  return node.fields.get(field) === 'true';
-}
