@@ -116,6 +116,7 @@ export class RowMasker {
     if ((((buffer[start + 5] as number) << 8) | (buffer[start + 6] as number)) !== count) {
       throw new MaskingError('row-shape', `a row has not the ${count} columns that were described`);
     }
+    this.found.beginRow();
     const computedBytes = this.lastComputed < 0 ? 0 : this.compute(buffer, start, end);
     slab.reserve(end - start + this.plan.growthBytes + computedBytes);
     const out = slab.buffer;
@@ -218,6 +219,8 @@ export class RowMasker {
   passes(buffer: Buffer, start: number, end: number): boolean {
     const { kinds, nullsHere } = this;
     nullsHere.length = 0;
+    // of a long row only a closer look tells how much of it is looked through
+    if (end - start > LONGEST_VALUE) return false;
     if (end - start < ROW_HEADER || buffer.readUInt16BE(start + 5) !== kinds.length) return false;
     let at = start + ROW_HEADER;
     for (let i = 0; i < kinds.length; i++) {
@@ -243,7 +246,7 @@ export class RowMasker {
   private suspects(column: number, buffer: Buffer, from: number, to: number): boolean {
     const step = this.plan.steps[column] as DetectStep;
     // where lengths stand between texts only a closer look tells
-    return step.lengths || to - from > LONGEST_VALUE || step.rules.set.find(buffer, from, to) !== null;
+    return step.lengths || step.rules.set.find(buffer, from, to) !== null;
   }
 
   private partial(column: number, source: Buffer, from: number, end: number, out: Buffer, to: number): number {

@@ -1,6 +1,6 @@
 import type { CopyShape } from '@app/sql';
 import type { DetectorSet } from '../detectors/detector-set.js';
-import { FoundValues } from '../detectors/found-values.js';
+import { FoundValues, LONGEST_VALUE } from '../detectors/found-values.js';
 import { maskValue } from '../mask-value.js';
 import { MaskingError } from '../masking.error.js';
 import type { MaskingPlan, MaskStep } from '../masking-plan.js';
@@ -70,7 +70,7 @@ export class CopyMasker {
    */
   passes(rows: readonly Buffer[]): boolean {
     if (this.#raw === null) return false;
-    for (const row of rows) if (this.#raw.find(row, 0, row.length) !== null) return false;
+    for (const row of rows) if (row.length > LONGEST_VALUE || this.#raw.find(row, 0, row.length) !== null) return false;
     this.rows += rows.length;
     return true;
   }
@@ -80,6 +80,7 @@ export class CopyMasker {
    * @throws MaskingError when it has not exactly the plan's columns
    */
   mask(row: Buffer): Buffer {
+    this.#found.beginRow();
     const fields = copyFields(row, this.#shape);
     const { steps } = this.#plan;
     // a row of no columns is an empty line

@@ -1,4 +1,5 @@
-import { NUMBER, type WorkingDetector } from './detector.js';
+import type { WorkingDetector } from './detector.js';
+import { numberOf } from './digit-groups.js';
 import type { TextScan } from './text-scan.js';
 
 /** Ways in which people write the number, besides in one piece. */
@@ -43,34 +44,44 @@ const ISSUERS: readonly Issuer[] = [
   { digits: 4, from: 6304, to: 6304, lengths: LONG },
 ];
 
+/** By the first four digits: which lengths the issuer has, a bit each. */
+const LENGTHS = new Uint32Array(10_000);
+for (let first = 0; first < LENGTHS.length; first++)
+  for (const { digits, from, to, lengths } of ISSUERS) {
+    const begin = Math.floor(first / 10 ** (4 - digits));
+    if (begin < from || begin > to) continue;
+    for (const length of lengths) LENGTHS[first] = (LENGTHS[first] as number) | (1 << length);
+  }
+
+const lengthOf = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);
+const WAYS = GROUPED.map((sizes) => ({ sizes, length: lengthOf(sizes), last: sizes.length - 1 }));
+const WHOLE = [13, 14, 15, 16, 17, 18, 19];
+
 function find(scan: TextScan, at: number): boolean {
-  if (scan.count < 13 || !scan.beginsNumber(at)) return false;
-  const whole = scan.sizes[0] as number;
-  if (whole >= 13) return whole <= 19 && check(scan, at, whole, scan.ends[0] as number);
-  return GROUPED.some((sizes) => {
-    const end = scan.grouped(sizes);
-    const length = sizes.reduce((sum, size) => sum + size, 0);
-    return end >= 0 && check(scan, at, length, end);
-  });
+  const { groups } = scan;
+  const whole = groups.size(0);
+  if (whole >= 13) return check(scan, at, whole, groups.end(0), 1);
+  for (const { sizes, length, last } of WAYS) {
+    if (groups.size(last) !== sizes[last]) continue;
+    const end = groups.match(sizes);
+    if (end >= 0 && check(scan, at, length, end, sizes.length)) return true;
+  }
+  return false;
 }
 
-function check(scan: TextScan, start: number, length: number, end: number): boolean {
-  if (!isIssued(scan, length) || !isLuhn(scan, length) || !scan.endsNumber(end)) return false;
+function check(scan: TextScan, start: number, length: number, end: number, groups: number): boolean {
+  if (!scan.beginsNumber(start) || !scan.endsNumber(end)) return false;
+  const digits = scan.groups.digits(groups);
+  const first = numberOf(digits, 0, 4);
+  if ((((LENGTHS[first] as number) >> length) & 1) === 0 || !isLuhn(digits, length)) return false;
   return scan.found(start, end);
 }
 
-function isIssued(scan: TextScan, length: number): boolean {
-  return ISSUERS.some(({ digits, from, to, lengths }) => {
-    const first = scan.number(0, digits);
-    return first >= from && first <= to && lengths.includes(length);
-  });
-}
-
 /** ISO/IEC 7812-1, annex B. */
-function isLuhn(scan: TextScan, length: number): boolean {
+function isLuhn(digits: Uint8Array, length: number): boolean {
   let sum = 0;
   for (let i = 0; i < length; i++) {
-    const digit = scan.digits[length - 1 - i] as number;
+    const digit = digits[length - 1 - i] as number;
     const counted = i % 2 === 0 ? digit : 2 * digit;
     sum += counted > 9 ? counted - 9 : counted;
   }
@@ -81,5 +92,5 @@ export const CARD: WorkingDetector = {
   name: 'card',
   description: 'numbers of payment cards: a known issuer, its length, the check digit',
   standard: true,
-  finders: [{ starts: [NUMBER], find }],
+  numbers: [{ shapes: [...GROUPED, ...WHOLE.map((size) => [size])], find }],
 };

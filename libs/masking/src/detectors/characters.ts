@@ -44,7 +44,21 @@ export function code(character: string): number {
   return character.charCodeAt(0);
 }
 
+/** Some bytes. */
+export class Codes {
+  readonly #has = new Uint8Array(256);
+
+  constructor(bytes: Iterable<number>) {
+    for (const byte of bytes) this.#has[byte] = 1;
+  }
+
+  /** `undefined`, behind the end of a text, is none of them. */
+  has(byte: number | undefined): boolean {
+    return byte !== undefined && this.#has[byte] === 1;
+  }
+}
+
 /** Codes of ASCII characters. */
-export function codes(characters: string): ReadonlySet<number> {
-  return new Set(Buffer.from(characters, 'latin1'));
+export function codes(characters: string): Codes {
+  return new Codes(Buffer.from(characters, 'latin1'));
 }

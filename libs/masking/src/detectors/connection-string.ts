@@ -1,5 +1,5 @@
-import { code, codes, isOf, SETS } from './characters.js';
-import type { Finder, WorkingDetector } from './detector.js';
+import { code, codes, type Codes, isOf, SETS } from './characters.js';
+import type { TextFinder, WorkingDetector } from './detector.js';
 import type { TextScan } from './text-scan.js';
 
 const MOST_USER = 128;
@@ -16,10 +16,10 @@ const PLACEHOLDERS = codes('$%{<[');
 const BLANKS = codes('*xX.');
 
 /** `scheme://user:password@host` (RFC 3986 §3.2.1). Found by the `://`. */
-const URL_PASSWORD: Finder = {
-  starts: [':/'],
+const URL_PASSWORD: TextFinder = {
+  text: '://',
   find(scan, at) {
-    if (!scan.has('://', at) || !isOf(scan.at(at - 1), SETS.alphanumeric)) return false;
+    if (!isOf(scan.at(at - 1), SETS.alphanumeric)) return false;
     const colon = skip(scan, at + 3, NOT_IN_USER, MOST_USER);
     if (scan.at(colon) !== COLON) return false;
     const end = skip(scan, colon + 1, NOT_IN_PASSWORD, MOST_PASSWORD);
@@ -27,7 +27,7 @@ const URL_PASSWORD: Finder = {
   },
 };
 
-function skip(scan: TextScan, from: number, stops: ReadonlySet<number>, most: number): number {
+function skip(scan: TextScan, from: number, stops: Codes, most: number): number {
   const last = Math.min(scan.to, from + most);
   let at = from;
   while (at < last && !stops.has(scan.bytes[at] as number)) at += 1;
@@ -46,28 +46,35 @@ const PASSWORDS = ['password=', 'pwd='];
 const HOSTS = ['host=', 'hostaddr=', 'server=', 'data source=', 'dbname=', 'database='];
 
 /** `host=db user=app password=…`, `Server=db;User Id=app;Password=…`: the two parts in any order, near each other. */
-const PASSWORD_PART: Finder = {
-  starts: ['pa', 'Pa', 'PA', 'pw', 'Pw', 'PW'],
+const passwordPart = (name: string): TextFinder => ({
+  text: name,
+  anyCase: true,
   find(scan, at) {
-    const name = PASSWORDS.find((text) => scan.hasAnyCase(text, at));
-    if (name === undefined || !scan.beginsWord(at)) return false;
+    if (!scan.beginsWord(at)) return false;
     const from = at + name.length;
-    const end = skip(scan, from, NOT_IN_VALUE, MOST_PASSWORD);
+    const end = valueEnd(scan, from);
     if (!isPassword(scan, from, end)) return false;
     scan.passwordAt = from;
     scan.passwordEnd = end;
     return isWhole(scan, scan.hostAt, at);
   },
-};
+});
 
-const HOST_PART: Finder = {
-  starts: ['ho', 'Ho', 'HO', 'se', 'Se', 'SE', 'da', 'Da', 'DA', 'db', 'DB'],
+/** A value may hold `password=` again and again: its end is looked for once. */
+function valueEnd(scan: TextScan, from: number): number {
+  if (from >= scan.valueEnd) scan.valueEnd = skip(scan, from, NOT_IN_VALUE, scan.to);
+  return Math.min(scan.valueEnd, from + MOST_PASSWORD);
+}
+
+const hostPart = (name: string): TextFinder => ({
+  text: name,
+  anyCase: true,
   find(scan, at) {
-    if (!HOSTS.some((text) => scan.hasAnyCase(text, at)) || !scan.beginsWord(at)) return false;
+    if (!scan.beginsWord(at)) return false;
     scan.hostAt = at;
     return isWhole(scan, scan.passwordAt, at);
   },
-};
+});
 
 function isWhole(scan: TextScan, other: number, at: number): boolean {
   return other >= 0 && at - other <= NEAR && scan.found(scan.passwordAt, scan.passwordEnd);
@@ -77,5 +84,5 @@ export const CONNECTION_STRING: WorkingDetector = {
   name: 'connection-string',
   description: 'passwords in URLs (postgres://app:…@db) and in strings of names and values (host=db password=…)',
   standard: true,
-  finders: [URL_PASSWORD, PASSWORD_PART, HOST_PART],
+  texts: [URL_PASSWORD, ...PASSWORDS.map(passwordPart), ...HOSTS.map(hostPart)],
 };

@@ -1,12 +1,14 @@
 import { CARD } from './card.js';
 import { isOf, SETS } from './characters.js';
 import { CONNECTION_STRING } from './connection-string.js';
-import { type Detector, type DetectorName, type Finder, NUMBER, type WorkingDetector } from './detector.js';
+import type { Detector, DetectorName, Find, TextFinder, WorkingDetector } from './detector.js';
 import { EMAIL } from './email.js';
 import { IBAN } from './iban.js';
 import { JWT } from './jwt.js';
 import { KEYS } from './keys.js';
+import { DIGIT_CLASS, ENDS, LiteralAutomaton } from './literal-automaton.js';
 import { NATIONAL_IDS } from './national-ids.js';
+import { NumberShapes } from './number-shapes.js';
 import { PHONE } from './phone.js';
 import { TextScan } from './text-scan.js';
 
@@ -42,57 +44,48 @@ export interface Detected {
 
 interface Look {
   readonly name: DetectorName;
-  readonly finder: Finder;
+  readonly find: Find;
 }
 
-const NOT_HERE = 0;
-const NUMBER_HERE = 1;
-const LOOK_HERE = 2;
-const NOTHING: readonly Look[] = [];
+interface TextLook extends Look {
+  readonly text: string;
+  /** the part of it that was not compared, or letters of any case; null: nothing is left to compare */
+  readonly exact: string | null;
+  /** bytes that the automaton has read when it is here */
+  readonly read: number;
+}
+
+const NO_LOOKS: readonly Look[] = [];
+const NOTHING: readonly Detected[] = [];
 
 /** one for all: nothing of a text stays in it that a later one could meet */
 const scan = new TextScan();
 
 /**
- * Detectors that run together over one text: one look-up per byte, and a closer look only where a value can begin. Linear time: a text
- * of any contents costs a bounded number of steps per byte.
+ * Detectors that run together over one text: one step of an automaton per byte, one look-up per number, and a closer look only where a
+ * value can be. Linear time: a text of any contents costs a bounded number of steps per byte.
  */
 export class DetectorSet {
-  /** what to do at a byte */
-  readonly #here = new Uint8Array(256);
-  /** at a number */
-  readonly #numbers: readonly Look[];
-  /** by the byte and the one behind it: which of `#looks`, 0 none */
-  readonly #pairs = new Uint8Array(65_536);
-  readonly #looks: Look[][] = [[]];
+  readonly #automaton: LiteralAutomaton;
+  /** by the state in which their texts end */
+  readonly #texts: readonly (readonly TextLook[])[];
+  readonly #numbers: NumberShapes<Look> | null;
   /** where to go on behind what was found */
   #resume = 0;
+  /** what was found last */
+  #hit: Detected | null = null;
 
   /** @param names without repetitions, in any order; may be empty */
   constructor(readonly names: readonly DetectorName[]) {
-    const looks = WORKING.filter(({ name }) => names.includes(name)).flatMap(({ name, finders }) =>
-      finders.map((finder) => ({ name, finder })),
-    );
-    this.#numbers = looks.filter(({ finder }) => finder.starts.includes(NUMBER));
-    if (this.#numbers.length > 0)
-      for (let byte = 0; byte < 256; byte++) if (isOf(byte, SETS.digit)) this.#here[byte] = NUMBER_HERE;
-    for (const look of looks) for (const start of look.finder.starts) if (start !== NUMBER) this.#place(look, start);
-  }
-
-  #place(look: Look, start: string): void {
-    const first = start.charCodeAt(0);
-    this.#here[first] = LOOK_HERE;
-    for (let second = 0; second < 256; second++)
-      if (start.length === 1 || start.charCodeAt(1) === second) this.#add(look, first * 256 + second);
-  }
-
-  #add(look: Look, pair: number): void {
-    const former = this.#looks[this.#pairs[pair] as number] as Look[];
-    const looks = [...former, look];
-    const known = this.#looks.findIndex(
-      (other) => other.length === looks.length && other.every((l, i) => l === looks[i]),
-    );
-    this.#pairs[pair] = known >= 0 ? known : this.#looks.push(looks) - 1;
+    const working = WORKING.filter(({ name }) => names.includes(name));
+    const looks = working.flatMap(({ name, texts = [] }) => texts.map((finder) => textLook(name, finder)));
+    this.#automaton = new LiteralAutomaton(looks.map(({ text, read }) => text.slice(0, read)));
+    this.#texts = this.#automaton.ending.map((numbers) => numbers.map((number) => looks[number] as TextLook));
+    const shapes = new NumberShapes<Look>();
+    const numbers = working.flatMap(({ name, numbers: finders = [] }) => finders.map((finder) => ({ name, finder })));
+    for (const { name, finder } of numbers)
+      shapes.add({ name, find: finder.find }, finder.shapes, finder.behindLetter ?? false);
+    this.#numbers = numbers.length === 0 ? null : shapes;
   }
 
   /**
@@ -105,11 +98,13 @@ export class DetectorSet {
   }
 
   /** Every value, in the order of the text; none shares a byte with another one. */
-  findAll(bytes: Uint8Array, from: number, to: number): Detected[] {
-    const all: Detected[] = [];
+  findAll(bytes: Uint8Array, from: number, to: number): readonly Detected[] {
     scan.begin(bytes, from, to);
+    const first = this.#from(from);
+    if (first === null) return NOTHING;
+    const all: Detected[] = [];
     let end = from;
-    for (let hit = this.#from(from); hit !== null; hit = this.#from(this.#resume)) {
+    for (let hit: Detected | null = first; hit !== null; hit = this.#from(this.#resume)) {
       scan.passwordAt = -1;
       if (hit.start >= end) all.push(hit);
       end = Math.max(end, hit.end);
@@ -119,34 +114,58 @@ export class DetectorSet {
 
   #from(from: number): Detected | null {
     const { bytes, to } = scan;
-    const here = this.#here;
+    const { classOf, next } = this.#automaton;
+    let state = 0;
     for (let at = from; at < to;) {
-      const what = here[bytes[at] as number];
-      if (what === NOT_HERE) {
-        at += 1;
+      const letter = classOf[bytes[at] as number] as number;
+      if (letter === DIGIT_CLASS) {
+        const end = scan.groups.moveTo(at);
+        if (this.#hasNumber(at)) return this.#hit;
+        state = 0;
+        at = end;
         continue;
       }
-      const next = what === NUMBER_HERE ? scan.readGroups(at) : at + 1;
-      const looks = what === NUMBER_HERE ? this.#numbersAt(at) : this.#pairAt(at);
-      for (let i = 0; i < looks.length; i++) {
-        const { name, finder } = looks[i] as Look;
-        if (!finder.find(scan, at)) continue;
-        this.#resume = Math.max(scan.end, at + 1);
-        return { name, start: scan.start, end: scan.end };
-      }
-      at = next;
+      state = next[LiteralAutomaton.index(state, letter)] as number;
+      at += 1;
+      if ((state & ENDS) === 0) continue;
+      state &= ~ENDS;
+      if (this.#hasText(state, at)) return this.#hit;
     }
     return null;
   }
 
-  #numbersAt(at: number): readonly Look[] {
-    return scan.mayBegin(at) ? this.#numbers : NOTHING;
+  #hasNumber(at: number): boolean {
+    const { groups } = scan;
+    const behindLetter = isOf(scan.at(at - 1), SETS.letter);
+    const looks = this.#numbers?.at(groups.size(0), groups.size(1), behindLetter) ?? NO_LOOKS;
+    for (let i = 0; i < looks.length; i++) if (this.#found(looks[i] as Look, at)) return true;
+    return false;
   }
 
-  #pairAt(at: number): readonly Look[] {
-    const second = scan.at(at + 1) ?? 0;
-    return this.#looks[this.#pairs[(scan.bytes[at] as number) * 256 + second] as number] as Look[];
+  #hasText(state: number, end: number): boolean {
+    const looks = this.#texts[state] as readonly TextLook[];
+    for (let i = 0; i < looks.length; i++) {
+      const look = looks[i] as TextLook;
+      const at = end - look.read;
+      if (look.exact !== null && !scan.has(look.exact, at)) continue;
+      if (this.#found(look, at)) return true;
+    }
+    return false;
   }
+
+  #found({ name, find }: Look, at: number): boolean {
+    if (!find(scan, at)) return false;
+    this.#hit = { name, start: scan.start, end: scan.end };
+    this.#resume = Math.max(scan.end, at + 1);
+    return true;
+  }
+}
+
+function textLook(name: DetectorName, { text, anyCase, find }: TextFinder): TextLook {
+  const digit = text.search(/\d/);
+  const read = digit < 0 ? text.length : digit;
+  const isSure = read === text.length && (anyCase || !/[a-z]/i.test(text));
+  return { name, find, text, read, exact: isSure ? null : text };
 }
 
 const ALL = new DetectorSet(DETECTORS.map(({ name }) => name));

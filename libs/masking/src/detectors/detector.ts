@@ -1,3 +1,4 @@
+import type { Shape } from './number-shapes.js';
 import type { TextScan } from './text-scan.js';
 
 /** What a detector is called in the configuration, in the record and in `detect`. */
@@ -37,17 +38,30 @@ export interface Detector {
  * Looks at one place of a text. It reads a bounded number of bytes around the place, or only bytes that no later place reads again: the
  * time for a text is linear in its length, whatever it says.
  */
-export interface Finder {
-  /** the one or two bytes at which it looks; `0`: where a number begins, with the digits read */
-  readonly starts: readonly string[];
-  /** @returns whether the value is here; `scan.start` and `scan.end` say where */
-  find(scan: TextScan, at: number): boolean;
+export type Find = (scan: TextScan, at: number) => boolean;
+
+/** It looks where some text stands. */
+export interface TextFinder {
+  /** ASCII; what follows a digit in it is not compared */
+  readonly text: string;
+  /** letters of the text may have any case */
+  readonly anyCase?: true;
+  /** @param at where the text begins. @returns whether the value is here; `scan.start` and `scan.end` say where */
+  readonly find: Find;
+}
+
+/** It looks where a number begins. */
+export interface NumberFinder {
+  /** sizes of groups of digits, from the first on: the first two are compared, or only the first where there is no other */
+  readonly shapes: readonly Shape[];
+  /** a letter stands directly before the first digit */
+  readonly behindLetter?: true;
+  /** @param at the first digit, with `scan.groups` there. @returns as of the other one */
+  readonly find: Find;
 }
 
 /** A detector with what it looks for. */
 export interface WorkingDetector extends Detector {
-  readonly finders: readonly Finder[];
+  readonly texts?: readonly TextFinder[];
+  readonly numbers?: readonly NumberFinder[];
 }
-
-/** where a number begins */
-export const NUMBER = '0';

@@ -16,8 +16,12 @@ const BACKSLASH = code('\\');
 const OTHER_ENDINGS = 'png jpg jpeg gif svg webp avif service socket timer target mount slice scope device path'.split(
   ' ',
 );
+const OTHER_BY_LENGTH = Array.from({ length: MOST_ENDING + 1 }, (_, length) =>
+  OTHER_ENDINGS.filter((ending) => ending.length === length),
+);
 
 function find(scan: TextScan, at: number): boolean {
+  if (!isOf(scan.at(at - 1), SETS.mailbox) || !isOf(scan.at(at + 1), SETS.label)) return false;
   const start = mailboxStart(scan, at);
   if (start === at) return false;
   const end = domainEnd(scan, at + 1);
@@ -57,12 +61,12 @@ function domainEnd(scan: TextScan, from: number): number {
 function isEnding(scan: TextScan, from: number, to: number): boolean {
   const ends = scan.hasAnyCase('xn--', from) ? to : from + scan.run(from, SETS.labelLetter, to - from);
   if (ends !== to || to - from < 2 || to - from > MOST_ENDING) return false;
-  return !OTHER_ENDINGS.some((ending) => ending.length === to - from && scan.hasAnyCase(ending, from));
+  return !OTHER_BY_LENGTH[to - from]?.some((ending) => scan.hasAnyCase(ending, from));
 }
 
 export const EMAIL: WorkingDetector = {
   name: 'email',
   description: 'e-mail addresses (alice@example.com)',
   standard: true,
-  finders: [{ starts: ['@'], find }],
+  texts: [{ text: '@', find }],
 };

@@ -93,4 +93,19 @@ describe('values in which something is found', () => {
     expect([masker.rows, masker.clear]).toEqual([1, [1, 0]]);
     expect(() => masker.passes(clean, 0, clean.length - 1)).toThrow('does not match its own length');
   });
+
+  it('are those too that are too long to be looked through, alone or with the rest of their row', () => {
+    const found = new FoundValues();
+    const masker = new RowMasker(compileMaskingPlan([column(25), column(25), column(25), column(25)]), found);
+    const mebibyte = 1024 * 1024;
+    const [short, long, longer] = ['b'.repeat(10), 'b'.repeat(mebibyte), 'b'.repeat(mebibyte + 1)];
+    const frame = row(short, longer, long, short);
+    expect(masker.passes(frame, 0, frame.length)).toBe(false);
+    expect(masked(masker, frame).equals(row(short, '****', long, short))).toBe(true);
+    expect(masked(masker, row(long, long, short, null)).equals(row(long, long, '****', null))).toBe(true);
+    expect(found.take()).toEqual([
+      { column: 1, name: 'too-long', action: 'mask', values: 1 },
+      { column: 2, name: 'too-long', action: 'mask', values: 1 },
+    ]);
+  });
 });

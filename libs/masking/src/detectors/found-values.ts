@@ -2,8 +2,12 @@ import { DETECT_ACTIONS, type DetectAction, type DetectRules, type DetectStep } 
 import { type Detected, DETECTORS, DetectorSet } from './detector-set.js';
 import type { DetectorName } from './detector.js';
 
-/** A longer value is not looked through, so that nothing else waits for it: it counts as if something was found. */
-export const LONGEST_VALUE = 16 * 1024 * 1024;
+/**
+ * A longer value is not looked through, so that nothing else waits for it: it counts as if something was found.
+ */
+export const LONGEST_VALUE = 1024 * 1024;
+/** Bytes of one row that are looked through; behind them values count as too long. */
+const LONGEST_ROW = 2 * LONGEST_VALUE;
 /** Bytes of each of the author's own texts in which values are looked for. */
 const OWN_BYTES = 64 * 1024;
 const OWN_VALUES = 1_000;
@@ -32,6 +36,8 @@ export class FoundValues {
   readonly #own: () => readonly Uint8Array[];
   readonly #isRecord: boolean;
   #words: ReadonlySet<string> | null = null;
+  /** bytes that may still be looked through in the row at hand */
+  #left = LONGEST_ROW;
   #counts = new Map<string, { column: number; name: FoundName; action: DetectAction; values: number }>();
 
   /**
@@ -43,17 +49,24 @@ export class FoundValues {
     this.#isRecord = forRecord;
   }
 
+  /** Another row begins. */
+  beginRow(): void {
+    this.#left = LONGEST_ROW;
+  }
+
   /**
    * Looks at one value and counts what is found. @param column index, for the count
    * @returns whether it must not leave as it is
    */
   holds(column: number, step: DetectStep, bytes: Uint8Array, from: number, to: number): boolean {
     const { set, actions } = step.rules;
-    if (to - from > LONGEST_VALUE) return this.#judge(column, ['too-long'], actions);
+    if (to - from > Math.min(LONGEST_VALUE, this.#left)) return this.#judge(column, ['too-long'], actions);
+    this.#left -= to - from;
     const data = step.lengths ? withoutLengths(bytes, from, to) : bytes;
     const [start, end] = data === bytes ? [from, to] : [0, data.length];
-    if (set.find(data, start, end) === null) return false;
-    const others = set.findAll(data, start, end).filter((hit) => !this.#isOwn(data, hit));
+    const hits = set.findAll(data, start, end);
+    if (hits.length === 0) return false;
+    const others = hits.filter((hit) => !this.#isOwn(data, hit));
     return this.#judge(column, new Set(others.map(({ name }) => name)), actions);
   }
 
@@ -120,12 +133,14 @@ function ownWords(texts: readonly Uint8Array[]): ReadonlySet<string> {
  */
 export function withoutLengths(bytes: Uint8Array, from: number, to: number): Uint8Array {
   const part = bytes.subarray(from, to);
-  let zero = part.indexOf(0);
+  const zero = part.indexOf(0);
   if (zero < 0) return part;
-  const text = Uint8Array.from(part);
-  while (zero >= 0) {
-    text.fill(0, zero, zero + 4);
-    zero = part.indexOf(0, zero + 4);
+  const text = new Uint8Array(part);
+  for (let at = zero; at < text.length; at++) {
+    if (text[at] !== 0) continue;
+    const end = Math.min(text.length, at + 4);
+    for (at += 1; at < end; at++) text[at] = 0;
+    at -= 1;
   }
   return text;
 }

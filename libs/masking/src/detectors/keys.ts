@@ -1,5 +1,5 @@
 import { codes, isOf, SETS } from './characters.js';
-import type { Finder, WorkingDetector } from './detector.js';
+import type { TextFinder, WorkingDetector } from './detector.js';
 import type { TextScan } from './text-scan.js';
 
 /** Letters that say what a key is for, and what follows them. */
@@ -13,10 +13,10 @@ interface Prefix {
 }
 
 /** A key is known by `least` characters of it: what follows is not read, so that no text is read twice. */
-const byPrefix = ({ text, set, least, exact }: Prefix): Finder => ({
-  starts: [text.slice(0, 2)],
+const byPrefix = ({ text, set, least, exact }: Prefix): TextFinder => ({
+  text,
   find(scan, at) {
-    if (!scan.has(text, at) || !scan.beginsWord(at)) return false;
+    if (!scan.beginsWord(at)) return false;
     const from = at + text.length;
     if (scan.run(from, set, least) < least) return false;
     if (exact && isOf(scan.at(from + least), SETS.alphanumeric)) return false;
@@ -31,17 +31,16 @@ const GITHUB: readonly string[] = ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'];
 const STRIPE: readonly string[] = ['sk_live_', 'sk_test_', 'rk_live_', 'rk_test_', 'whsec_'];
 const AI: readonly string[] = ['sk-ant-', 'sk-proj-', 'sk-svcacct-', 'sk-or-v1-'];
 
-const PEM_TYPES = ['', 'RSA ', 'EC ', 'DSA ', 'OPENSSH ', 'ENCRYPTED ', 'PGP '];
+const PEM_TYPES = ['', 'RSA ', 'EC ', 'DSA ', 'OPENSSH ', 'ENCRYPTED ', 'PGP '].map((type) => `${type}PRIVATE KEY`);
 
 /** RFC 7468 and what came before it. */
-const PRIVATE_KEY: Finder = {
-  starts: ['--'],
+const PRIVATE_KEY: TextFinder = {
+  text: '-----BEGIN ',
   find(scan, at) {
-    if (!scan.has('-----BEGIN ', at)) return false;
     const from = at + '-----BEGIN '.length;
-    const type = PEM_TYPES.find((name) => scan.has(`${name}PRIVATE KEY`, from));
+    const type = PEM_TYPES.find((name) => scan.has(name, from));
     if (type === undefined) return false;
-    const end = from + type.length + 'PRIVATE KEY'.length;
+    const end = from + type.length;
     const isWhole = scan.has('-----', end) || scan.has(' BLOCK-----', end);
     return isWhole && scan.found(at, end);
   },
@@ -52,22 +51,21 @@ const BETWEEN = codes(' \t:=\'"\\>');
 const MOST_BETWEEN = 8;
 
 /** `aws_secret_access_key = ` and forty characters. */
-const AWS_SECRET: Finder = {
-  starts: ['se', 'Se', 'SE'],
+const awsSecret = (name: string): TextFinder => ({
+  text: name,
+  anyCase: true,
   find(scan, at) {
-    const name = SECRET_NAMES.find((text) => scan.hasAnyCase(text, at));
-    if (name === undefined) return false;
     let from = at + name.length;
-    for (let i = 0; i < MOST_BETWEEN && BETWEEN.has(scan.at(from) ?? 0); i++) from += 1;
+    for (let i = 0; i < MOST_BETWEEN && BETWEEN.has(scan.at(from)); i++) from += 1;
     return from > at + name.length && scan.run(from, base64, 40) === 40 && scan.found(from, from + 40);
   },
-};
+});
 
 /** Any other `sk-…` of one run of letters of both cases and digits: the older form of several services. */
-const LONG_SK: Finder = {
-  starts: ['sk'],
+const LONG_SK: TextFinder = {
+  text: 'sk-',
   find(scan, at) {
-    if (!scan.has('sk-', at) || !scan.beginsWord(at) || scan.run(at + 3, alphanumeric, 32) < 32) return false;
+    if (!scan.beginsWord(at) || scan.run(at + 3, alphanumeric, 32) < 32) return false;
     return hasMixture(scan, at + 3, at + 35) && scan.found(at, at + 35);
   },
 };
@@ -81,7 +79,7 @@ function hasMixture(scan: TextScan, from: number, to: number): boolean {
   return (sets & 1) === 1 && sets > 1;
 }
 
-const prefixes = (texts: readonly string[], set: number, least: number): Finder[] =>
+const prefixes = (texts: readonly string[], set: number, least: number): TextFinder[] =>
   texts.map((text) => byPrefix({ text, set, least }));
 
 /** Keys and tokens that services hand out. */
@@ -90,61 +88,60 @@ export const KEYS: readonly WorkingDetector[] = [
     name: 'private-key',
     description: 'private keys in PEM, also inside JSON (service accounts) and in the older forms',
     standard: true,
-    finders: [PRIVATE_KEY],
+    texts: [PRIVATE_KEY],
   },
   {
     name: 'aws-key',
     description: 'access key ids of Amazon Web Services (AKIA…, ASIA…), and secret keys behind their name',
     standard: true,
-    finders: [
+    texts: [
       ...['AKIA', 'ASIA', 'ABIA', 'ACCA'].map((text) => byPrefix({ text, set: upperOrDigit, least: 16, exact: true })),
-      AWS_SECRET,
+      ...SECRET_NAMES.map(awsSecret),
     ],
   },
   {
     name: 'google-key',
     description: 'Google API keys (AIza…), OAuth client secrets and access tokens',
     standard: true,
-    finders: [...prefixes(['AIza'], base64url, 35), ...prefixes(['GOCSPX-', 'ya29.'], base64url, 28)],
+    texts: [...prefixes(['AIza'], base64url, 35), ...prefixes(['GOCSPX-', 'ya29.'], base64url, 28)],
   },
   {
     name: 'github-token',
     description: 'GitHub tokens (ghp_…, github_pat_…)',
     standard: true,
-    finders: [...prefixes(GITHUB, alphanumeric, 36), ...prefixes(['github_pat_'], base64url, 40)],
+    texts: [...prefixes(GITHUB, alphanumeric, 36), ...prefixes(['github_pat_'], base64url, 40)],
   },
   {
     name: 'slack-token',
     description: 'Slack tokens (xoxb-…) and addresses of incoming webhooks',
     standard: true,
-    finders: [...prefixes(SLACK, base64url, 10), ...prefixes(['hooks.slack.com/services/T'], base64, 16)],
+    texts: [...prefixes(SLACK, base64url, 10), ...prefixes(['hooks.slack.com/services/T'], base64, 16)],
   },
   {
     name: 'stripe-key',
     description: 'secret and restricted keys of Stripe (sk_live_…), secrets of webhooks',
     standard: true,
-    finders: prefixes(STRIPE, alphanumeric, 16),
+    texts: prefixes(STRIPE, alphanumeric, 16),
   },
   {
     name: 'ai-key',
     description: 'keys of services for language models (sk-ant-…, sk-proj-…, sk-…)',
     standard: true,
-    finders: [...prefixes(AI, base64url, 20), LONG_SK],
+    texts: [...prefixes(AI, base64url, 20), LONG_SK],
   },
   {
     name: 'service-token',
     description: 'tokens of GitLab, npm, SendGrid, Hugging Face and DigitalOcean, account keys of Azure storage',
     standard: true,
-    finders: [
+    texts: [
       ...prefixes(['glpat-'], base64url, 20),
       ...prefixes(['npm_'], alphanumeric, 36),
       ...prefixes(['hf_'], alphanumeric, 34),
       ...prefixes(['dop_v1_'], alphanumeric, 64),
       ...prefixes(['AccountKey='], base64, 86),
       {
-        starts: ['SG'],
+        text: 'SG.',
         find: (scan, at) =>
-          scan.has('SG.', at) &&
           scan.beginsWord(at) &&
           scan.run(at + 3, base64url, 22) === 22 &&
           scan.has('.', at + 25) &&

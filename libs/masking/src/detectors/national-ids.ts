@@ -1,15 +1,25 @@
 import { code, codes, isOf, SETS } from './characters.js';
-import { NUMBER, type WorkingDetector } from './detector.js';
+import type { WorkingDetector } from './detector.js';
+import { numberOf } from './digit-groups.js';
 import type { TextScan } from './text-scan.js';
 
 const SPACE = code(' ');
+const DASH = code('-');
+const ZERO = code('0');
+
+const SSN = [3, 2, 4];
+const NINO = [2, 2, 2];
+const NIR = [1, 2, 2, 2, 3, 3, 2];
+const STEUER_ID = [2, 3, 3, 3];
 
 /** `512-73-9046`: area 001 to 899 without 666, no group 00, no serial 0000 (20 CFR 422.103; Social Security Administration). */
 function findUsSsn(scan: TextScan, at: number): boolean {
-  const end = scan.grouped([3, 2, 4], '-');
+  const end = scan.groups.match(SSN, DASH);
   if (end < 0) return false;
-  const area = scan.number(0, 3);
-  if (area === 0 || area === 666 || area >= 900 || scan.number(3, 5) === 0 || scan.number(5, 9) === 0) return false;
+  const digits = scan.groups.digits(3);
+  const area = numberOf(digits, 0, 3);
+  if (area === 0 || area === 666 || area >= 900) return false;
+  if (numberOf(digits, 3, 5) === 0 || numberOf(digits, 5, 9) === 0) return false;
   return scan.beginsNumber(at) && scan.endsNumber(end) && scan.found(at, end);
 }
 
@@ -20,11 +30,9 @@ const NINO_NEVER = ['BG', 'GB', 'KN', 'NK', 'NT', 'TN', 'ZZ'];
 /** `AB123456C`, `AB 12 34 56 C` (HMRC, NIM39110). */
 function findUkNino(scan: TextScan, at: number): boolean {
   const start = scan.at(at - 1) === SPACE ? at - 3 : at - 2;
-  const [first, second] = [scan.at(start), scan.at(start + 1)];
-  if (first === undefined || second === undefined) return false;
-  if (!NINO_FIRST.has(first) || !NINO_SECOND.has(second) || !scan.beginsWord(start)) return false;
+  if (!NINO_FIRST.has(scan.at(start)) || !NINO_SECOND.has(scan.at(start + 1)) || !scan.beginsWord(start)) return false;
   if (NINO_NEVER.some((prefix) => scan.has(prefix, start))) return false;
-  const digits = scan.groups > 0 && scan.sizes[0] === 6 ? (scan.ends[0] as number) : scan.grouped([2, 2, 2], ' ');
+  const digits = scan.groups.size(0) === 6 ? scan.groups.end(0) : scan.groups.match(NINO, SPACE);
   if (digits < 0) return false;
   const suffix = scan.at(digits) === SPACE ? digits + 1 : digits;
   const letter = scan.at(suffix) ?? 0;
@@ -34,8 +42,8 @@ function findUkNino(scan: TextScan, at: number): boolean {
 
 /** One number of so many digits, nothing between them. @returns where it ends; -1: there is none */
 function whole(scan: TextScan, at: number, size: number): number {
-  if (scan.groups === 0 || scan.sizes[0] !== size || !scan.beginsNumber(at)) return -1;
-  const end = scan.ends[0] as number;
+  if (scan.groups.size(0) !== size || !scan.beginsNumber(at)) return -1;
+  const end = scan.groups.end(0);
   return scan.endsNumber(end) ? end : -1;
 }
 
@@ -45,11 +53,12 @@ const PESEL_WEIGHTS = [1, 3, 7, 9, 1, 3, 7, 9, 1, 3];
 function findPlPesel(scan: TextScan, at: number): boolean {
   const end = whole(scan, at, 11);
   if (end < 0) return false;
-  const month = scan.number(2, 4) % 20;
-  const day = scan.number(4, 6);
+  const digits = scan.groups.digits(1);
+  const month = numberOf(digits, 2, 4) % 20;
+  const day = numberOf(digits, 4, 6);
   if (month < 1 || month > 12 || day < 1 || day > 31) return false;
-  const sum = PESEL_WEIGHTS.reduce((total, weight, i) => total + weight * (scan.digits[i] as number), 0);
-  return (10 - (sum % 10)) % 10 === scan.digits[10] && scan.found(at, end);
+  const sum = PESEL_WEIGHTS.reduce((total, weight, i) => total + weight * (digits[i] as number), 0);
+  return (10 - (sum % 10)) % 10 === digits[10] && scan.found(at, end);
 }
 
 const DNI_LETTERS = 'TRWAGMYFPDXBNJZSQVHLCKE';
@@ -57,14 +66,13 @@ const FOREIGNERS = 'XYZ';
 
 /** `12345678Z`, `X1234567L`: the letter is the remainder by 23 (Spanish Royal Decree 1553/2005; order of 7 February 1997). */
 function findEsDni(scan: TextScan, at: number): boolean {
-  const size = scan.groups > 0 ? (scan.sizes[0] as number) : 0;
-  if (size !== 8 && size !== 7) return false;
-  const digits = scan.ends[0] as number;
+  const size = scan.groups.size(0);
+  const digits = scan.groups.end(0);
   const foreigner = size === 7 ? FOREIGNERS.indexOf(String.fromCharCode(scan.at(foreignAt(scan, at)) ?? 0)) : 0;
   const start = size === 7 ? foreignAt(scan, at) : at;
   if (foreigner < 0 || (size === 7 ? !scan.beginsWord(start) : !scan.beginsNumber(start))) return false;
   const letter = scan.at(digits) === code('-') ? digits + 1 : digits;
-  const number = foreigner * 10_000_000 + scan.number(0, size);
+  const number = foreigner * 10_000_000 + numberOf(scan.groups.digits(1), 0, size);
   if (scan.at(letter) !== DNI_LETTERS.charCodeAt(number % 23)) return false;
   return scan.endsNumber(letter + 1) && scan.found(start, letter + 1);
 }
@@ -73,29 +81,35 @@ const foreignAt = (scan: TextScan, at: number): number => (scan.at(at - 1) === c
 
 /** Fifteen digits: sex, month, key = 97 - remainder of the first thirteen by 97 (INSEE). Corsica's letters are not read. */
 function findFrNir(scan: TextScan, at: number): boolean {
-  const end = scan.sizes[0] === 15 ? whole(scan, at, 15) : scan.grouped([1, 2, 2, 2, 3, 3, 2], ' ');
+  const end = scan.groups.size(0) === 15 ? whole(scan, at, 15) : scan.groups.match(NIR, SPACE);
   if (end < 0 || !scan.beginsNumber(at) || !scan.endsNumber(end)) return false;
-  const sex = scan.digits[0] as number;
-  const month = scan.number(3, 5);
+  const digits = scan.groups.digits(NIR.length);
+  const sex = digits[0] as number;
+  const month = numberOf(digits, 3, 5);
   if (sex < 1 || sex > 2 || month < 1 || (month > 12 && month < 20)) return false;
-  return 97 - (scan.number(0, 13) % 97) === scan.number(13, 15) && scan.found(at, end);
+  let remainder = 0;
+  for (let i = 0; i < 13; i++) remainder = (remainder * 10 + (digits[i] as number)) % 97;
+  return 97 - remainder === numberOf(digits, 13, 15) && scan.found(at, end);
 }
+
+const TIMES = new Uint8Array(10);
 
 /** Eleven digits, the first not 0, one of the first ten two or three times; the last by ISO 7064 MOD 11,10 (§ 139b AO). */
 function findDeSteuerId(scan: TextScan, at: number): boolean {
-  const end = scan.sizes[0] === 11 ? whole(scan, at, 11) : scan.grouped([2, 3, 3, 3], ' ');
-  if (end < 0 || scan.digits[0] === 0 || !scan.beginsNumber(at) || !scan.endsNumber(end)) return false;
-  const times = new Uint8Array(10);
+  const end = scan.groups.size(0) === 11 ? whole(scan, at, 11) : scan.groups.match(STEUER_ID, SPACE);
+  if (end < 0 || scan.bytes[at] === ZERO || !scan.beginsNumber(at) || !scan.endsNumber(end)) return false;
+  const digits = scan.groups.digits(STEUER_ID.length);
+  TIMES.fill(0);
   let product = 10;
   for (let i = 0; i < 10; i++) {
-    const digit = scan.digits[i] as number;
-    times[digit] = (times[digit] as number) + 1;
+    const digit = digits[i] as number;
+    TIMES[digit] = (TIMES[digit] as number) + 1;
     const sum = (digit + product) % 10 || 10;
     product = (2 * sum) % 11;
   }
-  const repeated = times.filter((count) => count > 1);
-  if (repeated.length !== 1 || (repeated[0] as number) > 3) return false;
-  return (11 - product) % 10 === scan.digits[10] && scan.found(at, end);
+  if ((11 - product) % 10 !== digits[10]) return false;
+  const repeated = TIMES.filter((count) => count > 1);
+  return repeated.length === 1 && (repeated[0] as number) <= 3 && scan.found(at, end);
 }
 
 const CODICE = 'AAAAAANNANNANNNA';
@@ -110,6 +124,7 @@ const CODICE_MONTHS = 'ABCDEHLMPRST';
 /** `RSSMRA85T10A562S`: its last letter is computed from the others (Italian decree of 23 December 1976). Found by the year. */
 function findItCodiceFiscale(scan: TextScan, at: number): boolean {
   const start = at - 6;
+  if (!isOf(scan.at(scan.groups.end(0)), SETS.letter)) return false;
   if (scan.at(start) === undefined || scan.at(start + 15) === undefined || !scan.beginsWord(start)) return false;
   let sum = 0;
   for (let i = 0; i < CODICE.length; i++) {
@@ -131,42 +146,42 @@ export const NATIONAL_IDS: readonly WorkingDetector[] = [
     name: 'us-ssn',
     description: 'social security numbers of the United States with dashes (512-73-9046)',
     standard: true,
-    finders: [{ starts: [NUMBER], find: findUsSsn }],
+    numbers: [{ shapes: [SSN], find: findUsSsn }],
   },
   {
     name: 'uk-nino',
     description: 'national insurance numbers of the United Kingdom (no check digit: other codes look like it)',
     standard: false,
-    finders: [{ starts: [NUMBER], find: findUkNino }],
+    numbers: [{ shapes: [[6], NINO], find: findUkNino }],
   },
   {
     name: 'pl-pesel',
     description: 'Polish PESEL: a day of birth, a check digit (about 1 in 50 numbers of eleven digits)',
     standard: false,
-    finders: [{ starts: [NUMBER], find: findPlPesel }],
+    numbers: [{ shapes: [[11]], find: findPlPesel }],
   },
   {
     name: 'es-dni',
     description: 'Spanish DNI and NIE with their letter (about 1 in 23 numbers of that shape)',
     standard: false,
-    finders: [{ starts: [NUMBER], find: findEsDni }],
+    numbers: [{ shapes: [[7], [8]], find: findEsDni }],
   },
   {
     name: 'fr-nir',
     description: 'French social security numbers: fifteen digits with their key',
     standard: true,
-    finders: [{ starts: [NUMBER], find: findFrNir }],
+    numbers: [{ shapes: [[15], NIR], find: findFrNir }],
   },
   {
     name: 'de-steuer-id',
     description: 'German tax numbers (Steuer-ID): eleven digits, the last a check digit',
     standard: false,
-    finders: [{ starts: [NUMBER], find: findDeSteuerId }],
+    numbers: [{ shapes: [[11], STEUER_ID], find: findDeSteuerId }],
   },
   {
     name: 'it-codice-fiscale',
     description: 'Italian tax codes with their check letter (RSSMRA85T10A562S)',
     standard: true,
-    finders: [{ starts: [NUMBER], find: findItCodiceFiscale }],
+    numbers: [{ shapes: [[2]], behindLetter: true, find: findItCodiceFiscale }],
   },
 ];

@@ -1,5 +1,5 @@
 import { code, codes, isOf, SETS } from './characters.js';
-import { NUMBER, type WorkingDetector } from './detector.js';
+import type { WorkingDetector } from './detector.js';
 import type { TextScan } from './text-scan.js';
 
 const FEWEST = 8;
@@ -10,6 +10,9 @@ const OPEN = code('(');
 const CLOSE = code(')');
 const ZERO = code('0');
 const TWO = code('2');
+const NORTH_AMERICAN = [3, 3, 4];
+/** the first two of at least three groups */
+const TRUNKED = Array.from({ length: 8 * 8 }, (_, i) => [1 + (i >> 3), 1 + (i & 7)]);
 
 /** `+49 30 901820-77`: a plus, then digits with at most two separators between each two. */
 function findInternational(scan: TextScan, at: number): boolean {
@@ -29,7 +32,7 @@ function digitsTo(scan: TextScan, from: number, fewest: number, most: number): n
       count += 1;
       separators = 0;
       end = at + 1;
-    } else if (byte !== undefined && SEPARATORS.has(byte)) separators += 1;
+    } else if (SEPARATORS.has(byte)) separators += 1;
     else break;
   }
   return count >= fewest && count <= most && !isOf(scan.at(end), SETS.alphanumeric) ? end : -1;
@@ -43,12 +46,14 @@ function findNational(scan: TextScan, at: number): boolean {
     const rest = scan.at(at + 4) === code(' ') ? at + 5 : at + 4;
     return isNorthAmerican(scan, at, rest) && scan.found(at - 1, rest + 8);
   }
-  if (scan.grouped([3, 3, 4]) >= 0 && isNorthAmerican(scan, at, at + 4)) return scan.found(at, at + 12);
+  if (scan.groups.match(NORTH_AMERICAN) >= 0 && isNorthAmerican(scan, at, at + 4)) return scan.found(at, at + 12);
   // a trunk prefix, and at least two separators
-  if (scan.bytes[at] !== ZERO || scan.groups < 3) return false;
-  const last = scan.groups - 1;
-  const end = scan.ends[last] as number;
-  return scan.count >= 9 && scan.count <= 11 && scan.endsNumber(end) && scan.found(at, end);
+  const { groups } = scan;
+  if (scan.bytes[at] !== ZERO || groups.count < 3) return false;
+  let digits = 0;
+  for (let group = 0; group < groups.count; group++) digits += groups.size(group);
+  const end = groups.end(groups.count - 1);
+  return digits >= 9 && digits <= 11 && scan.endsNumber(end) && scan.found(at, end);
 }
 
 /** Neither the area nor the exchange begins with 0 or 1. */
@@ -56,7 +61,7 @@ function isNorthAmerican(scan: TextScan, area: number, exchange: number): boolea
   if ((scan.at(area) ?? 0) < TWO || (scan.at(exchange) ?? 0) < TWO) return false;
   const digits = (from: number, count: number): boolean => scan.run(from, SETS.digit, count) === count;
   const separator = scan.at(exchange + 3);
-  if (separator === undefined || !SEPARATORS.has(separator)) return false;
+  if (!SEPARATORS.has(separator)) return false;
   return digits(area, 3) && digits(exchange, 3) && digits(exchange + 4, 4) && scan.endsNumber(exchange + 8);
 }
 
@@ -64,8 +69,6 @@ export const PHONE: WorkingDetector = {
   name: 'phone',
   description: 'telephone numbers with a + or with separators (+49 30 901820-77, (415) 555-0137)',
   standard: false,
-  finders: [
-    { starts: ['+'], find: findInternational },
-    { starts: [NUMBER], find: findNational },
-  ],
+  texts: [{ text: '+', find: findInternational }],
+  numbers: [{ shapes: [[3], ...TRUNKED], find: findNational }],
 };
