@@ -68,6 +68,25 @@ function activeOf(catalog: CatalogSnapshot, name: string): readonly string[] | u
 }
 
 describe('the catalog statements', () => {
+  it('know the primary keys that hold at every moment', async () => {
+    const client = await connect(postgres.url);
+    try {
+      await client.query(`BEGIN; CREATE TABLE keyed_twice(b int, x text, a int, PRIMARY KEY (a, b));
+        CREATE TABLE keyed_late(a int PRIMARY KEY DEFERRABLE); CREATE TABLE keyed_never(a int NOT NULL UNIQUE)`);
+      const { relations } = await snapshot(client);
+      const keyOf = (name: string) => relations.find((each) => each.schema === 'public' && each.name === name)?.key;
+      expect(['users', 'keyed_twice', 'keyed_late', 'keyed_never', 'quiet'].map(keyOf)).toEqual([
+        [1],
+        [3, 1],
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    } finally {
+      await client.end();
+    }
+  });
+
   it('name what may run when a relation is read or written, and nothing more', async () => {
     const catalog = await snapshot(owner);
     const active = Object.fromEntries(

@@ -61,6 +61,7 @@ type RelationRow = readonly [
       ])[]
     | null,
   active: readonly ActivePart[],
+  key?: readonly number[] | null,
 ];
 
 type SchemaRow = readonly [oid: number, name: string, temporary: boolean, usable: boolean];
@@ -99,7 +100,7 @@ interface DefinitionsPart {
   readonly incomplete: boolean;
 }
 
-function relation([oid, schema, name, kind, parents, columns, active]: RelationRow): CatalogRelation {
+function relation([oid, schema, name, kind, parents, columns, active, key]: RelationRow): CatalogRelation {
   return {
     oid,
     schema,
@@ -115,6 +116,7 @@ function relation([oid, schema, name, kind, parents, columns, active]: RelationR
       ...(generated !== '' && sources && { sources }),
     })),
     active,
+    ...(key && { key }),
   };
 }
 

@@ -170,12 +170,19 @@ const GENERATED_SOURCES = `
     WHERE d.refobjsubid ${op('>')} 0 AND d.refobjsubid ${notEq} f.adnum) s
   GROUP BY s.objid, s.objsubid`;
 
+/** Primary keys that hold at every moment, also within a transaction; those WITHOUT OVERLAPS are left out, which old servers have not. */
+const PRIMARY_KEYS = `
+  SELECT k.conrelid AS oid, pg_catalog.to_json(k.conkey) AS columns FROM pg_catalog.pg_constraint k
+  WHERE k.contype ${eq} 'p' AND NOT k.condeferrable AND k.convalidated AND k.conrelid ${ORDINARY}
+    AND COALESCE(pg_catalog.to_jsonb(k) ${op('->>')} 'conperiod', 'false') ${eq} 'false'`;
+
 /** A server without multiranges (PostgreSQL 13) has no such column. */
 const MULTIRANGE = `(pg_catalog.to_jsonb(g) ${op('->>')} 'rngmultitypid')::pg_catalog.oid`;
 
 export const USER_PART = `
 WITH RECURSIVE ns AS MATERIALIZED (${VISIBLE_SCHEMAS}),
 generated AS MATERIALIZED (${GENERATED_SOURCES}),
+keys AS MATERIALIZED (${PRIMARY_KEYS}),
 cols AS (${columnsBetween(FIRST_USER_OID, LAST_OID, true)}),
 parents AS (${PARENTS}),
 pure AS MATERIALIZED (${PURE_FUNCTIONS}),
@@ -196,8 +203,8 @@ SELECT pg_catalog.json_build_object(
   )},
   'relations', ${list(
     `pg_catalog.json_build_array(c.oid::pg_catalog.int8, n.nspname, c.relname, c.relkind::pg_catalog.text, parents.parents,
-      CASE WHEN ${oneOf('c.relkind::pg_catalog.text', ['r', 'p', 'v', 'm', 'f', 'c'])} THEN cols.columns END, ${ACTIVE})`,
-    `pg_catalog.pg_class c JOIN ns n ON n.oid ${eq} c.relnamespace
+      CASE WHEN ${oneOf('c.relkind::pg_catalog.text', ['r', 'p', 'v', 'm', 'f', 'c'])} THEN cols.columns END, ${ACTIVE}, keys.columns)`,
+    `pg_catalog.pg_class c JOIN ns n ON n.oid ${eq} c.relnamespace LEFT JOIN keys ON keys.oid ${eq} c.oid
       LEFT JOIN cols ON cols.attrelid ${eq} c.oid LEFT JOIN parents ON parents.inhrelid ${eq} c.oid WHERE c.oid ${ORDINARY}`,
   )},
   'functions', ${list(

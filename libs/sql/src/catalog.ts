@@ -55,6 +55,11 @@ export interface CatalogRelation {
   /** direct inheritance or partition parents */
   readonly parents: readonly number[];
   readonly columns: readonly CatalogColumn[];
+  /**
+   * numbers of the columns of its primary key, where that holds at every moment: no two rows of the relation itself, or of all partitions
+   * of it, are alike in them; absent: there is none, or it is not known
+   */
+  readonly key?: readonly number[];
   /** what runs when the relation is read or written, besides the statement: user functions may hide in each of them */
   readonly active: readonly ActivePart[];
 }

@@ -1,7 +1,9 @@
 import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeTableSample, RangeVar } from '@pgsql/types';
+import type { CatalogRelation } from '../catalog.js';
 import { chosenValue, computedValue, fieldValue, noteEvaluation } from './values.js';
 import { requireListedFunction, resultColumns } from './functions.js';
 import { requireOperator } from './operators.js';
+import { tableOfJson } from './json-table.js';
 import { noteGuesses, noteOracle } from './oracles.js';
 import { tracePredicate } from './predicate.js';
 import { Refused, refusals } from './refusals.js';
@@ -39,6 +41,20 @@ function item(name: string | null, fields: readonly Field[], more: Partial<Item>
   return { name, relation: null, systemColumns: false, columnsVisible: true, uncertain: false, fields, ...more };
 }
 
+/** Places of the columns by which each row of the relation is the only one; null: not known, or children have rows of their own. */
+function keyOf(tracer: Tracer, relation: CatalogRelation): readonly number[] | null {
+  const { key } = relation;
+  const children = tracer.context.index.childrenOf.get(relation.oid) ?? [];
+  if (
+    key === undefined ||
+    key.length === 0 ||
+    (relation.kind !== 'p' && (relation.kind !== 'r' || children.length > 0))
+  )
+    return null;
+  const places = key.map((attnum) => relation.columns.findIndex((column) => column.attnum === attnum));
+  return places.includes(-1) ? null : places;
+}
+
 /** The item of a relation named directly, as target of a write or in FROM. */
 export function relationItem(tracer: Tracer, range: RangeVar): Item {
   const relation = requireRelation(tracer, range);
@@ -50,6 +66,7 @@ export function relationItem(tracer: Tracer, range: RangeVar): Item {
   }
   return item(range.alias?.aliasname ?? relation.name, renamed(relationFields(tracer, relation), range.alias), {
     relation: range.alias ? null : relation,
+    key: keyOf(tracer, relation),
     systemColumns: relation.kind === 'r' || relation.kind === 'p',
   });
 }
@@ -227,6 +244,11 @@ function fromEntry(tracer: Tracer, node: Node | undefined, scope: Scope, before:
   if (join) return fromJoin(tracer, join, scope, before);
   const call = bodyOf(node, 'RangeFunction');
   if (call) return fromFunction(tracer, call, scope, before);
+  const json = bodyOf(node, 'JsonTable');
+  if (json) {
+    const fields = tableOfJson(tracer, json, around(scope, before, true));
+    return [item(json.alias?.aliasname ?? 'json_table', renamed(fields, json.alias))];
+  }
   const sample = bodyOf(node, 'RangeTableSample');
   if (sample) return fromSample(tracer, sample, scope, before);
   throw new Refused(refusals.unknownNode(kind));

@@ -92,6 +92,12 @@ const PASSING: Readonly<Record<string, readonly Case[]>> = {
       'clean',
       '- -',
     ],
+    [
+      "SELECT j.* FROM JSON_TABLE($1::jsonb, '$[*]' PASSING 1 AS x COLUMNS (a text PATH '$.a' DEFAULT '' ON EMPTY, b FOR ORDINALITY)) j",
+      'clean',
+      '- -',
+    ],
+    ["SELECT o.id, j.b FROM orders o, JSON_TABLE(o.label::json, '$' COLUMNS (a bool EXISTS)) AS j(b)", 'clean', '- -'],
     ['SELECT label FROM orders GROUP BY GROUPING SETS ((label), ())', 'clean', '-'],
     ['SELECT DISTINCT label FROM orders ORDER BY label', 'clean', '-'],
     ['SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY amount) FROM orders', 'clean', '-'],

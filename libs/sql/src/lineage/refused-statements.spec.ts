@@ -47,7 +47,23 @@ const REFUSED: Readonly<Record<string, readonly (readonly [sql: string, reason: 
     ['SELECT x.id FROM orders x, parts x', /ambiguous/],
     ['SELECT * FROM orders, (SELECT orders.id) s', /not found/],
     ["SELECT * FROM XMLTABLE('/a' PASSING '<a/>' COLUMNS b text) x", /RangeTableFunc/],
-    ["SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (a int PATH '$.a')) j", /JsonTable/],
+    [
+      "SELECT * FROM users u, JSON_TABLE(u.notes::jsonb, '$' COLUMNS (a int PATH '$.a')) j",
+      /JSON_TABLE uses .*users\.notes/,
+    ],
+    [
+      "SELECT * FROM users u, JSON_TABLE('{}', '$' PASSING u.email AS e COLUMNS (a int PATH '$.a')) j",
+      /JSON_TABLE uses .*users\.email/,
+    ],
+    [
+      "SELECT * FROM users u, JSON_TABLE('{}', '$' COLUMNS (a text PATH '$.a' DEFAULT u.email ON EMPTY)) j",
+      /JSON_TABLE uses .*users\.email/,
+    ],
+    ["SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (a address PATH '$.a')) j", /address/],
+    [
+      "SELECT * FROM JSON_TABLE('{}', '$' COLUMNS (a int, NESTED PATH '$.b' COLUMNS (c int PATH '$.c'))) j",
+      /NESTED in JSON_TABLE/,
+    ],
   ],
   'system relations and functions with values or code': [
     ["SELECT pg_read_file('/etc/passwd')", /pg_read_file/],

@@ -1,4 +1,5 @@
 import type { Node, SelectStmt } from '@pgsql/types';
+import { resolveColumn, type ColumnMeaning } from './columns.js';
 import { traceFrom } from './from.js';
 import { traceFilter, traceWindow } from './calls.js';
 import { chosenValue, fieldValue } from './values.js';
@@ -70,6 +71,55 @@ function traceSort(tracer: Tracer, nodes: readonly Node[] | undefined, scope: Sc
     onlyFields('SortBy', sort, ['node', 'sortby_dir', 'sortby_nulls', 'location']);
     traceEntry(tracer, sort.node, scope, outputs, 'ORDER BY');
   }
+}
+
+/** The column of this level's FROM that an entry is; GROUP BY looks there before it looks at output names. */
+function groupedColumn(tracer: Tracer, node: Node | undefined, scope: Scope): Field | null {
+  const names = stringsOf(bodyOf(node, 'ColumnRef')?.fields);
+  if (!names || names.length === 0) return null;
+  const meaning = resolveColumnOrNull(tracer, { ...scope, parent: null }, names);
+  return meaning?.kind === 'field' ? meaning.field : null;
+}
+
+function resolveColumnOrNull(tracer: Tracer, scope: Scope, names: readonly string[]): ColumnMeaning | null {
+  try {
+    return resolveColumn(tracer, scope, names);
+  } catch (error) {
+    if (error instanceof Refused) return null;
+    throw error;
+  }
+}
+
+/**
+ * Columns of tables whose primary key is grouped by too: rows that are alike in the key are one row, so that these part them no further,
+ * and the planner leaves them out of what it sorts by. Grouping sets group without the key as well, and leave out nothing.
+ */
+function determinedColumns(tracer: Tracer, nodes: readonly Node[], scope: Scope): ReadonlySet<Field> {
+  if (nodes.some((node) => bodyOf(node, 'GroupingSet'))) return new Set();
+  const grouped = new Set(nodes.map((node) => groupedColumn(tracer, node, scope)));
+  const determining = scope.items.filter((item) =>
+    item.key?.every((place) => {
+      const field = item.fields[place];
+      return field !== undefined && grouped.has(field);
+    }),
+  );
+  return new Set(determining.flatMap((item) => item.fields.filter((_, place) => !item.key?.includes(place))));
+}
+
+function traceGroupClause(
+  tracer: Tracer,
+  nodes: readonly Node[] | undefined,
+  scope: Scope,
+  outputs: readonly Field[],
+): void {
+  const determined = determinedColumns(tracer, nodes ?? [], scope);
+  const deciding = (nodes ?? []).filter((node) => {
+    const field = groupedColumn(tracer, node, scope);
+    if (field === null || !determined.has(field)) return true;
+    tracer.value(tracer, node, scope);
+    return false;
+  });
+  traceGroup(tracer, deciding, scope, outputs);
 }
 
 function traceGroup(tracer: Tracer, nodes: readonly Node[] | undefined, scope: Scope, outputs: readonly Field[]): void {
@@ -153,7 +203,7 @@ function tracePlain(tracer: Tracer, stmt: SelectStmt, around: Scope): readonly F
   const outputs = traceTargets(tracer, stmt.targetList, scope);
   tracePredicate(tracer, stmt.whereClause, scope);
   traceFilter(tracer, stmt.havingClause, scope);
-  traceGroup(tracer, stmt.groupClause, scope, outputs);
+  traceGroupClause(tracer, stmt.groupClause, scope, outputs);
   traceDistinct(tracer, stmt.distinctClause, scope, outputs);
   traceSort(tracer, stmt.sortClause, scope, outputs);
   for (const node of stmt.windowClause ?? []) {

@@ -133,6 +133,8 @@ const scalars: Judge = (args) => args.every((value) => clean(value) || isScalar(
 /** A text of JSON may hold what jsonb cannot. */
 const parsed: Judge = (args) =>
   args.every((value) => clean(value) || (isScalar(value.type) && value.type !== TYPE.json));
+/** Of a value that is jsonb already; further arguments say how. */
+const firstJsonb: Judge = (args) => others(args, 0) && args[0]?.type === TYPE.jsonb;
 const number: Judge = (args) => others(args, 0) && isNumber(args[0]?.type);
 const values: Judge = (args) => args.every((value, position) => position % 2 === 1 || clean(value));
 
@@ -170,6 +172,7 @@ const TOTAL: ReadonlyMap<string, Judge> = new Map([
   ...each('ceil ceiling floor round trunc scale', number),
   ...each('json_build_object json_object_agg', values),
   ...each('jsonb_build_object jsonb_object_agg', (args, nodes) => values(args, nodes) && parsed(args, nodes)),
+  ['jsonb_strip_nulls', firstJsonb],
   ...each('extract date_part date_trunc', day),
   ['to_char', shaped],
   ['format', formatted],
@@ -215,7 +218,7 @@ const RESULTS: ReadonlyMap<string, number> = new Map([
   ...typed('starts_with bool_and bool_or every', TYPE.bool),
   ...typed('sha224 sha256 sha384 sha512', TYPE.bytea),
   ...typed('to_json row_to_json json_agg json_build_object json_build_array json_object_agg array_to_json', TYPE.json),
-  ...typed('to_jsonb jsonb_agg jsonb_build_object jsonb_build_array jsonb_object_agg', TYPE.jsonb),
+  ...typed('to_jsonb jsonb_agg jsonb_build_object jsonb_build_array jsonb_object_agg jsonb_strip_nulls', TYPE.jsonb),
 ]);
 
 function typed(names: string, type: number): [string, number][] {

@@ -40,6 +40,8 @@ export interface Item {
   readonly name: string | null;
   /** the relation itself when no alias hides its name: `schema.table.column` is possible */
   readonly relation: CatalogRelation | null;
+  /** places in `fields` that are the primary key of a table; absent, null: none is known */
+  readonly key?: readonly number[] | null;
   /** system columns (ctid, tableoid, …) exist */
   readonly systemColumns: boolean;
   readonly fields: readonly Field[];

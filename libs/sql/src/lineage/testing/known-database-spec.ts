@@ -11,6 +11,7 @@ const DATE = 1082;
 const NUMERIC = 1700;
 const NAME = 19;
 const OID = 26;
+const JSONB = 3802;
 const PG_NODE_TREE = 194;
 const ANYARRAY = 2277;
 
@@ -136,7 +137,8 @@ export const CATALOG: CatalogSnapshot = {
   ],
   relations: [
     ...SYSTEM_RELATIONS,
-    relation(USERS, 'public.users', USER_COLUMNS),
+    // children have rows of their own with the same key
+    relation(USERS, 'public.users', USER_COLUMNS, { key: [1] }),
     relation(ORDERS, 'public.orders', [
       ['id', INT4],
       ['user_id', INT4],
@@ -194,6 +196,26 @@ export const CATALOG: CatalogSnapshot = {
     relation(20018, 'public.orders_id', [], { kind: 'i' }),
     relation(20019, 'public.ruled', [['a', TEXT]], { active: ['rules'] }),
     relation(20020, 'public.date', [['d', TEXT]]),
+    relation(
+      20023,
+      'public.keyed',
+      [
+        ['a', INT4],
+        ['b', TEXT],
+        ['secret', TEXT],
+        ['sealed', JSONB],
+      ],
+      { key: [1, 2] },
+    ),
+    relation(
+      20024,
+      'public.sealed',
+      [
+        ['secret', TEXT],
+        ['more', TEXT],
+      ],
+      { key: [1] },
+    ),
     relation(20021, 'public.parts', [
       ['id', INT4],
       ['email', TEXT],
@@ -215,7 +237,7 @@ export const CATALOG: CatalogSnapshot = {
 
 const RULES = [
   { class: 'personal', columns: ['public.users.{email,ssn,full_name,phone,card,notes,dob,salary}'] },
-  { class: 'secret', columns: ['public.child.secret'] },
+  { class: 'secret', columns: ['public.{child,keyed,sealed}.secret', 'public.keyed.sealed', 'public.sealed.more'] },
 ];
 
 export const SEARCH_PATH = ['pg_temp', 'pg_catalog', 'public'];
