@@ -47,6 +47,34 @@ const MASKED: Readonly<Record<string, readonly Case[]>> = {
     ['SELECT t.c2 || t.c3 FROM users AS t(c1, c2, c3)', 'derived(personal)', ''],
     ['SELECT l.x || 1 FROM users u, LATERAL (SELECT u.email AS x) l', 'derived(personal)', ''],
   ],
+  'functions that fail for the largest or smallest values': [
+    ['SELECT extract(year FROM dob) FROM users', 'derived(personal)', ''],
+    ["SELECT date_part('year', dob) FROM users", 'derived(personal)', ''],
+    ["SELECT date_part('year', min(dob)) FROM users", 'derived(personal)', 'evaluation'],
+    ["SELECT date_part('year', dob::timestamp::timestamp) FROM users", 'derived(personal)', 'evaluation'],
+    ["SELECT date_trunc('year', dob) FROM users", 'derived(personal)', ''],
+    [
+      "SELECT date_trunc('year', CASE WHEN email = 'a' THEN date '5874897-12-31' ELSE dob END) FROM users",
+      'derived(personal)',
+      'evaluation',
+    ],
+    ["SELECT to_char(dob, 'YYYY') FROM users", 'derived(personal)', ''],
+    [
+      "SELECT to_char(CASE WHEN email = 'a' THEN date '5874897-12-31' ELSE dob END, 'YYYY') FROM users",
+      'derived(personal)',
+      'evaluation',
+    ],
+    ["SELECT to_char(salary, '999') FROM users", 'derived(personal)', ''],
+    ['SELECT sum(salary), avg(salary) FROM users', 'derived(personal) derived(personal)', ''],
+    ['SELECT sum(length(email)) FROM users', 'derived(personal)', ''],
+    ['SELECT sum(CASE WHEN id = 5 THEN salary ELSE 9e131071 END) FROM users', 'derived(personal)', 'evaluation'],
+    ["SELECT ceil(CASE WHEN email = 'a' THEN 9.5 ELSE 1.5 END) FROM users", 'derived(personal)', 'evaluation'],
+    [
+      'SELECT sum(s) FROM (SELECT salary AS s FROM users UNION ALL SELECT 9e131071) t',
+      'derived(personal)',
+      'evaluation',
+    ],
+  ],
   'whole rows in every spelling': [
     ['SELECT u FROM users u', 'derived(personal)', ''],
     ['SELECT users FROM users', 'derived(personal)', ''],
@@ -66,7 +94,7 @@ const MASKED: Readonly<Record<string, readonly Case[]>> = {
     ['SELECT text(u) FROM users u', 'derived(personal)', ''],
     ['SELECT 1 FROM users u ORDER BY u', '-', 'ordering'],
     ['SELECT 1 FROM users u GROUP BY u', '-', 'grouping'],
-    ['SELECT * FROM orders o WHERE o.* = ANY (SELECT u FROM users u)', '- - - -', 'predicate'],
+    ['SELECT * FROM orders o WHERE o.* = ANY (SELECT u FROM users u)', '- - - -', 'evaluation predicate'],
   ],
   'protected columns that decide something': [
     ["SELECT id FROM users WHERE email = 'a@example.com'", '-', 'predicate'],

@@ -120,10 +120,15 @@ function isPlainPattern(node: Node | undefined): boolean {
 
 type Judge = (args: readonly Value[], nodes: readonly Node[]) => boolean;
 
+/** A column as the server names it: no other value came between. */
+const isStored = ({ taint }: Value): boolean =>
+  taint.taint === 'clean' || (taint.taint === 'column' && taint.anonymous !== true);
 const clean = (value: Value | undefined): boolean => value === undefined || value.taint.taint === 'clean';
 const others = (args: readonly Value[], ...except: readonly number[]): boolean =>
   args.every((value, position) => except.includes(position) || clean(value));
 const isNumber = (type: number | undefined): boolean => WHOLE.has(type ?? 0) || type === TYPE.numeric;
+
+const isDay = ({ type }: Value): boolean => DAYS.has(type);
 
 const always: Judge = () => true;
 const first: Judge = (args) => others(args, 0);
@@ -135,15 +140,29 @@ const parsed: Judge = (args) =>
   args.every((value) => clean(value) || (isScalar(value.type) && value.type !== TYPE.json));
 /** Of a value that is jsonb already; further arguments say how. */
 const firstJsonb: Judge = (args) => others(args, 0) && args[0]?.type === TYPE.jsonb;
-const number: Judge = (args) => others(args, 0) && isNumber(args[0]?.type);
+/** Of numeric only values as they are stored: a constant put beside them could be as large as makes the result overflow. */
+const number: Judge = (args) => {
+  const [value] = args;
+  if (value === undefined || !others(args, 0)) return clean(value);
+  return WHOLE.has(value.type) || (value.type === TYPE.numeric && isStored(value));
+};
 const values: Judge = (args) => args.every((value, position) => position % 2 === 1 || clean(value));
 
-/** Of a date or time, with a constant that says which part or shape. */
-const day: Judge = (args, nodes) => others(args, 1) && DAYS.has(args[1]?.type ?? 0) && constantText(nodes[0]) !== null;
+/**
+ * Of a date or time, with a constant that says which part or shape. More dates exist than moments, and none before the first moment to
+ * round down to: of stored columns no more is told than whether any is that far away, a constant put beside them would tell of anything.
+ */
+const day: Judge = (args, nodes) => {
+  const [, value] = args;
+  return value !== undefined && others(args, 1) && isDay(value) && isStored(value) && constantText(nodes[0]) !== null;
+};
+const part: Judge = (args, nodes) => others(args, 1) && DAYS.has(args[1]?.type ?? 0) && constantText(nodes[0]) !== null;
 const shaped: Judge = (args, nodes) => {
   const shape = constantText(nodes[1]);
-  if (shape === null || !others(args, 0)) return false;
-  return DAYS.has(args[0]?.type ?? 0) || (isNumber(args[0]?.type) && !/v/iu.test(shape));
+  const [value] = args;
+  if (shape === null || value === undefined || !others(args, 0)) return false;
+  if (value.type === TYPE.date) return isStored(value);
+  return isDay(value) || (isNumber(value.type) && !/v/iu.test(shape));
 };
 const formatted: Judge = (_, nodes) => /^(?:[^%]|%%|%(?:\d+\$)?[sL])*$/u.test(constantText(nodes[0]) ?? '%');
 
@@ -173,7 +192,8 @@ const TOTAL: ReadonlyMap<string, Judge> = new Map([
   ...each('json_build_object json_object_agg', values),
   ...each('jsonb_build_object jsonb_object_agg', (args, nodes) => values(args, nodes) && parsed(args, nodes)),
   ['jsonb_strip_nulls', firstJsonb],
-  ...each('extract date_part date_trunc', day),
+  ['extract', part],
+  ...each('date_part date_trunc', day),
   ['to_char', shaped],
   ['format', formatted],
 ]);
