@@ -1,3 +1,4 @@
+import { Pseudonyms } from '@app/masking';
 import type { RowField } from '@app/pg-wire';
 import type { StatementDescription } from '@app/sql';
 import { maskingPlan, misfit, namesProtected } from './result-columns.js';
@@ -98,6 +99,16 @@ describe('what the target announces against what was proven', () => {
     ]);
     // whether `CASE WHEN … THEN 1 END` is NULL would be the answer to any question
     expect(plan?.steps[0]).toMatchObject({ nulls: true });
+  });
+
+  it('answers no guess: a pseudonym among values that the author may have chosen is the same for all', () => {
+    const column = { taint: 'column', relationOid: 100, attnum: 3, class: 'mail', anonymous: true } as const;
+    const outputs: StatementDescription['outputs'] = [column, { ...column, mixed: true }];
+    const fields = [email, email].map((field) => ({ ...field, tableOid: 0, attnum: 0 }));
+    const pseudonyms = new Pseudonyms(Buffer.alloc(32, 7), 'mail', 'code');
+    const plan = maskingPlan(statement({ outputs }), fields, () => ({ mode: 'pseudonym', pseudonyms }), {});
+    expect(plan?.steps.map(({ kind }) => kind)).toEqual(['computed', 'fixed']);
+    expect(plan?.steps[1]).toMatchObject({ nulls: true });
   });
 
   it('shows of a definition everything but its literals, granted classes or not', () => {

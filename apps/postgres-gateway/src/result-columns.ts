@@ -68,13 +68,18 @@ export function passesUnmasked(output: OutputColumn, unmask: readonly string[]):
   }
 }
 
+/** A pseudonym of a value that somebody chose is the answer to a guess. */
+function maskAmong(mask: MaskRule | null, isMixed: boolean): MaskRule | null {
+  return isMixed && mask?.mode === 'pseudonym' ? { mode: 'same' } : mask;
+}
+
 /** What is computed from protected values is never a part of them, and its NULLs are answers: every row gets the same. */
 function maskFor(output: OutputColumn, maskOf: (protectedClass: string) => MaskRule | null): MaskRule | null {
   switch (output.taint) {
     case 'clean':
       return null;
     case 'column':
-      return maskOf(output.class);
+      return maskAmong(maskOf(output.class), output.mixed === true);
     case 'derived':
       return output.classes.every((name) => maskOf(name) === null) ? null : { mode: 'same' };
     case 'definition':

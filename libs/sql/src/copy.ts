@@ -43,7 +43,10 @@ function queryColumn(index: KnowledgeIndex, name: string, output: OutputColumn):
     typeOid: column?.typeOid ?? UNKNOWN_TYPE,
     typmod: column?.typmod ?? -1,
     class: output.taint === 'column' ? output.class : null,
-    ...(output.taint === 'clean' || output.taint === 'column' ? {} : { hidden: true as const }),
+    // the mask of a value that somebody chose is the answer to a guess
+    ...(output.taint === 'clean' || (output.taint === 'column' && output.mixed !== true)
+      ? {}
+      : { hidden: true as const }),
   };
 }
 

@@ -40,6 +40,8 @@ export type OutputColumn =
       readonly class: string;
       /** its values come unchanged, perhaps among clean ones or others of the class, but the target names no column for them */
       readonly anonymous?: true;
+      /** among its values may be some that the author of the statement chose: what a mask makes of those tells which values are equal */
+      readonly mixed?: true;
     }
   | {
       readonly taint: 'derived';

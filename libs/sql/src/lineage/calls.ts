@@ -5,6 +5,8 @@ import { definitionPart, definitionsArray, definitionValue } from './definition-
 import { CONSTANT_ARGUMENTS, requireListedFunction } from './functions.js';
 import { noteGuesses, noteOracle } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
+import { mayGrow } from './growth.js';
+import { holding, isRowType } from './row-types.js';
 import { requireAllowedSetting } from './settings.js';
 import { classesOf } from './taint.js';
 import { CARRIERS, CHOOSING, isTotalCall, neverFails, resultType, TYPE } from './total.js';
@@ -26,6 +28,9 @@ const SHAPING: ReadonlySet<string> = new Set(
 
 /** Functions that tell of nothing but whether their arguments are null. */
 const COUNTING_NULLS: ReadonlySet<string> = new Set(['num_nulls', 'num_nonnulls']);
+
+/** Functions that compare values. */
+const COMPARING: ReadonlySet<string> = new Set(['min', 'max', 'mode', 'percentile_disc']);
 
 /** The expressions of a sort clause. */
 export function sortKeys(nodes: readonly Node[] | undefined): Node[] {
@@ -119,18 +124,21 @@ export function traceCall(tracer: Tracer, call: FuncCall, scope: Scope): Value {
   if (carried && CARRIERS.has(name)) throw new Refused(refusals.uses(use, carried.label ?? 'of a definition'));
   const positional = plain || call.agg_within_group;
   const named = nodes.some((node) => bodyOf(node, 'NamedArgExpr'));
+  const type = name === 'array_agg' ? holding(values, TYPE.unknown) : resultType(name, values);
+  // rows that are compared, and what takes any memory or time
+  const may = mayGrow(name, nodes, values) || (COMPARING.has(name) && values.some(({ type }) => isRowType(type)));
   if (!carried) {
-    if (!neverFails(name, values, nodes)) tracer.findings.partial += 1;
-    return cleanValue(resultType(name, values));
+    if (may || !neverFails(name, values, nodes)) tracer.findings.partial += 1;
+    return cleanValue(type);
   }
   const definition = name === 'array_agg' ? definitionsArray(values) : definitionPart(name, values, nodes);
   if (definition) return definition;
-  if (!positional || named || !isTotalCall(name, values, nodes)) noteEvaluation(tracer, values, use);
+  if (may || !positional || named || !isTotalCall(name, values, nodes)) noteEvaluation(tracer, values, use);
   else if (!neverFails(name, values, nodes)) tracer.findings.partial += 1;
   if (!SHAPING.has(name)) noteGuesses(tracer, nodes, scope, classesOf(tracer, computedValue(tracer, values).taint)[0]);
   if (call.agg_distinct && name === 'count') return cleanValue(TYPE.int8);
   if (CHOOSING.has(name)) return chosenOf(tracer, name, values);
-  return computedValue(tracer, values, resultType(name, values));
+  return computedValue(tracer, values, type);
 }
 
 /** Of the values of the first argument one as it was, or the default of lag and lead; which one is told by clean numbers alone. */

@@ -7,6 +7,7 @@ import { PLAIN_NODES } from './node-kinds.js';
 import { requireOperator } from './operators.js';
 import { noteGuesses } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
+import { comparesRows, holding, isRowType, listItems, listType, ROWS, rowType } from './row-types.js';
 import { traceSubLink } from './sublinks.js';
 import { classesOf, unnamed } from './taint.js';
 import { comparesValues, isScalar, isTotalCast, isTotalOperator, keepsValue, TYPE, typeNamed } from './total.js';
@@ -62,7 +63,8 @@ function operatorValue(tracer: Tracer, body: A_Expr, scope: Scope): Value {
   const use = `The operator ${between ? 'BETWEEN' : name}`;
   const tainted = !sides.every(isClean);
   if (tainted && decidesEarly(body) && tracer.findings.partial > before) noteEvaluation(tracer, sides, use);
-  if (!between && !isTotalOperator(name, left, right, body.rexpr)) noteEvaluation(tracer, sides, use);
+  const rows = comparesRows(body.lexpr, left) || comparesRows(body.rexpr, right);
+  if (rows || (!between && !isTotalOperator(name, left, right, body.rexpr))) noteEvaluation(tracer, sides, use);
   if (tainted && comparesValues(name)) {
     const [className] = classesOf(tracer, computedValue(tracer, sides).taint);
     const single = comparesFully(name, kind);
@@ -118,13 +120,16 @@ function caseValue(tracer: Tracer, body: CaseExpr, scope: Scope): Value {
     const when = bodyOf(node, 'CaseWhen');
     if (!when) throw new Refused(refusals.unknownNode(nodeParts(node)[0]));
     onlyFields('CaseWhen', when, ['expr', 'result', 'location']);
-    conditions.push(tracer.value(tracer, when.expr, scope));
+    const condition = tracer.value(tracer, when.expr, scope);
+    if (body.arg && isRowType(condition.type)) noteEvaluation(tracer, [...subject, condition], 'CASE');
+    conditions.push(condition);
     if (when.expr) guards.push(when.expr);
     before ??= findings.partial;
     results.push(tracer.value(tracer, when.result, scope));
     branches.push(when.result);
   }
-  results.push(tracer.value(tracer, body.defresult, scope));
+  if (subject.some(({ type }) => isRowType(type))) noteEvaluation(tracer, conditions, 'CASE');
+  if (body.defresult) results.push(tracer.value(tracer, body.defresult, scope));
   noteBeside(tracer, [...branches, body.defresult], results, scope);
   if (conditions.every(isClean)) return chosenValue(tracer, results);
   if (findings.partial > (before ?? findings.partial)) noteEvaluation(tracer, conditions, 'CASE');
@@ -181,8 +186,9 @@ function nullTestValue(tracer: Tracer, argument: Node | undefined, scope: Scope)
 }
 
 function arrayValue(tracer: Tracer, values: readonly Value[]): Value {
+  const rows = values.some(({ type }) => isRowType(type));
   if (values.some((value) => !isClean(value) && !isScalar(value.type))) noteEvaluation(tracer, values, 'ARRAY');
-  return computedValue(tracer, values);
+  return computedValue(tracer, values, rows ? ROWS : TYPE.unknown);
 }
 
 /**
@@ -210,7 +216,7 @@ export function traceExpression(tracer: Tracer, node: Node | undefined, scope: S
       return caseValue(tracer, body, scope);
     case 'A_Indirection': {
       const field = selectedField(tracer, node, scope);
-      return field ? fieldValue(tracer, field, 'A field selection') : partsValue(tracer, kind, fields, scope);
+      return field ? fieldValue(tracer, field, 'A field selection') : partsValue(tracer, node, kind, fields, scope);
     }
     case 'NullTest':
       onlyFields(kind, fields, ['arg', 'nulltesttype', 'argisrow', 'location']);
@@ -234,6 +240,7 @@ export function traceExpression(tracer: Tracer, node: Node | undefined, scope: S
       const args = bodyOf(node, 'MinMaxExpr')?.args ?? [];
       const values = args.map((each) => tracer.value(tracer, each, scope));
       noteBeside(tracer, args, values, scope);
+      if (values.some(({ type }) => isRowType(type))) noteEvaluation(tracer, values, 'GREATEST or LEAST');
       return computedValue(tracer, values, chosenValue(tracer, values).type);
     }
     case 'A_ArrayExpr':
@@ -256,7 +263,7 @@ export function traceExpression(tracer: Tracer, node: Node | undefined, scope: S
       return computedValue(tracer, [value]);
     }
     default:
-      return traceJson(tracer, node, kind, scope) ?? partsValue(tracer, kind, fields, scope);
+      return traceJson(tracer, node, kind, scope) ?? partsValue(tracer, node, kind, fields, scope);
   }
 }
 
@@ -267,7 +274,13 @@ const CONSTANT_TYPES: Readonly<Record<string, number>> = {
   boolval: TYPE.bool,
 };
 
-function partsValue(tracer: Tracer, kind: string, body: Readonly<Record<string, unknown>>, scope: Scope): Value {
+function partsValue(
+  tracer: Tracer,
+  node: Node,
+  kind: string,
+  body: Readonly<Record<string, unknown>>,
+  scope: Scope,
+): Value {
   const known = PLAIN_NODES.get(kind);
   if (!known) throw new Refused(refusals.unknownNode(kind));
   onlyFields(kind, body, [...known.parts, ...known.plain]);
@@ -284,7 +297,14 @@ function partsValue(tracer: Tracer, kind: string, body: Readonly<Record<string, 
   }
   if (known.partial) noteEvaluation(tracer, values, known.use ?? kind);
   if (kind === 'CollateClause') return computedValue(tracer, values, values[0]?.type);
-  return computedValue(tracer, values, known.type);
+  return computedValue(tracer, values, typeOfParts(node, kind, values) ?? known.type);
+}
+
+/** Where rows are, they are known: to compare them may fail. */
+function typeOfParts(node: Node, kind: string, values: readonly Value[]): number | undefined {
+  if (kind === 'RowExpr') return rowType(values);
+  if (kind === 'List') return listType(listItems(node), values);
+  return kind === 'A_Indirection' ? holding(values, TYPE.unknown) : undefined;
 }
 
 /**

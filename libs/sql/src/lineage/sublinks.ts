@@ -4,6 +4,7 @@ import { definitionsArray } from './definition-values.js';
 import { requireOperator } from './operators.js';
 import { noteGuesses } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
+import { holding, isRowType } from './row-types.js';
 import { classesOf, unnamed } from './taint.js';
 import { isTotalOperator, TYPE } from './total.js';
 import type { Scope, Tracer, Value } from './tracer.js';
@@ -38,7 +39,7 @@ export function traceSubLink(tracer: Tracer, link: SubLink, scope: Scope): Value
       return { ...only, taint: unnamed(only.taint) };
     }
     case 'ARRAY_SUBLINK':
-      return definitionsArray(values) ?? computedValue(tracer, values);
+      return definitionsArray(values) ?? computedValue(tracer, values, holding(values, TYPE.unknown));
     case 'ANY_SUBLINK':
     case 'ALL_SUBLINK': {
       const operator = operatorOf(tracer, link);
@@ -48,7 +49,12 @@ export function traceSubLink(tracer: Tracer, link: SubLink, scope: Scope): Value
       if (sides.every(isClean)) return cleanValue(TYPE.bool);
       // the query runs until a row decides
       if (tracer.findings.partial > before) noteEvaluation(tracer, sides, use);
-      if (!isTotalOperator(operator, tested, computedValue(tracer, values), undefined))
+      const rows = sides.some(({ type }) => isRowType(type)) && bodyOf(link.testexpr, 'RowExpr') === null;
+      if (
+        rows ||
+        values.some(({ type }) => isRowType(type)) ||
+        !isTotalOperator(operator, tested, computedValue(tracer, values), undefined)
+      )
         noteEvaluation(tracer, sides, use);
       const [className] = classesOf(tracer, computedValue(tracer, sides).taint);
       noteGuesses(tracer, [link.testexpr, link.subselect], scope, className);

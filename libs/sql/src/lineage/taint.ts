@@ -49,6 +49,12 @@ export function unnamed(taint: OutputColumn): OutputColumn {
   return taint.taint === 'clean' ? CLEAN : taint;
 }
 
+/** A column's value, or in its place one that the author of the statement may have made up. */
+function mixed(first: OutputColumn & { readonly taint: 'column' }, taints: readonly OutputColumn[]): OutputColumn {
+  const some = taints.some((each) => each.taint === 'clean' || (each.taint === 'column' && each.mixed === true));
+  return some ? { ...first, anonymous: true, mixed: true } : unnamed(first);
+}
+
 /** One of several values, as it was, chosen by nothing that is protected: the mask of a class fits all values of the class. */
 export function chosen(tracer: Tracer, taints: readonly OutputColumn[]): OutputColumn {
   const tainted = taints.filter(({ taint }) => taint !== 'clean');
@@ -56,7 +62,7 @@ export function chosen(tracer: Tracer, taints: readonly OutputColumn[]): OutputC
   if (first === undefined) return CLEAN;
   if (tainted.some(({ taint }) => taint === 'opaque')) return { taint: 'opaque' };
   if (first.taint === 'column' && tainted.every((each) => each.taint === 'column' && each.class === first.class))
-    return unnamed(first);
+    return mixed(first, taints);
   const definitions = tainted.filter(({ taint }) => taint === 'definition').length;
   if (definitions > 0) return definitions === tainted.length ? chosenDefinition(tainted) : { taint: 'opaque' };
   return union(tracer, tainted);
@@ -71,7 +77,7 @@ function chosenDefinition(definitions: readonly OutputColumn[]): OutputColumn {
 /** Whether two taints mask the same. */
 export function sameTaint(a: OutputColumn, b: OutputColumn): boolean {
   if (a.taint === 'derived' && b.taint === 'derived') return a.classes.join('\0') === b.classes.join('\0');
-  if (a.taint === 'column' && b.taint === 'column') return a.class === b.class;
+  if (a.taint === 'column' && b.taint === 'column') return a.class === b.class && a.mixed === b.mixed;
   if (a.taint === 'definition' && b.taint === 'definition') return a.names === b.names;
   return a.taint === b.taint;
 }

@@ -2,6 +2,7 @@ import type { Node } from '@pgsql/types';
 import { expandStar, itemNamed, resolveColumn } from './columns.js';
 import { noteOracle } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
+import { holding, ROWS } from './row-types.js';
 import { chosen, classesOf, computed } from './taint.js';
 import { TYPE } from './total.js';
 import type { Field, Scope, Tracer, Value } from './tracer.js';
@@ -33,7 +34,7 @@ export function chosenValue(tracer: Tracer, values: readonly Value[]): Value {
       tracer,
       values.map(({ taint }) => taint),
     ),
-    type: more.length === 0 ? type : TYPE.unknown,
+    type: more.length === 0 ? type : holding(values, TYPE.unknown),
     label: labelOf(values),
   };
 }
@@ -85,7 +86,7 @@ const JSON_TYPES: ReadonlySet<number> = new Set([TYPE.unknown, TYPE.json, 199]);
 export function rowValue(tracer: Tracer, fields: readonly Field[]): Value {
   const values = fields.map((field) => fieldValue(tracer, field, 'A reference to whole rows'));
   const plain = values.every(({ type }) => type < PLAIN_TYPE_END && !JSON_TYPES.has(type));
-  return computedValue(tracer, values, plain ? TYPE.record : TYPE.unknown);
+  return computedValue(tracer, values, plain ? TYPE.record : ROWS);
 }
 
 /** The fields of a reference to whole rows in the spellings `t`, `t.*` and `*`; null when it is something else. */

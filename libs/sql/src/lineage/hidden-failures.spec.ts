@@ -1,0 +1,87 @@
+import { loadParser } from '../parse.js';
+import { contextOf, outputsInShort, traceOne } from './testing/known-database-spec.js';
+
+beforeAll(loadParser);
+
+const context = contextOf();
+const kindsOf = (sql: string): string => {
+  const { oracles, lineage } = traceOne(sql, context);
+  return lineage === 'refused' ? 'refused' : oracles.map(({ kind }) => kind).join(' ');
+};
+
+describe('what fails for some values only, and so tells of them', () => {
+  const first = "(SELECT left(email, 1) AS a, id FROM users) s, (SELECT 'a'::text AS a, 'x'::text AS b) t";
+
+  it.each([
+    // rows whose second parts cannot be compared: an error where the first parts are equal
+    `SELECT s = t FROM ${first}`,
+    `SELECT s <> t FROM ${first}`,
+    `SELECT s IS DISTINCT FROM t FROM ${first}`,
+    `SELECT s IN (t) FROM ${first}`,
+    `SELECT s BETWEEN t AND t FROM ${first}`,
+    `SELECT NULLIF(s, t) FROM ${first}`,
+    `SELECT CASE s WHEN t THEN 1 END FROM ${first}`,
+    `SELECT GREATEST(s, t) FROM ${first}`,
+    `SELECT ROW(s) = ROW(t) FROM ${first}`,
+    `SELECT ROW(s.a, s.id) = t FROM ${first}`,
+    `SELECT ARRAY[s] = ARRAY[t] FROM ${first}`,
+    `SELECT array_agg(s) = array_agg(t) FROM ${first}`,
+    `SELECT ARRAY(SELECT s) @> ARRAY(SELECT t) FROM ${first}`,
+    `SELECT s IN (SELECT t) FROM ${first}`,
+    `SELECT COALESCE(s, NULL) = t FROM ${first}`,
+    `SELECT a.r = b.r FROM (SELECT ROW(left(email, 1), id) AS r FROM users) a, (SELECT ROW('a'::text, $1) AS r) b`,
+    `SELECT x.r = y.r FROM (SELECT (q.r).f1 AS r FROM (SELECT ROW(ROW(email, id), 1) AS r FROM users) q) x, (SELECT ROW('a'::text, 'b'::text) AS r) y`,
+    "SELECT mode() WITHIN GROUP (ORDER BY s) FROM (SELECT email, '{}'::json AS j FROM users) s",
+    // memory and time that only some values take
+    "SELECT length(replace(left(email, 1), 'a', 'aaaaaaaa')) FROM users",
+    'SELECT replace(email, $1, $2) FROM users',
+    "SELECT replace(email, 'a', repeat('x', 1000000)) FROM users",
+    "SELECT CASE WHEN email LIKE 'a%' THEN length(replace(id::text, '1', '11111111')) END FROM users",
+    String.raw`SELECT substring(email FROM '^a(.*)(.*)(.*)\1\2\3#') FROM users`,
+    'SELECT substring(email, $1) FROM users',
+  ])('notes it: %s', (sql) => {
+    expect(kindsOf(sql)).toMatch(/evaluation/);
+  });
+
+  it.each([
+    'SELECT (email, id) = ($1, $2) FROM users',
+    "SELECT (email, id) IN (('a', 1), ('b', 2)) FROM users",
+    "SELECT replace(email, '@', '') FROM users",
+    "SELECT replace(email, '-', ' ') FROM users",
+    'SELECT substring(email FROM 1 FOR 3) FROM users',
+    'SELECT substring(email, 2) FROM users',
+    'SELECT row_to_json(u), to_jsonb(u) FROM users u',
+    'SELECT array_agg(u) FROM users u',
+  ])('notes nothing of what fails for none: %s', (sql) => {
+    expect(kindsOf(sql)).toBe('');
+  });
+});
+
+describe('a value of the author among those of a column', () => {
+  const outputOf = (sql: string) => traceOne(sql, context).outputs?.[0];
+
+  it.each([
+    "SELECT email FROM users UNION ALL SELECT 'guess'",
+    "SELECT 'guess' UNION ALL SELECT email FROM users",
+    "SELECT CASE WHEN id = 1 THEN 'guess' ELSE email END FROM users",
+    "SELECT COALESCE(email, 'guess') FROM users",
+    "SELECT lag(email, 1, 'guess') OVER () FROM users",
+    "WITH RECURSIVE r(x, n) AS (SELECT email, 1 FROM users UNION ALL SELECT 'guess', n + 1 FROM r WHERE n < 2) SELECT x FROM r",
+    "SELECT x FROM (SELECT email FROM users UNION ALL SELECT 'guess') s(x) UNION ALL SELECT email FROM users",
+    'SELECT (SELECT max(y) FROM (SELECT 1) s(y))::text UNION ALL SELECT email FROM users',
+  ])('is told: %s', (sql) => {
+    expect(outputOf(sql)).toMatchObject({ taint: 'column', anonymous: true, mixed: true });
+  });
+
+  it.each([
+    'SELECT email FROM users UNION ALL SELECT email FROM users',
+    'SELECT CASE WHEN id = 1 THEN email END FROM users',
+    'SELECT lag(email) OVER () FROM users',
+    'SELECT (SELECT email FROM users LIMIT 1)',
+  ])('is none: %s', (sql) => {
+    const output = outputOf(sql);
+    expect(output).toMatchObject({ taint: 'column' });
+    expect(output).not.toHaveProperty('mixed');
+    expect(outputsInShort(traceOne(sql, context), context)).toBe('email');
+  });
+});
