@@ -9,6 +9,7 @@ import { clone, freePort, scratchFolder, startSallyport } from '../support/sally
 import { bulk } from './bulk.mjs';
 import { churn } from './churn.mjs';
 import { copy } from './copy.mjs';
+import { detectors } from './detectors.mjs';
 import { listenerTls, startGateway } from './gateway.mjs';
 import { idle } from './idle.mjs';
 import { ladder } from './ladder.mjs';
@@ -27,7 +28,7 @@ markdown tables. Needs pgbench and pgbouncer (installed by apt when missing). Ta
   --seconds N       length of one run of pgbench          (default 4, quick 2)
   --repeat N        runs of each, the median counts       (default 3, quick 1)
   --clients LIST    (default 1,8,32)
-  --only LIST       parts: load, bulk, copy, churn, idle, ladder   (default all)
+  --only LIST       parts: load, bulk, copy, churn, idle, ladder, detectors   (default all)
   --kinds LIST      statements of load, separated by ;    (default all)
   --release LIST    durable, written                      (default both)
   --against CLONE   measure the Sallyport built in another clone beside this one
@@ -39,7 +40,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     repeat: { type: 'string' },
     clients: { type: 'string', default: '1,8,32' },
-    only: { type: 'string', default: 'load,bulk,copy,churn,idle,ladder' },
+    only: { type: 'string', default: 'load,bulk,copy,churn,idle,ladder,detectors' },
     kinds: { type: 'string', default: 'simple;simple, distinct;extended;prepared;prepared, masked' },
     release: { type: 'string', default: 'durable,written' },
     against: { type: 'string' },
@@ -124,6 +125,8 @@ for (const release of values.release.split(',')) {
 if (parts.has('ladder')) {
   await ladder(measured, { direct, pooled, relayed }, (targets) => startGateway({ home, targetPort, targets }));
 }
+if (parts.has('detectors'))
+  await detectors({ ...measured, target }, (targets) => startGateway({ home, targetPort, targets }));
 pgbouncer.stop();
 relay.stop();
 await target.stop();

@@ -7,7 +7,8 @@ import { fixed, markdown, whole } from './table.mjs';
 
 const TIMES = 3;
 
-async function drain(through, sql) {
+/** Takes a result three times. @returns `{ ms of each, bytes of one, cpu µs of one }` */
+export async function drain(through, sql) {
   const { port, user, database, password, ca } = through;
   const order = JSON.stringify({ port, user, database, password, ca, sql, times: TIMES });
   const before = cpuOf(through.pids());

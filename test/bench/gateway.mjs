@@ -7,12 +7,14 @@ import { door } from './load.mjs';
 
 /**
  * The configuration that is measured. Each target is the same database under other settings, so that one process shows what each setting costs.
- * @param targets names with `release` and `record` as in the configuration, `protected` true or false
+ * @param targets names with `release` and `record` as in the configuration, `protected` true or false, `detectors` false: none
  */
 function configuration(targetPort, targets) {
   const names = Object.keys(targets);
   const covered = names.filter((name) => targets[name].protected);
+  const bare = names.filter((name) => targets[name].detectors === false);
   return JSON.stringify({
+    detect: bare.length === 0 ? [] : [{ name: 'nothing', targets: bare, detectors: [] }],
     limits: { sessions: { perPerson: 1_000 } },
     targets: names.map((name) => ({
       name,

@@ -84,11 +84,11 @@ export class DigitGroups {
 
   /** The digits of the first groups, 20 at most; the array is that of the next call too. @param most groups */
   digits(most = MOST_GROUPS): Uint8Array {
+    const end = this.end(Math.min(most, this.count) - 1);
     let count = 0;
-    for (let group = 0; group < most && this.#first + group < this.#filled; group++) {
-      const end = this.end(group);
-      for (let at = end - this.size(group); at < end && count < MOST_DIGITS; at++)
-        this.#digits[count++] = (this.#bytes[at] as number) - ZERO;
+    for (let at = this.#starts[this.#first & SLOT] as number; at < end && count < MOST_DIGITS; at++) {
+      const digit = (this.#bytes[at] as number) - ZERO;
+      if (digit >= 0) this.#digits[count++] = digit;
     }
     return this.#digits;
   }
