@@ -91,6 +91,14 @@ describe('the oracles of a statement', () => {
     expect(demand?.refusal.retry).toBe('later');
   });
 
+  it('are as many as the conditions of the statement', () => {
+    const counted = oracleSettings([entry('email', { equality: { count: 5, per: 3_600_000 } })]);
+    const uses = [{ ...use('equality', 'email'), times: 199 }, use('equality', 'email', 'phone')];
+    const [demand] = oracleDemands(of(uses), counted);
+    expect(demand?.times).toBe(200);
+    expect(demand?.refusal.message).toMatch(/, and this statement does it 200 times\.$/);
+  });
+
   it('are told to reviewers in words', () => {
     expect(oracleNotes(of([use('grouping', 'email'), use('grouping', 'email')]))).toEqual([
       'It does not show values of the protected class "email", and still tells which rows have equal values, and how many values there are (grouping).',

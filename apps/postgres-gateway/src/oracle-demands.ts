@@ -31,19 +31,26 @@ export function oraclesOf({ lineage, oracles }: StatementDescription): readonly 
   return pairs(oracles).map(({ kind, class: name }) => ({ kind, class: name }));
 }
 
-function pairs(oracles: readonly OracleUse[]): (Oracle & { readonly use: OracleUse })[] {
-  const found = new Map<string, Oracle & { readonly use: OracleUse }>();
+/** A kind and class with the first use of it, and how many there are in the statement. */
+interface Pair extends Oracle {
+  readonly use: OracleUse;
+  readonly times: number;
+}
+
+function pairs(oracles: readonly OracleUse[]): Pair[] {
+  const found = new Map<string, Pair>();
   for (const use of oracles)
     for (const name of use.classes) {
       const key = `${use.kind} ${name}`;
-      if (!found.has(key)) found.set(key, { kind: use.kind, class: name, use });
+      const { use: first, times } = found.get(key) ?? { use, times: 0 };
+      found.set(key, { kind: use.kind, class: name, use: first, times: times + (use.times ?? 1) });
     }
   return [...found.values()];
 }
 
 /** Those uses that do not simply pass. What is held is so by a rule, which asks people. */
 export function oracleDemands({ oracles }: StatementDescription, settings: OracleSettings): readonly OracleDemand[] {
-  return pairs(oracles).flatMap(({ kind, class: name, use }): OracleDemand[] => {
+  return pairs(oracles).flatMap(({ kind, class: name, use, times }): OracleDemand[] => {
     const setting = settings(name, kind);
     if (setting === 'allow' || setting === 'hold') return [];
     const { reason, hint } = use.refusal;
@@ -52,6 +59,7 @@ export function oracleDemands({ oracles }: StatementDescription, settings: Oracl
         {
           kind,
           class: name,
+          times,
           allows: 'nothing',
           refusal: {
             code: 'masking',
@@ -65,10 +73,11 @@ export function oracleDemands({ oracles }: StatementDescription, settings: Oracl
       {
         kind,
         class: name,
+        times,
         allows: setting,
         refusal: {
           code: 'masking',
-          message: `${reason} This passes ${setting.count} times in ${spoken(setting.per)} for one person, and did.`,
+          message: `${reason} This passes ${setting.count} times in ${spoken(setting.per)} for one person, and ${times > 1 ? `this statement does it ${times} times` : 'did'}.`,
           hint: `${hint} Or send it again later. (The setting oracles.${kind} of the protected class ${JSON.stringify(name)} says how often this passes.)`,
           retry: 'later',
         },

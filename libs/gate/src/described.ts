@@ -28,6 +28,8 @@ export interface DescribedOperation {
 
 /** Under which condition one use of a protected class passes that does not show it. */
 export interface OracleDemand extends Oracle {
+  /** how often the operation does it: a statement of many conditions asks as often */
+  readonly times: number;
   /** nothing, or so many of one person in so many ms */
   readonly allows: 'nothing' | { readonly count: number; readonly per: number };
   /** told where it does not pass */

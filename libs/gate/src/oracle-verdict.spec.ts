@@ -13,10 +13,17 @@ const refusal = (message: string): OracleDemand['refusal'] => ({
   hint: null,
   retry: 'after-change',
 });
-const never: OracleDemand = { kind: 'ordering', class: 'email', allows: 'nothing', refusal: refusal('No order.') };
+const never: OracleDemand = {
+  kind: 'ordering',
+  class: 'email',
+  times: 1,
+  allows: 'nothing',
+  refusal: refusal('No order.'),
+};
 const twice: OracleDemand = {
   kind: 'join',
   class: 'email',
+  times: 1,
   allows: { count: 2, per: 60_000 },
   refusal: refusal('Enough joins.'),
 };

@@ -9,6 +9,7 @@ function demand(count: number, changes: Partial<OracleDemand> = {}): OracleDeman
   return {
     kind: 'ordering',
     class: 'email',
+    times: 1,
     allows: { count, per: hour },
     refusal: { code: 'masking', message: 'Enough.', hint: null, retry: 'later' },
     ...changes,
@@ -26,6 +27,15 @@ describe('uses of protected values', () => {
     expect(uses.take(bob, [two], start)).toBeNull();
     expect(uses.take(alice, [demand(2, { kind: 'join' })], start)).toBeNull();
     expect(uses.take(alice, [demand(2, { class: 'phone' })], start)).toBeNull();
+  });
+
+  it('count as often as one statement does them, and pass no part of a statement', () => {
+    const uses = new UseCounts(() => undefined);
+    const many = demand(5, { times: 200 });
+    expect(uses.take(alice, [many], start)).toBe(many);
+    const three = demand(5, { times: 3 });
+    expect([1, 2].map(() => uses.take(alice, [three], start))).toEqual([null, three]);
+    expect(uses.take(alice, [demand(5, { times: 2 })], start)).toBeNull();
   });
 
   it('are the same whatever session, target or agent they come by', () => {

@@ -17,7 +17,7 @@ interface Uses {
 }
 
 /** One use, as the workers of a gateway tell each other. */
-type Word = readonly [key: string, per: number];
+type Word = readonly [key: string, per: number, times: number];
 
 /**
  * How often each person learned of a class by a kind of use, over a sliding window. The workers of one gateway count together: each tells
@@ -43,10 +43,11 @@ export class UseCounts {
     const counted = demands.flatMap((demand) =>
       demand.allows === 'nothing' ? [] : [{ demand, ...demand.allows, key: keyOf(principal, demand) }],
     );
-    for (const { demand, count, per, key } of counted) if (this.#sum(key, per, now) >= count) return demand;
-    for (const { key, per } of counted) {
-      this.#add(key, per, now);
-      const word: Word = [key, per];
+    for (const { demand, count, per, key } of counted)
+      if (this.#sum(key, per, now) + demand.times > count) return demand;
+    for (const { demand, key, per } of counted) {
+      this.#add(key, per, now, demand.times);
+      const word: Word = [key, per, demand.times];
       this.#say(JSON.stringify(word));
     }
     return null;
@@ -54,8 +55,8 @@ export class UseCounts {
 
   /** Another worker let one pass. */
   told(word: string, now: number): void {
-    const [key, per] = JSON.parse(word) as Word;
-    this.#add(key, per, now);
+    const [key, per, times] = JSON.parse(word) as Word;
+    this.#add(key, per, now, times);
   }
 
   #sum(key: string, per: number, now: number): number {
@@ -63,10 +64,10 @@ export class UseCounts {
     return uses.counts.reduce((sum, count) => sum + count, 0);
   }
 
-  #add(key: string, per: number, now: number): void {
+  #add(key: string, per: number, now: number, times: number): void {
     const { counts, newest } = this.#of(key, per, now);
     const at = newest % counts.length;
-    counts[at] = (counts[at] ?? 0) + 1;
+    counts[at] = (counts[at] ?? 0) + times;
   }
 
   /** Moved on to `now`: what is older than the window is gone. */

@@ -70,6 +70,8 @@ export interface OracleUse {
   readonly classes: readonly string[];
   /** said to the author when policy refuses this kind; without any value */
   readonly refusal: MaskingRefusal;
+  /** how many conditions, orders, … of the statement are such uses: each is an answer of its own; left out: one */
+  readonly times?: number;
 }
 
 /** A value on its way into a protected column, as the statement has it. */

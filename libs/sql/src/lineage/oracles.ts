@@ -16,7 +16,8 @@ export interface Telling {
 }
 
 /**
- * Notes a use by which the author may learn of values that are not shown, unless they are clean; each (kind, classes) once.
+ * Notes a use by which the author may learn of values that are not shown, unless they are clean; each (kind, classes) once, with
+ * how often.
  * @param refusal what is said where policy refuses the kind, given the label of a protected column
  */
 export function noteOracle(
@@ -36,8 +37,14 @@ export function noteOracle(
     findings.reads.add(name);
     if (DECIDING.has(kind)) findings.filters.add(name);
   }
-  const known = findings.oracles.some((each) => each.kind === kind && each.classes.join('\0') === classes.join('\0'));
-  if (known) return;
+  const known = findings.oracles.findIndex(
+    (each) => each.kind === kind && each.classes.join('\0') === classes.join('\0'),
+  );
+  const former = findings.oracles[known];
+  if (former !== undefined) {
+    findings.oracles[known] = { ...former, times: (former.times ?? 1) + 1 };
+    return;
+  }
   const label = values.find((each) => each.taint.taint !== 'clean' && each.label !== null)?.label;
   findings.oracles.push({ kind, classes, refusal: refusal(label ?? `of class ${classes.join(', ')}`) });
 }
