@@ -1,6 +1,8 @@
+import { code } from './characters.js';
 import type { WorkingDetector } from './detector.js';
-import { numberOf } from './digit-groups.js';
 import type { TextScan } from './text-scan.js';
+
+const ZERO = code('0');
 
 /** Ways in which people write the number, besides in one piece. */
 const GROUPED = [
@@ -60,31 +62,37 @@ const WHOLE = [13, 14, 15, 16, 17, 18, 19];
 function find(scan: TextScan, at: number): boolean {
   const { groups } = scan;
   const whole = groups.size(0);
-  if (whole >= 13) return check(scan, at, whole, groups.end(0), 1);
+  if (whole >= 13) return check(scan, at, whole, groups.end(0));
   for (const { sizes, length, last } of WAYS) {
     if (groups.size(last) !== sizes[last]) continue;
     const end = groups.match(sizes);
-    if (end >= 0 && check(scan, at, length, end, sizes.length)) return true;
+    if (end >= 0 && check(scan, at, length, end)) return true;
   }
   return false;
 }
 
-function check(scan: TextScan, start: number, length: number, end: number, groups: number): boolean {
+function check(scan: TextScan, start: number, length: number, end: number): boolean {
   if (!scan.beginsNumber(start) || !scan.endsNumber(end)) return false;
-  const digits = scan.groups.digits(groups);
-  const first = numberOf(digits, 0, 4);
-  if ((((LENGTHS[first] as number) >> length) & 1) === 0 || !isLuhn(digits, length)) return false;
+  const { bytes } = scan;
+  let first = 0;
+  for (let at = start; at < start + 4; at++) first = first * 10 + (bytes[at] as number) - ZERO;
+  if ((((LENGTHS[first] as number) >> length) & 1) === 0 || !isLuhn(bytes, start, end)) return false;
   return scan.found(start, end);
 }
 
 /** what every second digit counts: the digits of its double */
 const DOUBLED = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
 
-/** ISO/IEC 7812-1, annex B. */
-function isLuhn(digits: Uint8Array, length: number): boolean {
+/** ISO/IEC 7812-1, annex B; separators count nothing. */
+function isLuhn(bytes: Uint8Array, start: number, end: number): boolean {
   let sum = 0;
-  for (let i = length - 1; i >= 0; i -= 2) sum += digits[i] as number;
-  for (let i = length - 2; i >= 0; i -= 2) sum += DOUBLED[digits[i] as number] as number;
+  let doubles = false;
+  for (let at = end - 1; at >= start; at--) {
+    const digit = (bytes[at] as number) - ZERO;
+    if (digit < 0) continue;
+    sum += doubles ? (DOUBLED[digit] as number) : digit;
+    doubles = !doubles;
+  }
   return sum % 10 === 0;
 }
 
