@@ -525,7 +525,7 @@ describe('notifications', () => {
       { rows: 1, withheld: 0, channels: { news: 1 } },
       { rows: 1, withheld: 0, channels: { news: 1 } },
     ]);
-    const [write] = await gateway.operations({ text: 'NOTIFY', target: 'plain' });
+    const write = await gateway.recorded({ text: 'NOTIFY', target: 'plain' });
     expect(write).toMatchObject({ effect: 'write', verb: 'NOTIFY' });
   });
 

@@ -66,5 +66,9 @@ export const dropRefusal = {
   retry: 'never',
 };
 
-/** What is said about a function of a protected column. */
-export const maskingRefusal = { message: /upper.*public\.customers\.email/u, reason: 'masking', retry: 'after-change' };
+/** What is said about a computation that fails for some values of a protected column. */
+export const maskingRefusal = {
+  message: /(?:operator -|function ascii).*public\.customers\.email/u,
+  reason: 'masking',
+  retry: 'after-change',
+};

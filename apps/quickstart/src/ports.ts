@@ -1,9 +1,17 @@
 import { createServer, Socket } from 'node:net';
 import { QuickstartError } from './quickstart.error.js';
 
-/** A port that is free on `host` at this moment. */
-export function freePort(host = '127.0.0.1'): Promise<number> {
-  return listenOnce(0, host);
+/** Ports this process chose: they are free until those they are meant for listen. */
+const chosen = new Set<number>();
+
+/** A port that is free on `host` at this moment, and was not chosen before. */
+export async function freePort(host = '127.0.0.1'): Promise<number> {
+  for (;;) {
+    const port = await listenOnce(0, host);
+    if (chosen.has(port)) continue;
+    chosen.add(port);
+    return port;
+  }
 }
 
 /** @throws QuickstartError naming the port and the remedy, when somebody listens on it */

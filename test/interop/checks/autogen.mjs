@@ -36,7 +36,7 @@ export async function checkAutogen(steps, sallyports) {
   const direct = await steps.step('reads everything when it connects to the database itself', async () => {
     const { calls } = await example(sallyport.target.direct.url);
     assert.match(calls[0].result, /"email": "boris\.berger1@example\.org"/u);
-    assert.match(calls[2].result, /BORIS\.BERGER1@EXAMPLE\.ORG/u);
+    assert.deepEqual(JSON.parse(calls[2].result), [{ id: 1, code: 'b'.charCodeAt(0) }]);
     return calls;
   });
 

@@ -42,6 +42,8 @@ export class PostgresBackend implements JobBackend {
       },
     });
     this.#pool.on('error', onError);
+    // the pool listens to idle connections only: one that breaks between two queries of its holder would end the process
+    this.#pool.on('connect', (client) => client.on('error', onError));
   }
 
   async prepare(): Promise<void> {
