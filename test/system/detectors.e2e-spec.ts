@@ -11,7 +11,7 @@ const part = (json: object): string => Buffer.from(JSON.stringify(json)).toStrin
 /** a value that a detector finds, and some of it that must not be seen anywhere */
 const FOUND: Readonly<Record<string, readonly [value: string, secret: string]>> = {
   email: ['ask alice.kowalska@example.com', 'kowalska'],
-  card: ['paid with 4539 1488 0343 6467', '0343'],
+  card: ['paid with 4539 1488 0343 6467', '1488 0343'],
   iban: ['to DE89370400440532013000 please', '370400440532'],
   'us-ssn': ['{"ssn": "512-73-9046"}', '73-9046'],
   jwt: [`Bearer ${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: 'alice' })}.c2lnbmF0dXJl`, 'c2lnbmF0dXJl'],
@@ -206,7 +206,9 @@ describe('what a detector finds in a column that no rule names', () => {
     await until('the record has it', 10_000, async () => ((await hits('shop'))['email'] ?? 0) >= 1);
     const lines = await gateway.audit("SELECT convert_from(line, 'UTF8') AS line FROM audit_event");
     const all = lines.map(({ line }) => String(line)).join('\n');
-    expect(SECRETS.filter((secret) => all.includes(secret))).toEqual([]);
+    // a short one would be found in the digits of some hash sooner or later
+    const telling = Object.values(FOUND).map(([value, secret]) => (secret.length < 8 ? value : secret));
+    expect(telling.filter((secret) => all.includes(secret))).toEqual([]);
   });
 
   it('is no finding where the author of the statement wrote it', async () => {
