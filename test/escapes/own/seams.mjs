@@ -10,8 +10,8 @@ const bob = SEED[1].email;
 /** The label of each order is a guess at the address of its user; the second is right. */
 const guesses = { setup: [`UPDATE orders SET label = '${bob}'`] };
 const joined = 'users u JOIN orders o ON o.user_id = u.id';
-/** A second or two of clean rows that lead nowhere. */
-const slow = 'EXISTS (SELECT 1 FROM generate_series(1, 3000) a, generate_series(1, 3000) b WHERE a + b < 0)';
+/** Some seconds of clean rows that lead nowhere. */
+const slow = 'EXISTS (SELECT 1 FROM generate_series(1, 8000) a, generate_series(1, 8000) b WHERE a + b < 0)';
 
 const seam = [
   raw(
@@ -237,12 +237,12 @@ const seam = [
   raw(
     'Y38',
     'time behind a table of its own',
-    'SELECT CASE WHEN u.email = o.label THEN EXISTS (SELECT 1 FROM pg_attribute a, pg_attribute b WHERE a.attnum + b.attnum < -99) END FROM users u JOIN orders o ON o.user_id = u.id WHERE u.id = 2',
+    'SELECT CASE WHEN u.email = o.label THEN EXISTS (SELECT 1 FROM pg_attribute a, pg_attribute b, generate_series(1, 6) c WHERE a.attnum + b.attnum + c < -99) END FROM users u JOIN orders o ON o.user_id = u.id WHERE u.id = 2',
     {
       ...guesses,
       kind: 'timing',
       falseSql: [
-        'SELECT CASE WHEN u.email <> o.label THEN EXISTS (SELECT 1 FROM pg_attribute a, pg_attribute b WHERE a.attnum + b.attnum < -99) END FROM users u JOIN orders o ON o.user_id = u.id WHERE u.id = 2',
+        'SELECT CASE WHEN u.email <> o.label THEN EXISTS (SELECT 1 FROM pg_attribute a, pg_attribute b, generate_series(1, 6) c WHERE a.attnum + b.attnum + c < -99) END FROM users u JOIN orders o ON o.user_id = u.id WHERE u.id = 2',
       ],
     },
   ),
