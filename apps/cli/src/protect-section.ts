@@ -1,14 +1,5 @@
-import type { ColumnSuggestion } from '@app/masking';
+import type { ColumnSuggestion, TargetSuggestions } from '@app/masking';
 import { printableLines } from './table.js';
-
-/** What the gateway's program found in one target. */
-export interface Suggestions {
-  readonly target: string;
-  readonly tables: number;
-  readonly columns: number;
-  readonly suggestions: readonly ColumnSuggestion[];
-  readonly unread: readonly { readonly table: string; readonly why: string }[];
-}
 
 /** Characters that a pattern of `protect` reads as they are. */
 const PLAIN = /^[\p{L}\p{N}_$ -]+$/u;
@@ -31,7 +22,7 @@ function oneLine(text: string): string {
  * A `protect` section of the configuration (YAML) with how sure each column is, and why, as comments.
  * @param chosen the columns that go into it; `found` is counted only
  */
-export function protectSectionOf(found: Suggestions, chosen: readonly ColumnSuggestion[]): string {
+export function protectSectionOf(found: TargetSuggestions, chosen: readonly ColumnSuggestion[]): string {
   const { target, tables, columns, unread } = found;
   const head = [
     `# ${target}: ${count(columns, 'column')} of ${count(tables, 'table')} looked at, ${chosen.length} suggested.`,

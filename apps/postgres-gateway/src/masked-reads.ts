@@ -1,4 +1,5 @@
 import type { Principal } from '@app/identity';
+import { forgetOldest } from '@app/platform';
 
 /** So long after somebody was last given masked values of a column, a value like them may be one of them, ms. */
 const REMEMBERED_MS = 12 * 3_600_000;
@@ -72,11 +73,7 @@ export class MaskedReads {
     const given = this.#given.get(who) ?? new Map<string, number>();
     this.#given.delete(who);
     this.#given.set(who, given);
-    if (this.#given.size > PEOPLE)
-      for (const oldest of this.#given.keys()) {
-        this.#given.delete(oldest);
-        break;
-      }
+    forgetOldest(this.#given, PEOPLE);
     return given;
   }
 

@@ -1,3 +1,5 @@
+import { forgetOldest } from '@app/platform';
+
 const SECOND_MS = 1_000;
 /** Parties remembered at once; a flood of addresses forgets the oldest, not the memory of the machine. */
 const PARTIES = 10_000;
@@ -23,11 +25,7 @@ export class RequestRate {
     const left = Math.min(this.#perSecond, (known?.left ?? 0) + (since * this.#perSecond) / SECOND_MS);
     this.#parties.delete(party);
     this.#parties.set(party, { left: left >= 1 ? left - 1 : left, at: now });
-    if (this.#parties.size > PARTIES)
-      for (const oldest of this.#parties.keys()) {
-        this.#parties.delete(oldest);
-        break;
-      }
+    forgetOldest(this.#parties, PARTIES);
     return left >= 1;
   }
 }

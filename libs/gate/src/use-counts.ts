@@ -1,4 +1,5 @@
 import type { Principal } from '@app/identity';
+import { forgetOldest } from '@app/platform';
 import type { OracleDemand } from './described.js';
 
 /** Pieces of a window: what is older than the window by up to one of them still counts. */
@@ -82,11 +83,7 @@ export class UseCounts {
     uses.newest = Math.max(uses.newest, current);
     this.#uses.delete(key);
     this.#uses.set(key, uses);
-    if (this.#uses.size > KEYS)
-      for (const oldest of this.#uses.keys()) {
-        this.#uses.delete(oldest);
-        break;
-      }
+    forgetOldest(this.#uses, KEYS);
     return uses;
   }
 }

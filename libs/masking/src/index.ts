@@ -42,5 +42,10 @@ export { KEYS, LEAF, SCALAR, SPAN, type JsonLimits, type JsonPlace, type JsonVis
 export { JsonRewriter } from './json/json-rewriter.js';
 export { decodeString, encodeString } from './json/json-bytes.js';
 export { PathAutomaton, type PathStep } from './json/path-automaton.js';
-export { suggestProtection, type ColumnEvidence, type ColumnSuggestion } from './suggest/suggest-protection.js';
+export {
+  suggestProtection,
+  type ColumnEvidence,
+  type ColumnSuggestion,
+  type TargetSuggestions,
+} from './suggest/suggest-protection.js';
 export type { TypeKind } from './suggest/personal-classes.js';

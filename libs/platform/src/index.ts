@@ -38,6 +38,7 @@ export { installShutdown, type Shutdown, type ShutdownOptions } from './shutdown
 export { ulid, ulidSource, type UlidSource } from './ulid.js';
 export { generatedDocuments, type GeneratedDocument } from './config/document.js';
 export { exampleConfiguration } from './config/example.js';
+export { forgetOldest } from './forget-oldest.js';
 export { httpsGet, type HttpsGet } from './https-get.js';
 export { httpsSend, type HttpsSend } from './https-send.js';
 export { compileNetwork, isAddress, NetworkError, type Network } from './network.js';

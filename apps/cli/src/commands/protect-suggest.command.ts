@@ -1,9 +1,9 @@
-import type { ColumnSuggestion } from '@app/masking';
+import type { ColumnSuggestion, TargetSuggestions } from '@app/masking';
 import { CliError } from '../cli.error.js';
 import { type Command, readArguments } from '../command.js';
 import { gatewayAnswer, wholeConfig } from '../gateway-program.js';
 import { configFile, homeFolder } from '../home.js';
-import { protectSectionOf, type Suggestions } from '../protect-section.js';
+import { protectSectionOf } from '../protect-section.js';
 
 /** A table may take as long as its own limit and some more; each one is a sign of life. */
 const PATIENCE_BESIDE_MS = 60_000;
@@ -71,7 +71,7 @@ How the confidence is made: docs/protect-suggest.md.
         onLine: (line) => told(line, (text) => (values.quiet ? undefined : surroundings.err(text))),
       },
     );
-    const found = JSON.parse(answer) as Suggestions;
+    const found = JSON.parse(answer) as TargetSuggestions;
     const chosen = found.suggestions.filter(
       (one) => one.confidence >= least && (values.all || one.protectedAs === null),
     );

@@ -1,8 +1,8 @@
-import { detectText } from '@app/masking';
+import { detectText, type TargetSuggestions } from '@app/masking';
 import { Secret } from '@app/platform';
 import { ConfiguredCredentials, type PostgresTarget } from '@app/targets';
 import { execute, startPostgres, type TestPostgres } from '../../../../test/support/postgres.js';
-import { suggestForTarget, type TargetSuggestions } from './suggest-target.js';
+import { suggestForTarget } from './suggest-target.js';
 
 const CANARY = 'canary-5u';
 let postgres: TestPostgres;

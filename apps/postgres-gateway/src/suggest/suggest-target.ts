@@ -1,4 +1,4 @@
-import { type ColumnSuggestion, suggestProtection } from '@app/masking';
+import { type ColumnSuggestion, suggestProtection, type TargetSuggestions } from '@app/masking';
 import type { WireLimits } from '@app/pg-wire';
 import { closeProtection } from '@app/sql';
 import { type CredentialVault, PIN_STATEMENT, type PostgresTarget } from '@app/targets';
@@ -22,17 +22,6 @@ export interface SuggestParts {
   readonly detect: Detect;
   /** after each table */
   readonly onProgress: (progress: { readonly done: number; readonly of: number; readonly table: string }) => void;
-}
-
-/** What was found in a target. No value of it stands here. */
-export interface TargetSuggestions {
-  readonly target: string;
-  readonly tables: number;
-  readonly columns: number;
-  /** every column that anything speaks for, protected ones too */
-  readonly suggestions: readonly ColumnSuggestion[];
-  /** tables whose rows could not be looked at; names, types and comments of their columns were */
-  readonly unread: readonly { readonly table: string; readonly why: string }[];
 }
 
 /**

@@ -1,3 +1,5 @@
+import { forgetOldest } from '@app/platform';
+
 /** Past it the oldest are not asked about any more; the feed still tells when one of them is revoked. */
 const KEPT = 1_000;
 /** Looks that find a grant revoked before it is forgotten: what uses it at that very moment begins to run a little later. */
@@ -15,10 +17,7 @@ export class RunningGrants {
   add(id: string): void {
     this.#found.delete(id);
     this.#found.set(id, 0);
-    for (const oldest of this.#found.keys()) {
-      if (this.#found.size <= KEPT) break;
-      this.#found.delete(oldest);
-    }
+    forgetOldest(this.#found, KEPT);
   }
 
   /** A look found it revoked. */

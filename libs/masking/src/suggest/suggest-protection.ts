@@ -35,6 +35,17 @@ export interface ColumnSuggestion {
   readonly protectedAs: string | null;
 }
 
+/** What was found in a target. No value of it stands here. */
+export interface TargetSuggestions {
+  readonly target: string;
+  readonly tables: number;
+  readonly columns: number;
+  /** every column that anything speaks for, protected ones too */
+  readonly suggestions: readonly ColumnSuggestion[];
+  /** tables whose rows could not be looked at; names, types and comments of their columns were */
+  readonly unread: readonly { readonly table: string; readonly why: string }[];
+}
+
 const NAME = { strong: 0.7, weak: 0.25 } as const;
 const COMMENT = 0.3;
 /** A type that holds nothing else: an internet address, a date beside the word birth. */

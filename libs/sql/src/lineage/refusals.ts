@@ -26,17 +26,9 @@ export const refusals = {
     reason: `A condition uses the protected column ${column} in another way than "column = $n"`,
     hint: COMPARE_WITH_PARAMETER,
   }),
-  notClean: (place: string, column: string): MaskingRefusal => ({
-    reason: `${place} would carry the protected column ${column}`,
-    hint: 'Leave the column out of this query; select it in a statement of its own.',
-  }),
   merged: (column: string): MaskingRefusal => ({
     reason: `A join merges the protected column ${column} with another column`,
     hint: 'Join on other columns, with ON instead of USING or NATURAL.',
-  }),
-  wholeRow: (name: string, column: string): MaskingRefusal => ({
-    reason: `A reference to whole rows of "${name}" contains the protected column ${column}`,
-    hint: 'Select the columns one by one, or with *.',
   }),
   blockedColumn: (column: string): MaskingRefusal => ({
     reason: `The column ${column} can hold values or expressions of protected data`,
@@ -119,10 +111,6 @@ export const refusals = {
   setOperation: (column: string): MaskingRefusal => ({
     reason: `UNION, INTERSECT or EXCEPT would mix the protected column ${column} with other values`,
     hint: 'Select the protected column in a statement of its own.',
-  }),
-  recursive: (name: string, column: string): MaskingRefusal => ({
-    reason: `The recursive query "${name}" carries the protected column ${column}`,
-    hint: 'Recurse over keys only, and join the table with the protected column outside of the recursion.',
   }),
   forwardReference: (name: string): MaskingRefusal => ({
     reason: `The WITH query "${name}" is used before it is defined`,
