@@ -15,7 +15,7 @@ export function normalise(text, { namespace, server }) {
       .replaceAll(/("?resourceVersion"?:\s*)"?\d+"?/gu, '$1VERSION')
       .replaceAll(/"continue":"[\w=-]+"/gu, '"continue":"TOKEN"')
       // kubectl 1.30 begins to read before it knows its own streams; nothing of what it prints depends on it
-      .replaceAll(/^E\d+ .* websocket\.go:\d+\] Unknown stream id \d, discarding message\n/gmu, '')
+      .replaceAll(/E\d{4} [\d:.]+ +\d+ websocket\.go:\d+\] Unknown stream id \d, discarding message\r?\n/gu, '')
       .replaceAll(/(pod-template-hash(?:"?: ?"?|=))[a-z0-9]+/gu, '$1HASH')
       .replaceAll(
         /\b(web|made)-[bcdfghjklmnpqrstvwxz2456789]{6,10}(-[bcdfghjklmnpqrstvwxz2456789]{5})?\b/gu,

@@ -223,7 +223,7 @@ function sortedLines(text) {
 async function terminal({ file, namespace, program, folder }) {
   const command = `stty cols 97 rows 31; exec ${file} --namespace=${namespace} exec -it p -- sh -c 'sleep 0.7; stty size; exit 4'`;
   const { status, stdout } = await program('script', ['-qec', command, '/dev/null'], folder);
-  return `${status} ${stdout}`;
+  return `${status}\n${stdout}`;
 }
 
 async function copies({ run, folder }) {
