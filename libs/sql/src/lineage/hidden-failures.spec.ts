@@ -32,6 +32,16 @@ describe('what fails for some values only, and so tells of them', () => {
     `SELECT a.r = b.r FROM (SELECT ROW(left(email, 1), id) AS r FROM users) a, (SELECT ROW('a'::text, $1) AS r) b`,
     `SELECT x.r = y.r FROM (SELECT (q.r).f1 AS r FROM (SELECT ROW(ROW(email, id), 1) AS r FROM users) q) x, (SELECT ROW('a'::text, 'b'::text) AS r) y`,
     "SELECT mode() WITHIN GROUP (ORDER BY s) FROM (SELECT email, '{}'::json AS j FROM users) s",
+    // a fraction that is none, an encoding that is none
+    'SELECT percentile_disc((SELECT CASE WHEN email = label THEN 0.5 ELSE 2 END FROM users, orders LIMIT 1)) WITHIN GROUP (ORDER BY id) FROM orders',
+    "SELECT length('x'::bytea, (CASE WHEN email = $1 THEN 'UTF8' ELSE 'none' END)::name) FROM users",
+    "SELECT length(notes, 'UTF8') FROM users",
+    'SELECT CASE WHEN email = $1 THEN EXISTS (SELECT percentile_disc(2) WITHIN GROUP (ORDER BY id) FROM orders) END FROM users',
+    // what only runs for some values: locks, counters of scans, time
+    'SELECT CASE WHEN email = $1 THEN EXISTS (SELECT FROM orders WHERE id = 1 FOR UPDATE) END FROM users',
+    'SELECT email = $1 AND EXISTS (SELECT FROM orders) FROM users',
+    'SELECT email = $1 OR id IN (SELECT id FROM orders FOR SHARE) FROM users',
+    'SELECT CASE WHEN email = $1 THEN ARRAY(SELECT id FROM orders) END FROM users',
     // memory and time that only some values take
     "SELECT length(replace(left(email, 1), 'a', 'aaaaaaaa')) FROM users",
     'SELECT replace(email, $1, $2) FROM users',
@@ -51,6 +61,11 @@ describe('what fails for some values only, and so tells of them', () => {
     'SELECT substring(email FROM 1 FOR 3) FROM users',
     'SELECT substring(email, 2) FROM users',
     'SELECT row_to_json(u), to_jsonb(u) FROM users u',
+    'SELECT length(email) FROM users',
+    'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY ssn) FROM users',
+    'SELECT EXISTS (SELECT FROM orders o WHERE o.id = u.id), id IN (SELECT id FROM orders), email FROM users u',
+    'SELECT email IN (SELECT label FROM orders) FROM users',
+    'SELECT CASE WHEN email IS NULL THEN EXISTS (SELECT FROM orders) END FROM users',
     'SELECT array_agg(u) FROM users u',
   ])('notes nothing of what fails for none: %s', (sql) => {
     expect(kindsOf(sql)).toBe('');

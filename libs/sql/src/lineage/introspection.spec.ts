@@ -80,6 +80,17 @@ const CASES: Readonly<Record<string, readonly (readonly [sql: string, found: str
     ['SELECT upper(adbin::text) FROM pg_attrdef', 'opaque'],
     ['SELECT query FROM (SELECT most_common_vals AS query FROM pg_stats) s', 'opaque'],
   ],
+  plans: [
+    ['EXPLAIN VERBOSE SELECT * FROM orders', 'clean unscrubbed'],
+    ['EXPLAIN SELECT * FROM fenced', 'definition'],
+    ['EXPLAIN (FORMAT text) SELECT * FROM fenced', 'definition'],
+    ['EXPLAIN (FORMAT json) SELECT * FROM fenced', 'opaque'],
+    ["EXPLAIN (FORMAT 'YAML') SELECT * FROM fenced", 'opaque'],
+    ['EXPLAIN INSERT INTO orders(id) VALUES (1)', 'clean unscrubbed'],
+    ['EXPLAIN VERBOSE INSERT INTO orders(id) VALUES (1)', 'definition'],
+    ['EXPLAIN (VERBOSE, FORMAT yaml) UPDATE orders SET label = DEFAULT', 'opaque'],
+    ['EXPLAIN VERBOSE WITH w AS (INSERT INTO orders(id) VALUES (1) RETURNING id) SELECT id FROM w', 'definition'],
+  ],
   'ways around': [
     [
       'SELECT public.pg_get_viewdef(1)',

@@ -111,7 +111,10 @@ export function requireReadable(tracer: Tracer, relation: CatalogRelation): void
       if (each.active.includes('functions')) throw new Refused(refusals.rowSecurity(relationLabel(each)));
       // policies of built-ins only: which rows they show is their owner's decision, what their errors say is scrubbed
       tracer.findings.touches = true;
+      tracer.findings.opens = true;
     }
+    // a plan shows what is computed in its place
+    if (each.columns.some(({ generated }) => generated === 'v')) tracer.findings.opens = true;
     if (each.active.includes('functions')) {
       if (each.columns.some((column) => column.generated === 'v'))
         throw new Refused(refusals.activeRead(relationLabel(each)));

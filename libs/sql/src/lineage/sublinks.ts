@@ -26,14 +26,15 @@ export function traceSubLink(tracer: Tracer, link: SubLink, scope: Scope): Value
   if (!query) throw new Refused(refusals.unknownNode('SubLink'));
   const before = tracer.findings.partial;
   const fields = tracer.query(tracer, query, scope);
+  const inside = tracer.findings.partial > before;
+  // where a protected value decides whether it runs, time, locks and counters of the server tell that it did
+  const after = (tracer.findings.partial += 1);
   // whether any row is there, whatever it holds
   if (link.subLinkType === 'EXISTS_SUBLINK') return cleanValue(TYPE.bool);
   const values = fields.map((field) => fieldValue(tracer, field, 'A subquery'));
   const type: string = link.subLinkType ?? '';
   switch (type) {
     case 'EXPR_SUBLINK': {
-      // more than one row is an error
-      tracer.findings.partial += 1;
       const [only, ...more] = values;
       if (!only || more.length > 0) return computedValue(tracer, values);
       return { ...only, taint: unnamed(only.taint) };
@@ -48,7 +49,7 @@ export function traceSubLink(tracer: Tracer, link: SubLink, scope: Scope): Value
       const use = 'IN, ANY or ALL';
       if (sides.every(isClean)) return cleanValue(TYPE.bool);
       // the query runs until a row decides
-      if (tracer.findings.partial > before) noteEvaluation(tracer, sides, use);
+      if (inside || tracer.findings.partial > after) noteEvaluation(tracer, sides, use);
       const rows = sides.some(({ type }) => isRowType(type)) && bodyOf(link.testexpr, 'RowExpr') === null;
       if (
         rows ||

@@ -131,6 +131,7 @@ const isNumber = (type: number | undefined): boolean => WHOLE.has(type ?? 0) || 
 const isDay = ({ type }: Value): boolean => DAYS.has(type);
 
 const always: Judge = () => true;
+const alone: Judge = (args) => args.length < 2;
 const first: Judge = (args) => others(args, 0);
 const firstText: Judge = (args) => others(args, 0) && isText(args[0]?.type ?? 0);
 const firstTwo: Judge = (args) => others(args, 0, 1);
@@ -172,11 +173,11 @@ const formatted: Judge = (_, nodes) => /^(?:[^%]|%%|%(?:\d+\$)?[sL])*$/u.test(co
  */
 const TOTAL: ReadonlyMap<string, Judge> = new Map([
   ...each(
-    'upper lower length char_length character_length octet_length bit_length md5 sha224 sha256 sha384 sha512 reverse left right ' +
+    'upper lower char_length character_length octet_length bit_length md5 sha224 sha256 sha384 sha512 reverse left right ' +
       'concat concat_ws replace translate strpos position starts_with initcap quote_literal quote_ident quote_nullable hashtext ' +
       'btrim ltrim rtrim text pg_typeof pg_column_size num_nulls num_nonnulls to_json row_to_json ' +
       'jsonb_typeof json_typeof jsonb_pretty cardinality array_length array_ndims isempty isfinite sign ' +
-      'count min max bool_and bool_or every json_agg string_agg any_value mode percentile_disc rank dense_rank ' +
+      'count min max bool_and bool_or every json_agg string_agg any_value mode rank dense_rank ' +
       'percent_rank cume_dist row_number first_value last_value like notlike texteq textcat json_build_array pg_collation_for ' +
       'current_user session_user current_role current_schema current_database current_catalog user now statement_timestamp ' +
       'transaction_timestamp clock_timestamp timeofday version pg_backend_pid',
@@ -185,7 +186,9 @@ const TOTAL: ReadonlyMap<string, Judge> = new Map([
   ...each('array_agg array_to_json', scalars),
   ...each('to_jsonb jsonb_agg jsonb_build_array', parsed),
   ...each('substr substring lpad rpad', firstText),
-  ...each('lag lead nth_value encode array_to_string', first),
+  // the fraction may be none, and of bytes an encoding
+  ...each('lag lead nth_value encode array_to_string percentile_disc', first),
+  ['length', alone],
   ...each('split_part', firstTwo),
   ...each('sum avg stddev stddev_pop stddev_samp variance var_pop var_samp percentile_cont', number),
   ...each('ceil ceiling floor round trunc scale', number),
@@ -221,7 +224,11 @@ function isSmallNumber(node: Node | undefined): boolean {
 export function neverFails(name: string, args: readonly Value[], nodes: readonly Node[]): boolean {
   const judge = TOTAL.get(name);
   if (name === 'like' || name === 'notlike' || judge === undefined) return false;
-  return judge === always || (COUNTED.has(judge) && judge(args, nodes) && nodes.slice(1).every(isSmallNumber));
+  return (
+    judge === always ||
+    (judge === alone && alone(args, nodes)) ||
+    (COUNTED.has(judge) && judge(args, nodes) && nodes.slice(1).every(isSmallNumber))
+  );
 }
 
 const RESULTS: ReadonlyMap<string, number> = new Map([

@@ -25,7 +25,7 @@ import { relationLabel, requireRelation, requireWritable } from './relations.js'
 import { requireAllowedSetting } from './settings.js';
 import { classesOf } from './taint.js';
 import type { Field, Tracer } from './tracer.js';
-import { EMPTY_SCOPE, cleanField, firstTainted, isSystemRelation, requireClean } from './tracer.js';
+import { CLEAN, EMPTY_SCOPE, cleanField, firstTainted, isSystemRelation, requireClean } from './tracer.js';
 import { bodyOf, nodeParts, onlyFields } from './tree.js';
 
 /** Statements that are refused whatever they name, with what to do instead. */
@@ -68,6 +68,26 @@ function requireUntouched(tracer: Tracer, node: Node | undefined, what: string):
 
 const RUNS = new Set(['analyze', 'analyse']);
 
+/** Whether an option is given, false ones too. */
+function asks(stmt: ExplainStmt, isIt: (name: string, value: string | undefined) => boolean): boolean {
+  return (stmt.options ?? []).some((node) => {
+    const option = bodyOf(node, 'DefElem');
+    return isIt(option?.defname?.toLowerCase() ?? '', bodyOf(option?.arg, 'String')?.sval?.toLowerCase());
+  });
+}
+
+/** Whether a plan that is told in full shows defaults: those of a row that is written stand among its values. */
+function showsDefaults(stmt: ExplainStmt): boolean {
+  return asks(stmt, (name) => name === 'verbose') && /"(?:Insert|Update|Merge)Stmt"/u.test(JSON.stringify(stmt.query));
+}
+
+/** Of the definitions in a plan the literals can be told in its own format only. */
+function planTaint(stmt: ExplainStmt, opens: boolean): OutputColumn {
+  if (!opens && !showsDefaults(stmt)) return CLEAN;
+  const other = asks(stmt, (name, value) => name === 'format' && value !== 'text');
+  return other ? { taint: 'opaque' } : { taint: 'definition' };
+}
+
 /**
  * A plan has no values but the statement's own, and those of definitions that it opens; run, it tells sizes and how often each part ran.
  */
@@ -80,8 +100,7 @@ function traceExplain(tracer: Tracer, stmt: ExplainStmt): readonly Field[] {
   const fields = query
     ? tracer.query(tracer, query, EMPTY_SCOPE)
     : tracer.modification(tracer, stmt.query, EMPTY_SCOPE);
-  // every spelling counts as running it, false ones too
-  const runs = (stmt.options ?? []).some((option) => RUNS.has(bodyOf(option, 'DefElem')?.defname?.toLowerCase() ?? ''));
+  const runs = asks(stmt, (name) => RUNS.has(name));
   const read = fields.flatMap(({ taint }) => (taint.taint === 'blocked' ? [] : classesOf(tracer, taint)));
   const classes = [...new Set([...read, ...findings.reads])].sort();
   if (runs && classes.length > 0) {
@@ -89,8 +108,7 @@ function traceExplain(tracer: Tracer, stmt: ExplainStmt): readonly Field[] {
     const label = firstTainted(tracer, fields) ?? findings.named;
     noteOracle(tracer, 'evaluation', [{ taint: told, label }], (column) => refusals.uses('EXPLAIN ANALYZE', column));
   }
-  const plan = cleanField('QUERY PLAN');
-  return [findings.opens ? { ...plan, taint: { taint: 'definition' } } : plan];
+  return [{ ...cleanField('QUERY PLAN'), taint: planTaint(stmt, findings.opens) }];
 }
 
 /** A table made of a query holds no protected values: it would be protected by nothing. */
