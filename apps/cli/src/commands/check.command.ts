@@ -38,10 +38,17 @@ Exit codes: 0 it can be used (there may be warnings), 1 it cannot.
       if (!(error instanceof ConfigError)) throw error;
       if (values.json) surroundings.out(`${JSON.stringify({ ok: false, problems: error.problems, warnings: [] })}\n`);
       else surroundings.err(`${error.message}\n`);
+      // as written for npm start -- --config: what is missing is embedded there
+      if (!values.json && !values.partial && error.problems.some(isEmbedded))
+        surroundings.err('sallyport: a file for npm start -- --config may leave that out: check it with --partial\n');
       return Promise.resolve(1);
     }
   },
 };
+
+function isEmbedded({ key, message }: { readonly key: string; readonly message: string }): boolean {
+  return message.startsWith('is missing') && ['identity', 'audit', 'keys', 'tls'].includes(key);
+}
 
 function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

@@ -27,6 +27,7 @@ describe('sallyport check', () => {
       err = '';
       expect(await runCli([checkCommand], ['check', '--config', 'part.yaml'], surroundings)).toBe(1);
       expect(err).toContain('identity: is missing');
+      expect(err).toContain('check it with --partial');
       out = '';
       expect(await runCli([checkCommand], ['check', '--partial', '--config', 'part.yaml'], surroundings)).toBe(0);
       expect(out).toBe(`${join(folder, 'part.yaml')}: can be used (0 targets, 0 rules, 0 protected classes)\n`);

@@ -94,6 +94,21 @@ describe('a configuration that is refused', () => {
       'sallyport.yaml:12: protect[0].mask.keeps: is not a known key; did you mean "keep"?',
     ],
     [
+      'an alternative that another one would be',
+      swap('{ keep: domain }', '{ bucket: hour }'),
+      'sallyport.yaml:12: protect[0].mask.bucket: must be a whole width, a list of ascending whole numbers, or day, week, month, quarter or year',
+    ],
+    [
+      'bounds that do not ascend',
+      swap('{ keep: domain }', '{ bucket: [5, 1] }'),
+      'sallyport.yaml:12: protect[0].mask.bucket: must be a list of ascending whole numbers',
+    ],
+    ...['{ keep: domain, bucket: 5 }', '{}', 'initials'].map((mask) => [
+      `none of the alternatives: ${mask}`,
+      swap('{ keep: domain }', mask),
+      'sallyport.yaml:12: protect[0].mask: must be null, constant, pseudonym, { pseudonym: email }, { keep: domain | last4 | initials | year } or { bucket: WIDTH | [BOUNDS] | day | week | month | quarter | year }',
+    ]),
+    [
       'a duplicate key',
       swap('keys: { dir: file:keys }', 'keys: { dir: a }\nkeys: { dir: b }'),
       'sallyport.yaml:23: this key stands twice in the same place; remove one',

@@ -28,7 +28,7 @@ export function toProblems(
   const explained = new Set<string>();
   const add = (path: KeyPath, message: string) =>
     problems.push({ file, line: source.lineOf(path), key: keyText(path), message });
-  const flat = issues.flatMap((issue) => flatten(issue, []));
+  const flat = issues.flatMap((issue) => flatten(issue, [], { known, has: (path) => source.has(path) }));
 
   for (const { path, issue } of flat) {
     if (issue.code !== 'unrecognized_keys') continue;
@@ -60,14 +60,32 @@ interface FlatIssue {
   readonly issue: Issue;
 }
 
+interface Surroundings {
+  readonly known: KnownKeys;
+  readonly has: (path: KeyPath) => boolean;
+}
+
 /** Looks into unions: if one alternative fits the value's outer form, what is wrong inside it is what people want to know. */
-function flatten(issue: Issue, above: KeyPath): FlatIssue[] {
+function flatten(issue: Issue, above: KeyPath, file: Surroundings): FlatIssue[] {
   const path = [...above, ...issue.path];
   if (issue.code === 'invalid_key' || issue.code === 'invalid_element')
-    return issue.issues.flatMap((inner) => flatten(inner, path));
+    return issue.issues.flatMap((inner) => flatten(inner, path, file));
   if (issue.code !== 'invalid_union') return [{ path, issue }];
-  const inside = issue.errors.find((alternative) => alternative.length > 0 && alternative.every(isInside));
-  return inside === undefined ? [{ path, issue }] : inside.flatMap((inner) => flatten(inner, path));
+  const fitting = issue.errors.filter((alternative) => alternative.length > 0 && alternative.every(isInside));
+  const inside = fitting.find((alternative) => alternative.every(({ code }) => code !== 'unrecognized_keys'));
+  const chosen = inside ?? fitting[0];
+  if (chosen === undefined || (fitting.length > 1 && isNoneOfThem(chosen, path, file))) return [{ path, issue }];
+  return chosen.flatMap((inner) => flatten(inner, path, file));
+}
+
+/** Whether what is written fits one alternative no better than another: nothing is there, or keys of several are. */
+function isNoneOfThem(alternative: readonly Issue[], path: KeyPath, { known, has }: Surroundings): boolean {
+  return (
+    alternative.every((issue) => issue.path.length > 0 && !has([...path, ...issue.path])) ||
+    alternative.some(
+      (issue) => issue.code === 'unrecognized_keys' && issue.keys.some((key) => known(path).includes(key)),
+    )
+  );
 }
 
 function isInside(issue: Issue): boolean {

@@ -115,7 +115,9 @@ export function protectSection() {
             .array(z.int())
             .min(1)
             .max(1_000)
-            .refine((bounds) => bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]!)),
+            .refine((bounds) => bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]!), {
+              error: 'must be a list of ascending whole numbers',
+            }),
           z.enum(['day', 'week', 'month', 'quarter', 'year']),
         ],
         { error: 'must be a whole width, a list of ascending whole numbers, or day, week, month, quarter or year' },
