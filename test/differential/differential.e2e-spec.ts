@@ -1,10 +1,27 @@
-import { describeText, judge, loadParser, traceServerTree, type KnowledgeIndex } from '@app/sql';
+import {
+  describeText,
+  judge,
+  type KeyOf,
+  type KnowledgeIndex,
+  loadParser,
+  primaryKeys,
+  traceServerTree,
+} from '@app/sql';
 import type { Client } from 'pg';
+import { sampleSchema } from '../../apps/quickstart/src/sample-crm.schema.js';
 import { execute, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { makeDatabase, openSession, readKnowledge, SEARCH_PATH } from './databases.js';
 import { interfere, mayDiffer } from './execution.js';
 import { Statements } from './grammar-statements.js';
-import { ESCAPES_PROTECTED, ESCAPES_SCHEMA, escapeStatements, sqlsmithStatements } from './other-statements.js';
+import {
+  ESCAPES_PROTECTED,
+  ESCAPES_SCHEMA,
+  escapeStatements,
+  ownEscapes,
+  SAMPLE_PROTECTED,
+  sqlsmithStatements,
+  usefulStatements,
+} from './other-statements.js';
 import { PROTECTED, TEMPORARY } from './schema.js';
 import { ServerOracle } from './server-oracle.js';
 import { Counts } from './tally.js';
@@ -13,6 +30,7 @@ import { Counts } from './tally.js';
 // nothing but protected values. `npm run nightly -- differential` compares a hundred times as many, and those of sqlsmith.
 
 const count = Number(process.env['SALLYPORT_DIFFERENTIAL'] ?? 200);
+const nightly = process.env['SALLYPORT_DIFFERENTIAL'] !== undefined;
 const seed = Number(process.env['SALLYPORT_SEED'] ?? 1);
 const fromSqlsmith = Number(process.env['SALLYPORT_SQLSMITH'] ?? 0);
 /** every so many statements one is also run twice */
@@ -23,6 +41,14 @@ const limit = 120_000 + count * 100;
 interface World {
   readonly oracle: ServerOracle;
   readonly index: KnowledgeIndex;
+  readonly keyOf: KeyOf;
+}
+
+type Rules = Parameters<typeof readKnowledge>[1];
+
+async function worldOf(oracle: ServerOracle, rules: Rules): Promise<World> {
+  const index = await readKnowledge((sql) => oracle.ask(sql), rules);
+  return { oracle, index, keyOf: primaryKeys(index.catalog) };
 }
 
 let postgres: TestPostgres;
@@ -30,12 +56,12 @@ let world: World;
 let sides: { left: Client; right: Client };
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startPostgres({ folder: process.env['SALLYPORT_POSTGRES'] });
   await loadParser();
   await makeDatabase(postgres, 'left');
   await makeDatabase(postgres, 'right');
   const oracle = await ServerOracle.open(postgres, 'left', TEMPORARY);
-  world = { oracle, index: await readKnowledge((sql) => oracle.ask(sql), PROTECTED) };
+  world = await worldOf(oracle, PROTECTED);
   sides = { left: await openSession(postgres, 'left'), right: await openSession(postgres, 'right') };
 });
 
@@ -47,7 +73,7 @@ afterAll(async () => {
 });
 
 /** Compares one statement. @param run also run it twice, if lineage lets it through */
-async function compare({ oracle, index }: World, text: string, counts: Counts, run: boolean): Promise<void> {
+async function compare({ oracle, index, keyOf }: World, text: string, counts: Counts, run: boolean): Promise<void> {
   const { statements, error } = describeText(text, index, SEARCH_PATH);
   const [description] = statements;
   if (error || !description || statements.length > 1) {
@@ -59,7 +85,7 @@ async function compare({ oracle, index }: World, text: string, counts: Counts, r
     counts.rejected += 1;
     return;
   }
-  const tree = traceServerTree(analysed.tree);
+  const tree = traceServerTree(analysed.tree, keyOf);
   if (tree === 'dump') counts.note(text, [{ difference: 'unread', detail: 'dump' }]);
   if (typeof tree === 'string') {
     counts.silent += 1;
@@ -112,19 +138,34 @@ it(
   },
 );
 
-it('finds nothing of the kind in the known escapes and what must pass', async () => {
-  const url = await postgres.createDatabase('escapes');
-  for (const sql of ESCAPES_SCHEMA) await execute(url, sql);
-  const oracle = await ServerOracle.open(postgres, 'escapes');
+/** Compares statements over a database of their own. */
+async function compareOver(
+  name: string,
+  schema: readonly string[],
+  rules: Rules,
+  texts: readonly string[],
+): Promise<void> {
+  const url = await postgres.createDatabase(name);
+  for (const sql of schema) await execute(url, sql);
+  const oracle = await ServerOracle.open(postgres, name);
   const counts = new Counts();
   try {
-    const other = { oracle, index: await readKnowledge((sql) => oracle.ask(sql), ESCAPES_PROTECTED) };
-    for (const text of escapeStatements()) await compare(other, text, counts, false);
+    const other = await worldOf(oracle, rules);
+    for (const text of texts) await compare(other, text, counts, false);
   } finally {
     oracle.close();
   }
-  finish('escapes', counts);
+  finish(name, counts);
   expect(counts.compared).toBeGreaterThan(50);
+}
+
+it('finds nothing of the kind in the known escapes and what must pass', async () => {
+  const texts = [...escapeStatements(), ...(nightly ? await ownEscapes() : [])];
+  await compareOver('escapes', ESCAPES_SCHEMA, ESCAPES_PROTECTED, texts);
+});
+
+it.runIf(nightly)('finds nothing of the kind in ordinary statements over the sample', async () => {
+  await compareOver('ordinary', [sampleSchema], SAMPLE_PROTECTED, await usefulStatements());
 });
 
 it.runIf(fromSqlsmith > 0)('finds nothing of the kind in what sqlsmith writes', { timeout: 1_200_000 }, async () => {

@@ -1,4 +1,5 @@
 import type { Chance } from './chance.js';
+import { construct, rareAggregate } from './grammar-constructs.js';
 import { type Level, type Source, sourceNames, type Type } from './grammar-scope.js';
 
 /** A query that gives columns of these types; null: of any. */
@@ -36,6 +37,11 @@ export class Expressions {
   of(type: Type, depth: number, level: Level): string {
     if (depth <= 0 || this.chance.one(3)) return this.column(type, level) ?? this.constant(type);
     const inner = (wanted: Type): string => this.of(wanted, depth - 1, level);
+    if (this.chance.one(6)) {
+      const query = (): string | null => (depth > 1 ? this.query(['t'], depth - 2, level) : null);
+      const rare = construct(type, { chance: this.chance, inner, query, row: () => this.row(level) });
+      if (rare !== null) return rare;
+    }
     const general = this.general(type, depth, level, inner);
     if (general !== null) return general;
     switch (type) {
@@ -221,6 +227,8 @@ export class Expressions {
       a: [() => `array_agg(${inner('t')})`],
       o: [],
     };
+    const rare = this.chance.one(6) ? rareAggregate(type, this.chance, inner) : null;
+    if (rare !== null) return rare;
     const call = this.chance.any(calls[type]);
     if (call === undefined) return null;
     return this.chance.one(6) ? `${call()} FILTER (WHERE ${inner('b')})` : call();

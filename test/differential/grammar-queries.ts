@@ -1,4 +1,5 @@
 import { Chance } from './chance.js';
+import { groupingOf, rareSource } from './grammar-constructs.js';
 import { bare, Expressions } from './grammar-expressions.js';
 import { type Column, CONFUSING, type Level, RELATIONS, type Source, type Type } from './grammar-scope.js';
 
@@ -115,7 +116,9 @@ export class Queries {
       return chance.one(3) ? `${key} AS ${chance.pick(CONFUSING)}` : key;
     });
     const unique = [...new Set(keys)];
-    const group = chance.one(8) && unique.length > 0 ? `ROLLUP (${unique.join(', ')})` : unique.join(', ');
+    const sets = chance.one(6);
+    const group = sets ? groupingOf(chance, unique) : unique.join(', ');
+    if (sets && types === null && unique.length > 0 && chance.one(2)) targets.push(`GROUPING(${unique.join(', ')})`);
     const having = chance.one(6) ? ` HAVING ${expressions.aggregate('b', 1, level) ?? 'true'}` : '';
     return `SELECT ${targets.join(', ')} FROM ${from.join(', ')}${this.where(depth, level)}${group === '' ? '' : ` GROUP BY ${group}`}${having}`;
   }
@@ -217,6 +220,10 @@ export class Queries {
     const { chance, expressions } = this;
     const inner = (type: Type): string => expressions.of(type, depth - 1, level);
     const alias = this.alias(level);
+    if (chance.one(2)) {
+      const rare = rareSource(chance, alias, inner);
+      return { text: rare.text, sources: [{ name: alias, columns: rare.columns }] };
+    }
     const [text, columns] = chance.pick<() => readonly [string, readonly Column[]]>([
       () => [`generate_series(1, 3) AS ${alias}(n)`, [{ name: 'n', type: 'n' }]],
       () => [`unnest(${inner('a')}) AS ${alias}(email)`, [{ name: 'email', type: 't' }]],

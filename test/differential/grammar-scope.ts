@@ -40,6 +40,7 @@ export const RELATIONS: readonly (Source & { readonly writable: boolean })[] = (
     ['events', 'id:n day:d who:t what:t', true],
     ['events_low', 'id:n day:d who:t what:t', false],
     ['computed', 'id:n first:t shout:t n:n', false],
+    ['virtuals', 'id:n first:t loud:t n:n twice:n', false],
     ['"Users"', '"Email":t id:n "select":t', true],
     ['notes', 'id:n email:t', true],
     ['public.notes', 'id:n email:t', true],

@@ -1,4 +1,5 @@
 import { Chance } from './chance.js';
+import { returnedRow } from './grammar-constructs.js';
 import { bare } from './grammar-expressions.js';
 import { Queries } from './grammar-queries.js';
 import { type Level, RELATIONS, type Source } from './grammar-scope.js';
@@ -39,16 +40,17 @@ export class Statements {
     }
   }
 
-  #returning(level: Level, depth: number): string {
+  #returning(level: Level, depth: number, merge = false): string {
     const chance = this.#chance;
     if (chance.one(3)) return '';
     const name = bare(level.sources[0]?.name ?? '');
+    const changed = chance.one(4) ? returnedRow(chance, level, merge) : null;
     const parts = chance.many(1, 2, () =>
       chance.one(4)
         ? chance.pick(['*', `${name}.*`, name])
         : this.#queries.expressions.of(chance.pick(['t', 'n', 'd']), depth, level),
     );
-    return ` RETURNING ${parts.join(', ')}`;
+    return ` RETURNING ${changed?.names ?? ''}${[...parts, ...(changed ? [changed.part] : [])].join(', ')}`;
   }
 
   #insert(target: Source, depth: number): string {
@@ -126,6 +128,8 @@ export class Statements {
     const missing = chance.one(2)
       ? ` WHEN NOT MATCHED THEN INSERT (${column.name}) VALUES (${expressions.of(column.type, 1, alone)})`
       : '';
-    return `MERGE INTO ${target.name} AS t USING ${other.name} AS s ON ${on} WHEN MATCHED${when} THEN ${matched}${missing}${this.#returning(level, depth)}`;
+    const gone = chance.one(4) ? ` WHEN NOT MATCHED BY SOURCE THEN ${chance.pick(['DELETE', 'DO NOTHING'])}` : '';
+    const returning = this.#returning(level, depth, true);
+    return `MERGE INTO ${target.name} AS t USING ${other.name} AS s ON ${on} WHEN MATCHED${when} THEN ${matched}${missing}${gone}${returning}`;
   }
 }

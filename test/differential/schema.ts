@@ -17,6 +17,10 @@ export const SCHEMA: readonly string[] = [
   `CREATE TABLE events_low PARTITION OF events FOR VALUES FROM (0) TO (100)`,
   `CREATE TABLE events_high PARTITION OF events FOR VALUES FROM (100) TO (1000)`,
   `CREATE TABLE computed(id int PRIMARY KEY, first text, shout text GENERATED ALWAYS AS (first || '!') STORED, n int)`,
+  // before version 18 there are no virtual ones
+  `DO $$ BEGIN EXECUTE 'CREATE TABLE virtuals(id int PRIMARY KEY, first text, loud text GENERATED ALWAYS AS (first || ''!'') ' ||
+     CASE WHEN current_setting('server_version_num')::int < 180000 THEN 'STORED' ELSE 'VIRTUAL' END ||
+     ', n int, twice int GENERATED ALWAYS AS (n * 2) STORED)'; END $$`,
   `CREATE TABLE "Users"("Email" text, id int, "select" text)`,
   `CREATE TABLE notes(id int, email text)`,
   `CREATE TABLE app.notes(id int, email text)`,
@@ -44,7 +48,7 @@ export const PROTECTED = [
   { class: 'personal', columns: ['public.{users,users_eu}.{email,ssn,dob}', 'public.{notes,Users}.{email,Email}'] },
   { class: 'pay', columns: ['public.users.salary'] },
   { class: 'profile', columns: ['public.people.{note,tags,extra,born,ratio,flag}', 'public.homes.{home,work,pin}'] },
-  { class: 'log', columns: ['public.events.who', 'public.computed.first'] },
+  { class: 'log', columns: ['public.events.who', 'public.{computed,virtuals}.first'] },
 ];
 
 /** Two sets of values that differ in nothing but what is protected. */
@@ -57,6 +61,7 @@ export const VALUES = {
     `INSERT INTO homes VALUES (1, 'ok', ROW('street', 'city'), 'w@x', '[1,5)'), (2, 'sad', NULL, NULL, NULL)`,
     `INSERT INTO events VALUES (1, '2020-01-01', 'anna', 'in'), (200, '2020-01-02', 'bert', 'out')`,
     `INSERT INTO computed(id, first, n) VALUES (1, 'one', 1), (2, 'two', 2)`,
+    `INSERT INTO virtuals(id, first, n) VALUES (1, 'one', 1), (2, 'two', 2)`,
     `INSERT INTO "Users" VALUES ('q@x', 1, 'lamp')`,
     `INSERT INTO public.notes VALUES (1, 'n@x')`,
   ],
@@ -68,6 +73,7 @@ export const VALUES = {
     `INSERT INTO homes VALUES (1, 'ok', ROW('road', 'town'), 'v@y', '[2,9)'), (2, 'sad', NULL, NULL, NULL)`,
     `INSERT INTO events VALUES (1, '2020-01-01', 'carl', 'in'), (200, '2020-01-02', 'dora', 'out')`,
     `INSERT INTO computed(id, first, n) VALUES (1, 'uno', 1), (2, 'due', 2)`,
+    `INSERT INTO virtuals(id, first, n) VALUES (1, 'uno', 1), (2, 'due', 2)`,
     `INSERT INTO "Users" VALUES ('r@y', 1, 'lamp')`,
     `INSERT INTO public.notes VALUES (1, 'm@y')`,
   ],

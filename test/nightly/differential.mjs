@@ -7,12 +7,13 @@ const COUNT = 20_000;
 const SQLSMITH = 1 / 20;
 
 /** The comparison of `npm test` with a hundred times as many statements, and with those of sqlsmith where it is installed. */
-export async function runDifferential(tally, { seed = 1, count = COUNT }) {
+export async function runDifferential(tally, { seed = 1, count = COUNT, postgres }) {
   const env = {
     ...process.env,
     SALLYPORT_DIFFERENTIAL: String(count),
     SALLYPORT_SQLSMITH: String(Math.ceil(count * SQLSMITH)),
     SALLYPORT_SEED: String(seed),
+    ...(postgres && { SALLYPORT_POSTGRES: postgres }),
     NO_COLOR: '1',
   };
   const vitest = join(clone, 'node_modules', 'vitest', 'vitest.mjs');

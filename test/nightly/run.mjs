@@ -1,5 +1,5 @@
 // The long runs: what `npm test` shows on thousands of cases, here on hundreds of thousands.
-//   npm run nightly -- NAME… [--seeds N] [--seed N] [--count N] [--rounds N] [--minutes N] [--gigabytes N] [--short]
+//   npm run nightly -- NAME… [--seeds N] [--seed N] [--count N] [--rounds N] [--minutes N] [--gigabytes N] [--postgres DIR] [--short]
 import { parseArgs } from 'node:util';
 import { runApprovals } from './approvals.mjs';
 import { runBigResult } from './big-result.mjs';
@@ -63,7 +63,7 @@ const runs = {
   },
 };
 
-const help = `npm run nightly -- NAME… [--seeds N] [--seed N] [--count N] [--rounds N] [--minutes N] [--gigabytes N] [--short]
+const help = `npm run nightly -- NAME… [--seeds N] [--seed N] [--count N] [--rounds N] [--minutes N] [--gigabytes N] [--postgres DIR] [--short]
 
 ${Object.entries(runs)
   .map(([name, { proves }]) => `  ${name.padEnd(12)} ${proves}`)
@@ -75,6 +75,7 @@ ${Object.entries(runs)
   --rounds N     workers killed by kill (default 10); rounds of approvals (default 5)
   --minutes N    length of soak (default 10)
   --gigabytes N  size of big-result in GiB (default 10)
+  --postgres DIR differential asks the server in this folder (with bin/) instead of the one from npm
   --short        kill stops the audit database for 15 s instead of 60; approvals is one small round; soak is seconds long
 `;
 
@@ -87,6 +88,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string' },
     minutes: { type: 'string' },
     gigabytes: { type: 'string' },
+    postgres: { type: 'string' },
     short: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -118,6 +120,7 @@ const options = {
   rounds: numberOf('rounds'),
   minutes: numberOf('minutes'),
   gigabytes: numberOf('gigabytes'),
+  postgres: values.postgres,
   short: values.short ?? false,
 };
 const tally = new Tally();

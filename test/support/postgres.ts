@@ -111,9 +111,10 @@ export async function execute(url: string, sql: string): Promise<void> {
 /**
  * Starts a real PostgreSQL for one spec file. The server ends when this process does, however it ends: a shell holds the
  * server and stops it when its standard input closes.
+ * @param from folder: of another server, above its bin
  */
-export async function startPostgres(): Promise<TestPostgres> {
-  const native = binaries();
+export async function startPostgres(from: { readonly folder?: string | undefined } = {}): Promise<TestPostgres> {
+  const native = from.folder ?? binaries();
   const user = serverUser();
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
   if ('uid' in user) chownSync(folder, user.uid as number, user.gid as number);

@@ -1,5 +1,13 @@
 import type { DescribedRefusal } from '@app/gate';
-import { DANGEROUS, judge, type Knowledge, type StatementDescription, traceServerTree } from '@app/sql';
+import {
+  DANGEROUS,
+  judge,
+  type KeyOf,
+  type Knowledge,
+  primaryKeys,
+  type StatementDescription,
+  traceServerTree,
+} from '@app/sql';
 import { type Inspect, QuestionError } from './question.js';
 
 // Strict mode: of every statement the target is asked for its own tree, before anything of it runs. Where that says more than lineage does,
@@ -127,7 +135,7 @@ async function asked(
 function opinionOf(statement: StatementDescription, trees: readonly (string | null)[], knowledge: Knowledge): Opinion {
   const [tree] = trees;
   if (trees.length !== 1 || typeof tree !== 'string' || tree.length > MOST_TREE) return unreadable;
-  const lineage = traceServerTree(tree);
+  const lineage = traceServerTree(tree, keysIn(knowledge));
   if (lineage === 'utility') {
     const names = statement.objects.length > 0 || statement.unresolved.length > 0;
     return names && !SHOW_NOTHING.test(statement.verb) ? unreadable : null;
@@ -135,6 +143,14 @@ function opinionOf(statement: StatementDescription, trees: readonly (string | nu
   if (typeof lineage === 'string') return unreadable;
   const verdicts = judge(statement, lineage, lineage.outputs?.length ?? null, protectedIn(knowledge));
   return verdicts.some(({ difference }) => DANGEROUS.has(difference)) ? disagreed : null;
+}
+
+const primaryKeysOf = new WeakMap<Knowledge, KeyOf>();
+
+function keysIn(knowledge: Knowledge): KeyOf {
+  const known = primaryKeysOf.get(knowledge) ?? primaryKeys(knowledge.catalog);
+  primaryKeysOf.set(knowledge, known);
+  return known;
 }
 
 const protectedColumns = new WeakMap<Knowledge, ReadonlyMap<number, ReadonlyMap<number, string>>>();

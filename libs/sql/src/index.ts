@@ -35,9 +35,11 @@ export { buildKnowledgeIndex, type KnowledgeIndex } from './knowledge-index.js';
 export {
   DANGEROUS,
   judge,
+  primaryKeys,
   traceServerTree,
   type Dependence,
   type Difference,
+  type KeyOf,
   type ProtectedByOid,
   type TreeLineage,
   type TreeRelation,

@@ -1,3 +1,4 @@
+export { type KeyOf, primaryKeys } from './grouped-keys.js';
 export { DANGEROUS, judge, type Difference, type ProtectedByOid, type Verdict } from './judge.js';
 export type { Dependence } from './reach.js';
 export {

@@ -89,6 +89,19 @@ describe.each(['15', '18'] as const)('the tree of PostgreSQL %s', (version) => {
     expect([...conditions.unknown]).toEqual([]);
   });
 
+  it('knows that beside the primary key of its table a column parts no rows, but for sets without the key', () => {
+    const { users } = recorded[version].oids;
+    const decided = (name: string, key: readonly number[] | undefined): string => {
+      const lineage = traceServerTree(treeOf(version, name), (oid) => (oid === users ? key : undefined));
+      return typeof lineage === 'string' ? lineage : named(version, lineage.conditions.conditions);
+    };
+    expect(decided('keyed', undefined)).toBe('users.id users.ssn');
+    expect(decided('keyed', [1])).toBe('users.id');
+    expect(decided('keyed', [1, 2])).toBe('users.id users.ssn');
+    expect(decided('keyed', [1, 3])).toBe('users.id users.ssn');
+    expect(decided('cube', [1])).toBe('users.id users.ssn');
+  });
+
   it('tells what is written where', () => {
     const writes = (name: string): string[] =>
       lineageOf(version, name).writes.map(

@@ -1,5 +1,6 @@
 import type { Dump, DumpNode, DumpValue } from './node-dump.js';
 import { isList, isNode, nodeIn, numberIn, numbersIn, readDump } from './node-dump.js';
+import { type KeyOf, partingClauses } from './grouped-keys.js';
 import type { Budget, Dependence } from './reach.js';
 import { COMPUTED, FUNCTION_FIELDS, newBudget, Reach, writtenTargets } from './reach.js';
 import type { QueryScope } from './scopes.js';
@@ -104,12 +105,13 @@ function eachNode(
 }
 
 /** Everything in a statement that chooses, sorts, groups or counts rows. */
-function conditionsAt(reach: Reach, scope: QueryScope): void {
+function conditionsAt(reach: Reach, scope: QueryScope, keyOf: KeyOf): void {
   const { query } = scope;
   for (const field of ['havingQual', 'limitOffset', 'limitCount', 'withCheckOptions', 'mergeJoinCondition']) {
     reach.expression(query.fields.get(field), scope, 'condition');
   }
-  for (const field of ['groupClause', 'distinctClause', 'sortClause']) reach.sorted(nodesIn(query, field), scope);
+  reach.sorted(partingClauses(scope, keyOf), scope);
+  for (const field of ['distinctClause', 'sortClause']) reach.sorted(nodesIn(query, field), scope);
   for (const clause of nodesIn(query, 'windowClause')) reach.windowClause(clause, scope);
   const operations = nodeIn(query, 'setOperations');
   for (const leaf of operations ? comparedLeaves(operations) : []) reach.entry(scope, leaf, 'condition');
@@ -206,9 +208,10 @@ function levelsOf(top: QueryScope): QueryScope[] {
  * Reads the server's own tree of one statement, analysed and rewritten: its views are opened, every name is an OID. What it does not
  * know is said so, never left out. Does not throw; the work is bounded.
  * @param detail what `debug_print_rewritten` prints, with `debug_pretty_print` off: the detail of a notice `rewritten parse tree:`
+ * @param keyOf primary keys: grouped by beside one, a column of its table decides nothing
  * @see PostgreSQL source, nodes/outfuncs.c; tried with versions 15 and 18
  */
-export function traceServerTree(detail: string): TreeLineage | TreeSilence {
+export function traceServerTree(detail: string, keyOf: KeyOf = () => undefined): TreeLineage | TreeSilence {
   const dump = readDump(detail);
   if (!dump || !isList(dump.top)) return 'dump';
   const queries = dump.top.filter(isNode);
@@ -224,7 +227,7 @@ export function traceServerTree(detail: string): TreeLineage | TreeSilence {
   const conditions = new Reach(budget);
   for (const stranger of strangersIn(dump)) conditions.unknown.add(stranger);
   for (const level of levels) {
-    conditionsAt(conditions, level);
+    conditionsAt(conditions, level, keyOf);
     eachNode(
       level.query,
       (node) => conditionsOfNode(conditions, node, level),
