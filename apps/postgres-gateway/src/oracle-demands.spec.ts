@@ -1,7 +1,7 @@
 import type { OracleUse, StatementDescription } from '@app/sql';
 import { oracleDemands, oracleNotes, oraclesOf, oracleSettings } from './oracle-demands.js';
 
-const refusal = { reason: 'ORDER BY public.users.email tells the order.', hint: 'Order by another column.' };
+const refusal = { reason: 'ORDER BY public.users.email tells the order', hint: 'Order by another column.' };
 const use = (kind: OracleUse['kind'], ...classes: string[]): OracleUse => ({ kind, classes, refusal });
 const of = (oracles: readonly OracleUse[], lineage: StatementDescription['lineage'] = 'touches') =>
   ({ oracles, lineage }) as StatementDescription;
@@ -77,7 +77,7 @@ describe('the oracles of a statement', () => {
     const [demand] = oracleDemands(of([use('ordering', 'email')]), oracleSettings([entry('email')]));
     expect(demand?.refusal).toEqual({
       code: 'masking',
-      message: 'ORDER BY public.users.email tells the order.',
+      message: 'ORDER BY public.users.email tells the order',
       hint: 'Order by another column. (The setting oracles.ordering of the protected class "email" says whether this passes.)',
       retry: 'after-change',
     });
@@ -87,7 +87,7 @@ describe('the oracles of a statement', () => {
     const counted = oracleSettings([entry('email', { grouping: { count: 100, per: 3_600_000 } })]);
     const [demand] = oracleDemands(of([use('grouping', 'email')]), counted);
     expect(demand?.allows).toEqual({ count: 100, per: 3_600_000 });
-    expect(demand?.refusal.message).toMatch(/passes 100 times in 1 hour for one person, and did\.$/);
+    expect(demand?.refusal.message).toMatch(/[a-z]\. This passes 100 times in 1 hour for one person, and did\.$/);
     expect(demand?.refusal.retry).toBe('later');
   });
 

@@ -77,7 +77,7 @@ export function oracleDemands({ oracles }: StatementDescription, settings: Oracl
         allows: setting,
         refusal: {
           code: 'masking',
-          message: `${reason} This passes ${setting.count} times in ${spoken(setting.per)} for one person, and ${times > 1 ? `this statement does it ${times} times` : 'did'}.`,
+          message: `${reason.replace(/\.?$/, '.')} This passes ${setting.count} times in ${spoken(setting.per)} for one person, and ${times > 1 ? `this statement does it ${times} times` : 'did'}.`,
           hint: `${hint} Or send it again later. (The setting oracles.${kind} of the protected class ${JSON.stringify(name)} says how often this passes.)`,
           retry: 'later',
         },
