@@ -13,6 +13,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{apps,libs}/**/*.spec.ts'],
+          // they leave nothing behind: a thread loads each module, and the parser, once for all of its files
+          pool: 'threads',
+          isolate: false,
+          maxWorkers: 2,
           // two shared cores: a property over thousands of cases may take its time
           testTimeout: 60_000,
           exclude: ['**/*.integration.spec.ts', '**/node_modules/**'],
