@@ -197,6 +197,24 @@ describe('a statement is refused', () => {
   });
 });
 
+describe('a write that reads other tables', () => {
+  it('wants a rule for each, as what it does to them is another thing', async () => {
+    const [before] = await gateway.direct('SELECT total FROM orders WHERE id = 13');
+    await wire.query('BEGIN');
+    const update = 'UPDATE orders o SET total = o.total FROM customers c WHERE c.id = o.customer_id AND o.id = 13';
+    expect(await wire.query(update)).toMatchObject({ tags: ['UPDATE 1'], errors: [] });
+    const unpaid = 'NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id)';
+    expect((await wire.query(`DELETE FROM orders o WHERE o.id < 0 AND ${unpaid}`)).tags).toEqual(['DELETE 0']);
+    // a block is a write over what it wrote, not over what it read
+    expect(await wire.query('COMMIT')).toMatchObject({ tags: ['COMMIT'], status: 'I' });
+    expect(await gateway.direct('SELECT total FROM orders WHERE id = 13')).toEqual([before]);
+    const turned = await refusalOf('UPDATE customers c SET city = city FROM orders o WHERE o.customer_id = c.id');
+    expect(turned.message).toContain('No rule allows you UPDATE (effect class write) of crm.public.customers.');
+    const locks = await refusalOf('DELETE FROM orders WHERE customer_id IN (SELECT id FROM customers FOR UPDATE)');
+    expect(locks.message).toContain('No rule allows you DELETE (effect class write) on target crm.');
+  });
+});
+
 describe('a refusal inside a transaction', () => {
   it('aborts the block at the target too, so that COMMIT rolls back', async () => {
     const before = await statusOf(11);

@@ -90,6 +90,13 @@ function anySchema(name: string): string {
   return name.includes('.') ? name : `*.${name}`;
 }
 
+/** Rules for reading are asked about these, those for the statement about the others. */
+function onlyReads({ onlyReads: oids, objects }: StatementDescription, target: string): Pick<Operation, 'onlyReads'> {
+  if (oids === undefined) return {};
+  const named = objects.filter(({ oid }) => oids.includes(oid));
+  return { onlyReads: named.map(({ schema, name }) => `${target}.${schema}.${name}`) };
+}
+
 function build(text: string, statement: StatementDescription, about: DescribeFor): DescribedOperation {
   const oracles = oraclesOf(statement);
   const demands = oracleDemands(statement, about.oracles);
@@ -103,6 +110,7 @@ function build(text: string, statement: StatementDescription, about: DescribeFor
       ...statement.objects.map((object) => `${about.target}.${object.schema}.${object.name}`),
       ...statement.unresolved.map((name) => `${about.target}.${anySchema(name)}`),
     ],
+    ...onlyReads(statement, about.target),
     reads: statement.reads,
     writes: statement.writes,
     ...(statement.filters === null ? {} : { filters: statement.filters }),
@@ -204,7 +212,7 @@ export function inAnySchema(
   { objects, unresolved }: StatementDescription,
 ): DescribedOperation {
   if (objects.length === 0 && unresolved.length === 0) return described;
-  const { operation } = described;
+  const { onlyReads: _, ...operation } = described.operation;
   const names = [...objects.map(({ name }) => `*.${name}`), ...unresolved.map(anySchema)];
   return { ...described, operation: { ...operation, objects: names.map((name) => `${operation.target}.${name}`) } };
 }

@@ -36,7 +36,11 @@ export class TransactionLedger {
 
   /** objects written in the transaction that is open or about to be */
   get written(): ReadonlySet<string> {
-    return new Set(this.#block.flatMap(({ admission }) => admission.operation.objects));
+    return new Set(
+      this.#block.flatMap(({ admission: { operation } }) =>
+        operation.objects.filter((name) => operation.onlyReads?.includes(name) !== true),
+      ),
+    );
   }
 
   /** a write was admitted in it */

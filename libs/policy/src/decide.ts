@@ -5,11 +5,13 @@ import type { CompiledRule, Policy } from './policy.js';
 import { defaultDenyMessage, denyMessage, holdMessage, nearMiss, notConfigured, rowLimitMessage } from './messages.js';
 import { demandOf } from './demand.js';
 import { obligationsOf } from './obligations.js';
+import { partsOf, type Part } from './parts.js';
 import { matchRule } from './rule-match.js';
 import type { Situation } from './situation.js';
 
 /**
- * Decides one operation: any deny wins, then hold, then allow; nothing matched is a deny. Pure.
+ * Decides one operation: any deny wins, then hold, then allow; nothing matched is a deny. Of a write that reads other objects each part
+ * is decided so, and the strictest answer holds: who is asked, and what it is bound to, are those of both. Pure.
  * A rule with `reads.rows` decides nothing here, it becomes an obligation; only what the planner expects may hold early.
  * @param now ms since the epoch, for time windows and the age of a login
  * @param situation null: not known where from, which escapes no rule that denies or holds by network
@@ -21,7 +23,54 @@ export function decide(
   now: number,
   situation: Situation | null = null,
 ): Decision {
-  const asked = { principal, operation, situation };
+  const judged = partsOf(operation).map((part) => judge(part, principal, policy, now, situation));
+  const union = (...effects: readonly Decision['effect'][]): readonly CompiledRule[] => {
+    if (judged.length === 1) return effects.flatMap((effect) => judged[0]?.matched[effect] ?? []);
+    return effects.flatMap((effect) => {
+      const found = new Set(judged.flatMap(({ matched }) => matched[effect]));
+      return policy.rules.filter((compiled) => found.has(compiled));
+    });
+  };
+  const limited = new Map(judged.flatMap(({ rowLimits }) => rowLimits.map((limit) => [limit.rule, limit] as const)));
+  const shared = {
+    policy: policy.hash,
+    obligations: obligationsOf([...new Set(union('hold', 'allow'))], [...limited.values()]),
+    validUntil: Math.min(...judged.map(({ validUntil }) => validUntil)),
+    cacheable: operation.effect !== 'unknown',
+  };
+  const names = (rules: readonly CompiledRule[]): readonly string[] => rules.map(({ rule }) => rule.name);
+  const denied = union('deny');
+  if (denied.length > 0) {
+    const message = denied[0] ? denyMessage(denied[0].rule, partDecidedBy(judged, denied[0], 'deny')) : null;
+    return { effect: 'deny', rules: names(denied), message, code: 'rule', approval: null, ...shared };
+  }
+  const nothing = judged.find(({ matched }) => matched.hold.length === 0 && matched.allow.length === 0);
+  if (nothing) {
+    const message = defaultDenyMessage(principal, nothing.part, nothing.hints);
+    return { effect: 'deny', rules: [], message, code: 'default-deny', approval: null, ...shared };
+  }
+  const held = union('hold');
+  if (held[0]) {
+    const message = holdMessage(held[0].rule, partDecidedBy(judged, held[0], 'hold'));
+    const approval = demandOf(held.map(({ rule }) => rule));
+    return { effect: 'hold', rules: names(held), message, code: 'rule', approval, ...shared };
+  }
+  return { effect: 'allow', rules: names(union('allow')), message: null, code: 'rule', approval: null, ...shared };
+}
+
+/** How all rules stand to one part of an operation. */
+interface Judged {
+  readonly part: Part;
+  readonly matched: Readonly<Record<Decision['effect'], readonly CompiledRule[]>>;
+  readonly rowLimits: readonly RowLimit[];
+  /** how a rule that allows could still apply */
+  readonly hints: readonly string[];
+  readonly validUntil: number;
+}
+
+function judge(part: Part, principal: Principal, policy: Policy, now: number, situation: Situation | null): Judged {
+  const { operation, about } = part;
+  const asked = { principal, operation, about, situation };
   const matched: Record<Decision['effect'], CompiledRule[]> = { deny: [], hold: [], allow: [] };
   const rowLimits: RowLimit[] = [];
   const early: CompiledRule[] = [];
@@ -48,22 +97,14 @@ export function decide(
     const held = new Set([...matched.hold, ...early]);
     matched.hold = policy.rules.filter((compiled) => held.has(compiled));
   }
-  const shared = {
-    policy: policy.hash,
-    obligations: obligationsOf([...matched.hold, ...matched.allow], rowLimits),
-    validUntil,
-    cacheable: operation.effect !== 'unknown',
-  };
-  for (const effect of ['deny', 'hold', 'allow'] as const) {
-    const [first] = matched[effect];
-    if (!first) continue;
-    const rules = matched[effect].map(({ rule }) => rule.name);
-    const message = effect === 'allow' ? null : (effect === 'deny' ? denyMessage : holdMessage)(first.rule, operation);
-    const approval = effect === 'hold' ? demandOf(matched.hold.map(({ rule }) => rule)) : null;
-    return { effect, rules, message, code: 'rule', approval, ...shared };
-  }
-  const message = defaultDenyMessage(principal, operation, hints);
-  return { effect: 'deny', rules: [], message, code: 'default-deny', approval: null, ...shared };
+  return { part, matched, rowLimits, hints, validUntil };
+}
+
+/** The part a rule decided about; the first where it did about both. */
+function partDecidedBy(judged: readonly Judged[], compiled: CompiledRule, effect: Decision['effect']): Part {
+  const found = judged.find(({ matched }) => matched[effect].includes(compiled)) ?? judged[0];
+  if (!found) throw new Error('an operation without parts');
+  return found.part;
 }
 
 const maxHints = 3;

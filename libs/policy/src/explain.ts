@@ -2,6 +2,7 @@ import type { Principal } from '@app/identity';
 import { decide } from './decide.js';
 import type { Decision } from './decision.js';
 import type { Operation } from './operation.js';
+import { partsOf } from './parts.js';
 import type { Policy } from './policy.js';
 import { matchRule, type Asked } from './rule-match.js';
 import type { Rule, RuleEffect } from './rule.js';
@@ -23,6 +24,8 @@ export interface FailedCondition {
 export interface RuleExplanation {
   readonly rule: string;
   readonly effect: RuleEffect;
+  /** of a write that reads other objects, each rule is asked about what it writes, and about what it only reads; left out: about all */
+  readonly about?: 'writes' | 'reads';
   readonly matched: boolean;
   /** it matched, and decides only once a result has more rows than this; null: it decides at once */
   readonly rowsOver: number | null;
@@ -36,7 +39,8 @@ export interface Explanation {
   readonly rules: readonly RuleExplanation[];
 }
 
-/** Decides as {@link decide} does, and says of each rule whether it matched or which condition failed first. Pure. */
+/** Decides as {@link decide} does, and says of each rule whether it matched or which condition failed first, once for each
+ * part that is decided by itself. Pure. */
 export function explain(
   principal: Principal,
   operation: Operation,
@@ -44,18 +48,22 @@ export function explain(
   now: number,
   situation: Situation | null = null,
 ): Explanation {
-  const asked = { principal, operation, situation };
-  const rules = policy.rules.map((compiled): RuleExplanation => {
-    const { rule, rowsOver } = compiled;
-    const { failed } = matchRule(compiled, asked, now);
-    return {
-      rule: rule.name,
-      effect: rule.effect,
-      matched: failed === null,
-      rowsOver,
-      failed: failed === null ? null : failedCondition(rule, failed, asked, now),
-    };
-  });
+  const parts = partsOf(operation);
+  const rules = policy.rules.flatMap((compiled) =>
+    parts.map(({ about, operation: part }): RuleExplanation => {
+      const { rule, rowsOver } = compiled;
+      const asked = { principal, operation: part, about, situation };
+      const { failed } = matchRule(compiled, asked, now);
+      return {
+        rule: rule.name,
+        effect: rule.effect,
+        ...(about === undefined ? {} : { about }),
+        matched: failed === null,
+        rowsOver,
+        failed: failed === null ? null : failedCondition(rule, failed, asked, now),
+      };
+    }),
+  );
   return { decision: decide(principal, operation, policy, now, situation), rules };
 }
 

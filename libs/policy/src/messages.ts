@@ -1,5 +1,6 @@
 import type { Principal } from '@app/identity';
 import type { Operation } from './operation.js';
+import type { Part } from './parts.js';
 import type { Rule } from './rule.js';
 
 /** Ends every message about a hold as long as nobody can approve. */
@@ -7,14 +8,15 @@ export const notConfigured =
   'Approvals are not configured, so it is refused. Narrow the request so that the rule does not apply, or ask the owner of the policy.';
 
 /** What a person or agent is told whom a rule refuses: the rule's own words, or else which rule and what it is about. */
-export function denyMessage(rule: Rule, operation: Operation): string {
-  const own = rule.message ?? `Rule ${quoted(rule)} denies ${asked(operation)}.${owner(rule)}`;
-  return unreadable(rule, operation, 'denies') + own;
+export function denyMessage(rule: Rule, part: Part): string {
+  const own = rule.message ?? `Rule ${quoted(rule)} denies ${asked(part)}.${owner(rule)}`;
+  return unreadable(rule, part.operation, 'denies') + own;
 }
 
-export function holdMessage(rule: Rule, operation: Operation): string {
+export function holdMessage(rule: Rule, part: Part): string {
   const own = rule.message === undefined ? '' : ` ${rule.message}`;
-  return `${unreadable(rule, operation, 'holds')}Rule ${quoted(rule)} holds this for approval.${own}`;
+  const what = part.about === 'reads' ? asked(part) : 'this';
+  return `${unreadable(rule, part.operation, 'holds')}Rule ${quoted(rule)} holds ${what} for approval.${own}`;
 }
 
 export function rowLimitMessage(rule: Rule, effect: 'hold' | 'deny'): string {
@@ -53,18 +55,40 @@ function spoken(ms: number): string {
 }
 
 /** @param hints whole sentences, each with a space before it */
-export function defaultDenyMessage(principal: Principal, operation: Operation, hints: readonly string[]): string {
+export function defaultDenyMessage(principal: Principal, part: Part, hints: readonly string[]): string {
+  const { operation } = part;
   const [agent] = principal.act;
   const through = agent === undefined ? '' : ` through the agent ${JSON.stringify(agent)}`;
   const why =
     operation.effect === 'unknown'
       ? ' What it does cannot be read beforehand, so only a rule for unknown operations could allow it.'
       : '';
-  return `No rule allows you${through} ${asked(operation)}.${why}${powers(operation)}${hints.join('')} Ask for something the rules allow, or ask the owner of the policy for a rule.`;
+  const missing =
+    part.about === 'reads'
+      ? ' Rules for reading (effect class read, statements select) have to cover what it only reads.'
+      : '';
+  return `No rule allows you${through} ${asked(part)}.${why}${missing}${powers(operation)}${hints.join('')} Ask for something the rules allow, or ask the owner of the policy for a rule.`;
 }
 
-function asked(operation: Operation): string {
-  return `${operation.verb} (effect class ${operation.effect}) on target ${operation.target}`;
+function asked({ about, operation, verb }: Part): string {
+  const { effect, target, objects } = operation;
+  switch (about) {
+    case undefined:
+      return `${verb} (effect class ${effect}) on target ${target}`;
+    case 'writes':
+      return `${verb} (effect class ${effect}) of ${some(objects)}`;
+    case 'reads':
+      return `to read (effect class ${effect}) ${some(objects)}, as this ${verb} does`;
+    default:
+      return about satisfies never;
+  }
+}
+
+const maxNames = 5;
+
+function some(names: readonly string[]): string {
+  const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : '';
+  return names.length === 0 ? 'nothing that is named' : `${names.slice(0, maxNames).join(', ')}${more}`;
 }
 
 /** A rule may look as if it allowed an operation, and does not because of these. */

@@ -22,6 +22,11 @@ export interface Operation {
   readonly kinds: readonly string[];
   /** fully qualified, target first: `crm.public.customers`; a `*` in it stands for what could be anything */
   readonly objects: readonly string[];
+  /**
+   * those of the {@link objects} that a write only reads: rules for reading are asked about them. Left out: what it does it may do to
+   * all of them. Asked for of writes and of what is the session's own only
+   */
+  readonly onlyReads?: readonly string[];
   /** protected classes it reads */
   readonly reads: readonly string[];
   /** protected classes it writes */

@@ -1,5 +1,6 @@
 import { isAddress, type Glob, type Network, type Principal } from '@app/identity';
 import type { Operation, Oracle } from './operation.js';
+import type { Part } from './parts.js';
 import type { CompiledRule } from './policy.js';
 import type { Situation } from './situation.js';
 
@@ -7,6 +8,8 @@ import type { Situation } from './situation.js';
 export interface Asked {
   readonly principal: Principal;
   readonly operation: Operation;
+  /** which part of it, where it is asked about in parts */
+  readonly about?: Part['about'];
   /** null: not known where from */
   readonly situation: Situation | null;
 }
@@ -31,7 +34,7 @@ const matches: RuleMatch = { failed: null, until: Number.POSITIVE_INFINITY };
 export function matchRule(compiled: CompiledRule, asked: Asked, now: number): RuleMatch {
   const covers = compiled.rule.effect === 'allow';
   if (!some(compiled.targets, asked.operation.target)) return { failed: 'on.target', until: Number.POSITIVE_INFINITY };
-  const failed = who(compiled, asked.principal, covers) ?? what(compiled, asked.operation, covers);
+  const failed = who(compiled, asked.principal, covers) ?? what(compiled, asked, covers);
   if (failed !== null) return { failed, until: Number.POSITIVE_INFINITY };
   // what the same person may change without asking for something else comes last, so that a refusal can tell
   if (compiled.networks && !comesFrom(compiled.networks, asked.situation, covers))
@@ -49,11 +52,12 @@ function who({ groups, users, agents, purposes, claims }: CompiledRule, principa
   return null;
 }
 
-function what(compiled: CompiledRule, operation: Operation, covers: boolean): string | null {
+function what(compiled: CompiledRule, { operation, about }: Asked, covers: boolean): string | null {
   if (!covers && operation.effect === 'unknown') return null;
   const { does, statements, objects, reads, writes, filters, oracles, missing, attributes } = compiled;
   if (does && !does.has(operation.effect)) return 'on.does';
-  if (statements && !matchesKinds(statements, operation, covers)) return 'on.statements';
+  if (statements && !matchesKinds(statements, operation, covers, about === 'writes' && objects !== null))
+    return 'on.statements';
   if (objects && !open(objects, operation.objects, covers)) return 'on.objects';
   if (reads && !parts(operation.reads, covers, (name) => some(reads, name))) return 'on.reads.class';
   if (writes && !parts(operation.writes, covers, (name) => some(writes, name))) return 'on.writes.class';
@@ -114,9 +118,13 @@ function open(globs: readonly Glob[], values: readonly string[], covers: boolean
   );
 }
 
-/** A rule may also name the whole command, `drop table`, where the kind is only `drop`. */
-function matchesKinds(statements: ReadonlySet<string>, operation: Operation, covers: boolean): boolean {
-  if (parts(operation.kinds, covers, (kind) => statements.has(kind))) return true;
+/**
+ * A rule may also name the whole command, `drop table`, where the kind is only `drop`.
+ * @param apart what it reads is asked about by itself: a rule that allows it to write these objects need not name `select`
+ */
+function matchesKinds(statements: ReadonlySet<string>, operation: Operation, covers: boolean, apart: boolean): boolean {
+  const kinds = apart && covers ? operation.kinds.filter((kind) => kind !== 'select') : operation.kinds;
+  if (parts(kinds, covers, (kind) => statements.has(kind))) return true;
   return (!covers || operation.kinds.length <= 1) && statements.has(operation.verb.toLowerCase());
 }
 

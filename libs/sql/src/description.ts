@@ -158,6 +158,11 @@ export interface StatementDescription {
   /** relations named anywhere in it, resolved, each once; unresolved names are in `unresolved` */
   readonly objects: readonly ObjectReference[];
   readonly unresolved: readonly string[];
+  /**
+   * OIDs of those of the {@link objects} that a write only reads (FROM, USING, subqueries), proven; left out: none, or not told apart
+   * (it locks rows, or runs code that is not known)
+   */
+  readonly onlyReads?: readonly number[];
   /** whether a result set (RowDescription) is expected */
   readonly returnsRows: boolean;
   /**

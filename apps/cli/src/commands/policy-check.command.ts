@@ -20,6 +20,7 @@ const given = [
   'effect',
   'verb',
   'object',
+  'only-reads',
   'reads',
   'rows',
 ] as const;
@@ -40,6 +41,8 @@ export const policyCheckCommand: Command = {
   --effect EFFECT  an operation of this effect class: read, write, schema, admin, session, connect
   --verb VERB      such as SELECT or delete               (default: the effect class)
   --object NAMES   that touches these objects
+  --only-reads NAMES
+                   a write that reads these beside what it touches: FROM, USING, subqueries
   --reads CLASSES  and reads these protected classes
   --rows N         with about so many rows
   --file FILE      { principal, operation } as YAML or JSON instead, as docs/rest.md says
@@ -68,13 +71,14 @@ function fromWords(values: { readonly [name in (typeof given)[number]]?: string 
   const rows = values.rows === undefined ? undefined : Number(values.rows);
   const groups = listOf(values.groups);
   const objects = listOf(values.object);
+  const onlyReads = listOf(values['only-reads']);
   const reads = listOf(values.reads);
   const about = person ?? groups ?? agent ?? purpose;
   return {
     ...(about === undefined
       ? {}
       : { principal: present({ user: person, groups, act: agent === undefined ? undefined : [agent], purpose }) }),
-    operation: present({ target, effect, verb, objects, reads, rows }),
+    operation: present({ target, effect, verb, objects, onlyReads, reads, rows }),
   };
 }
 
@@ -94,13 +98,16 @@ function present(values: Readonly<Record<string, unknown>>): object {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-/** The decision, and a line for each rule. */
+const ABOUT: Readonly<Record<string, string>> = { writes: ', of what it writes', reads: ', of what it only reads' };
+
+/** The decision, and a line for each rule, or for each part that it is asked about. */
 function explained(answer: unknown, effect: string): string {
   const rules = textAt(answer, 'decision', 'rules');
   const lines = itemsOf({ items: (answer as { explain?: unknown } | null)?.explain }).items.map((one) => {
     const said = textAt(one, 'matched') === 'true' ? 'matches' : 'does not match';
     const why = textAt(one, 'why');
-    const rule = `${textAt(one, 'rule')} (${textAt(one, 'effect')})`;
+    const about = ABOUT[textAt(one, 'about')] ?? '';
+    const rule = `${textAt(one, 'rule')} (${textAt(one, 'effect')})${about}`;
     return `  ${rule}: ${said}${why === '' ? '' : `, ${why}`}`.replace(/\s+$/, '');
   });
   const message = textAt(answer, 'decision', 'message');

@@ -1,6 +1,6 @@
 import type { AccessScope, Requirement } from '@app/approvals';
 import { patternsOverlap } from '@app/identity';
-import { type OneOrMany, requirementOf, type Rule } from '@app/policy';
+import { type EffectClass, type OneOrMany, requirementOf, type Rule } from '@app/policy';
 
 /** Asked where no rule would hold anything within the scope: one person who holds the role of a reviewer. */
 const ANYONE: Requirement = {
@@ -27,11 +27,16 @@ function mayMeet(scope: AccessScope, { on }: Rule): boolean {
   if (unread) return overlap(scope.targets, on.target);
   return (
     overlap(scope.targets, on.target) &&
-    (!scope.does || !on.does || on.does.some((effect) => scope.does?.includes(effect))) &&
+    (!scope.does || !on.does || on.does.some((effect) => mayDo(scope.does ?? [], effect))) &&
     overlap(scope.objects, on.objects) &&
     overlap(scope.reads, on.reads?.class) &&
     overlap(scope.writes, on.writes?.class)
   );
+}
+
+/** A write, and what is the session's own, may read other objects: rules for reading are asked about these. */
+function mayDo(does: NonNullable<AccessScope['does']>, effect: EffectClass): boolean {
+  return does.includes(effect) || (effect === 'read' && (does.includes('write') || does.includes('session')));
 }
 
 /** Left out on either side: no condition. */

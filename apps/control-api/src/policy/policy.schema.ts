@@ -72,6 +72,9 @@ export const policyCheckBody = z
         verb: short.optional().describe('Left out: the effect class.'),
         kinds: some.optional().describe('Statement kinds, lower case; left out: the verb.'),
         objects: some.default([]).describe('`target.schema.table`'),
+        onlyReads: some
+          .optional()
+          .describe('Objects that a write only reads, beside those it writes: rules for reading are asked about them.'),
         reads: some.default([]).describe('Protected classes.'),
         writes: some.default([]),
         filters: some.optional().describe('Left out: not known.'),
@@ -111,6 +114,10 @@ export const policyCheckResult = z
         z.object({
           rule: z.string(),
           effect: z.enum(['allow', 'deny', 'hold']),
+          about: z
+            .enum(['writes', 'reads'])
+            .optional()
+            .describe('Of a write that reads other objects: about which of them. Left out: about all.'),
           matched: z.boolean(),
           rowsOver: z.number().nullable().describe('It matched, and decides once a result has more rows than this.'),
           failed: z.record(z.string(), z.unknown()).nullable().describe('The first condition that does not hold.'),

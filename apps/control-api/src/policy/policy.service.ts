@@ -102,10 +102,11 @@ export class PolicyService {
     };
   }
 
-  private operationOf({ rows, kinds, protocol, ...asked }: PolicyCheckBody['operation']): Operation {
+  private operationOf({ rows, kinds, protocol, onlyReads, ...asked }: PolicyCheckBody['operation']): Operation {
     const verb = asked.verb ?? asked.effect;
     return {
       ...asked,
+      ...(onlyReads === undefined ? {} : { onlyReads, objects: [...new Set([...asked.objects, ...onlyReads])] }),
       verb,
       kinds: kinds ?? [verb.split(' ')[0]!.toLowerCase()],
       protocol: protocol ?? this.targets.get(asked.target)?.kind ?? 'postgres',

@@ -80,7 +80,11 @@ function on() {
       )
         .optional()
         .describe('Statement kinds in lower case, such as `drop`, `truncate`.'),
-      objects: oneOrMany(text(512)).optional().describe('Objects touched: globs over target.schema.table.'),
+      objects: oneOrMany(text(512))
+        .optional()
+        .describe(
+          'Objects touched: globs over target.schema.table. Of a write (`UPDATE … FROM`, `INSERT … SELECT`, subqueries) rules for it are asked about what it writes, and rules for reading (`does: [read]`, `statements: [select]`) about what it only reads; the strictest answer holds.',
+        ),
       reads: z
         .strictObject({
           class: protectedClass('Protected classes. With `rows` it may be left out: results of anything.').optional(),

@@ -31,6 +31,8 @@ export interface Facts {
   readonly effect: StatementEffect;
   /** something in it is not known to run only built-ins: it may do anything, names and settings included */
   readonly opaque: boolean;
+  /** OIDs of relations that it only reads while it writes others, proven; empty where it writes none, or locks rows of any */
+  readonly onlyReads: readonly number[];
   /** names of all functions called */
   readonly calls: ReadonlySet<string>;
   readonly settings: readonly SettingWrite[];
@@ -52,6 +54,10 @@ class Collector {
   private readonly settings: SettingWrite[] = [];
   private effect: StatementEffect = 'read';
   private opaque = false;
+  /** what runs because rows of a written relation change: triggers, rules, cascades */
+  private fires = false;
+  private locks = false;
+  private readonly written = new Set<number>();
   private readonly index: KnowledgeIndex;
 
   constructor(
@@ -65,10 +71,18 @@ class Collector {
   finish(): Facts {
     const { objects, unresolved, staleCatalog } = this.context;
     if (staleCatalog || unresolved.length > 0 || this.index.castsBetweenBuiltIns) this.opaque = true;
-    if (objects.some((object) => !readsPlainly(this.index, object.oid))) this.opaque = true;
+    const onlyReads = this.onlyReads();
+    if (this.fires || objects.some((object) => !readsPlainly(this.index, object.oid))) this.opaque = true;
     const { opaque, calls, settings } = this;
     const effect = opaque ? joinEffects(this.effect, 'write') : this.effect;
-    return { kinds: [...this.kinds].sort(), effect, opaque, calls, settings };
+    return { kinds: [...this.kinds].sort(), effect, opaque, onlyReads, calls, settings };
+  }
+
+  /** What a written relation fires is that write's doing. Code that anything else runs could write whatever is named. */
+  private onlyReads(): readonly number[] {
+    if (this.opaque || this.locks || this.written.size === 0) return [];
+    const others = this.context.objects.map(({ oid }) => oid).filter((oid) => !this.written.has(oid));
+    return others.every((oid) => readsPlainly(this.index, oid)) ? others : [];
   }
 
   visit(type: string, fields: Fields): void {
@@ -82,6 +96,7 @@ class Collector {
       case 'MergeStmt':
         return this.write(type, fields);
       case 'LockingClause':
+        this.locks = true;
         return this.does('write');
       case 'IntoClause':
         return this.does(isTemporaryName(fields['rel']) ? 'session' : 'schema');
@@ -123,7 +138,8 @@ class Collector {
       this.settings.push(...anySetting);
       return this.does('unknown');
     }
-    if (!this.runsPlainly(type, fields, relation.oid)) this.opaque = true;
+    this.written.add(relation.oid);
+    if (!this.runsPlainly(type, fields, relation.oid)) this.fires = true;
     this.does(relation.schema === this.index.temporarySchema ? 'session' : 'write');
   }
 

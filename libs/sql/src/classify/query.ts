@@ -46,7 +46,12 @@ function query(verb: string, type: string, fields: Fields, context: ClassifyCont
     changes: into ? { ...changes, catalog: true } : changes,
     returnsRows: type === 'SelectStmt' ? !into : isFields(fields['returningClause']),
     settings: facts.settings,
+    ...onlyReads(facts),
   });
+}
+
+function onlyReads({ onlyReads: oids }: Facts): Pick<StatementClass, 'onlyReads'> {
+  return oids.length === 0 ? {} : { onlyReads: oids };
 }
 
 /** INTO stands in the leftmost branch of a set operation. */
@@ -72,6 +77,7 @@ function explain(fields: Fields, context: ClassifyContext): StatementClass {
     const { effect, changes, settings } = run;
     const kinds = ['explain', ...run.kinds];
     return statementClass({
+      ...(run.onlyReads === undefined ? {} : { onlyReads: run.onlyReads }),
       verb: 'EXPLAIN',
       kinds,
       effect,
@@ -192,5 +198,6 @@ function copy(fields: Fields, context: ClassifyContext): StatementClass {
     harmless: effect === 'read',
     changes: changesOf(facts),
     unsupported: onServer ? 'copy-server' : foreignEncoding ? 'copy-encoding' : null,
+    ...onlyReads(facts),
   });
 }

@@ -15,6 +15,7 @@ export type StatementClass = Pick<
   | 'prepared'
   | 'settings'
   | 'unsupported'
+  | 'onlyReads'
 > & {
   /** the grammar reads it and this room does not: anything in it may be a secret */
   readonly unread: boolean;
