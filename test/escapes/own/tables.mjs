@@ -4,6 +4,7 @@ import { catalogs } from './catalogs.mjs';
 import { errorTable } from './errors.mjs';
 import { expressions } from './expressions.mjs';
 import { names } from './names.mjs';
+import { neighbours } from './neighbours.mjs';
 import { objects } from './objects.mjs';
 import { oracles } from './oracles.mjs';
 import { protocol } from './protocol.mjs';
@@ -24,6 +25,7 @@ const all = {
   ...oracles,
   ...protocol,
   ...seams,
+  ...neighbours,
 };
 
 export const tables = Object.entries(all).flatMap(([name, cases]) => cases.map((one) => ({ ...one, class: name })));

@@ -89,6 +89,21 @@ describe('a value of the author among those of a column', () => {
   });
 
   it.each([
+    "INSERT INTO users(id, email) VALUES (1, 'guess') RETURNING email",
+    'INSERT INTO users(id, email) VALUES (1, $1) ON CONFLICT (id) DO NOTHING RETURNING users.email',
+    "UPDATE users SET email = 'guess' RETURNING email",
+    "UPDATE users SET email = 'guess' RETURNING new.email",
+    "UPDATE users SET email = 'guess' RETURNING WITH (NEW AS n) n.email",
+    "WITH w AS (INSERT INTO users(id, email) VALUES (1, 'guess') RETURNING email) SELECT email FROM w",
+    "MERGE INTO users u USING orders o ON u.id = o.id WHEN NOT MATCHED THEN INSERT (id, email) VALUES (1, 'guess') RETURNING u.email",
+  ])('is told of a row that was written: %s', (sql) => {
+    expect(outputOf(sql)).toMatchObject({ taint: 'column', mixed: true });
+  });
+
+  it.each([
+    "UPDATE users SET email = 'new' RETURNING old.email",
+    'UPDATE users SET id = 1 RETURNING email',
+    'DELETE FROM users RETURNING email',
     'SELECT email FROM users UNION ALL SELECT email FROM users',
     'SELECT CASE WHEN id = 1 THEN email END FROM users',
     'SELECT lag(email) OVER () FROM users',

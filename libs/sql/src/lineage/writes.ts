@@ -45,11 +45,26 @@ function traceReturning(tracer: Tracer, clause: ReturningClause | undefined, tar
     if (!option) throw new Refused(refusals.unknownNode('RETURNING option'));
     names[option.option === 'RETURNING_OPTION_NEW' ? 'new' : 'old'] = option.value ?? '';
   }
+  const written = writtenItem(tracer, target.item);
   // a relation of that name hides the row
-  const rows = [names.old, names.new]
-    .filter((name) => !itemNamed(scope, name))
-    .map((name): Item => ({ ...target.item, name, relation: null, columnsVisible: false }));
-  return traceTargets(tracer, clause.exprs, { ...scope, items: [...scope.items, ...rows] });
+  const rows = [
+    { name: names.old, item: target.item },
+    { name: names.new, item: written },
+  ]
+    .filter(({ name }) => !itemNamed(scope, name))
+    .map(({ name, item }): Item => ({ ...item, name, relation: null, columnsVisible: false }));
+  const items = scope.items.map((each) => (each === target.item ? written : each));
+  return traceTargets(tracer, clause.exprs, { ...scope, items: [...items, ...rows] });
+}
+
+/** The row after the change: values of the author stand in what the statement writes. */
+function writtenItem(tracer: Tracer, item: Item): Item {
+  const { writes } = tracer.findings;
+  const fields = item.fields.map((field): Field => {
+    const { taint } = field;
+    return taint.taint === 'column' && writes.has(taint.class) ? { ...field, taint: { ...taint, mixed: true } } : field;
+  });
+  return { ...item, fields };
 }
 
 function traceAssignments(tracer: Tracer, nodes: readonly Node[] | undefined, target: Target, scope: Scope): void {
