@@ -7,7 +7,8 @@ import { door } from './load.mjs';
 
 /**
  * The configuration that is measured. Each target is the same database under other settings, so that one process shows what each setting costs.
- * @param targets names with `release` and `record` as in the configuration, `protected` true or false, `detectors` false: none
+ * @param targets names with `release` and `record` as in the configuration, `protected` true or false, `detectors` false: none, `strict` true: the
+ *   target is asked for its own reading of each statement
  */
 function configuration(targetPort, targets) {
   const names = Object.keys(targets);
@@ -18,7 +19,13 @@ function configuration(targetPort, targets) {
     limits: { sessions: { perPerson: 1_000 } },
     targets: names.map((name) => ({
       name,
-      postgres: { host: '127.0.0.1', port: targetPort, database: 'bench', tls: 'disable' },
+      postgres: {
+        host: '127.0.0.1',
+        port: targetPort,
+        database: 'bench',
+        tls: 'disable',
+        strict: targets[name].strict,
+      },
       credential: { user: 'app' },
       release: targets[name].release,
       record: targets[name].record,

@@ -74,6 +74,7 @@ describe('a second opinion', () => {
     const opinion = await askOpinion(ask, text, { ...mistaken, outputs: [clean, clean] }, about());
     expect(opinion?.message).toMatch(/another way/);
     expect(opinion?.code).toBe('masking');
+    expect(opinion?.differs).toEqual(['value column 2: personal']);
   });
 
   it('refuses where a use that shows nothing was not seen, or a statement is said to touch nothing', async () => {

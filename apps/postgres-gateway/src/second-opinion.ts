@@ -7,6 +7,7 @@ import {
   primaryKeys,
   type StatementDescription,
   traceServerTree,
+  type Verdict,
 } from '@app/sql';
 import { type Inspect, QuestionError } from './question.js';
 
@@ -64,10 +65,17 @@ const unreadable = refusal(
   'Send the query itself, without EXPLAIN, DECLARE, COPY, PREPARE or CREATE around it.',
 );
 
-const disagreed = refusal(
-  'The server reads this statement in another way than the gateway, so what it shows of protected columns is not proven.',
-  'Write it in a simpler way, and tell those who run the gateway.',
-);
+/** What both say is told in the record alone: it would help nobody but who looks for statements that are read in two ways. */
+function disagreed(verdicts: readonly Verdict[]): DescribedRefusal {
+  const differs = verdicts.map(({ difference, detail }) => (detail === '' ? difference : `${difference} ${detail}`));
+  return {
+    ...refusal(
+      'The server reads this statement in another way than the gateway, so what it shows of protected columns is not proven.',
+      'Write it in a simpler way, and tell those who run the gateway.',
+    ),
+    differs,
+  };
+}
 
 /** Whether there is anything to ask: statements about the session alone have no tree. */
 export function wantsOpinion({
@@ -142,7 +150,8 @@ function opinionOf(statement: StatementDescription, trees: readonly (string | nu
   }
   if (typeof lineage === 'string') return unreadable;
   const verdicts = judge(statement, lineage, lineage.outputs?.length ?? null, protectedIn(knowledge));
-  return verdicts.some(({ difference }) => DANGEROUS.has(difference)) ? disagreed : null;
+  const dangerous = verdicts.filter(({ difference }) => DANGEROUS.has(difference));
+  return dangerous.length > 0 ? disagreed(dangerous) : null;
 }
 
 const primaryKeysOf = new WeakMap<Knowledge, KeyOf>();

@@ -37,7 +37,8 @@ export type EventKind =
   | 'glass.reviewed'
   | 'op.held'
   | 'op.resumed'
-  | 'detector.hit';
+  | 'detector.hit'
+  | 'opinion.differs';
 
 /**
  * What a writer hands to the journal. The journal adds `v`, `e`, `n`, `p`, `t`, `k` in front and `bh`, `dk` behind, hashes and frames the line.

@@ -44,6 +44,8 @@ export interface DescribedRefusal {
   readonly recorded?: string;
   readonly hint: string | null;
   readonly retry: 'never' | 'later' | 'after-change';
+  /** in what the target reads the statement otherwise than the gateway does, without any value: recorded as an event of its own */
+  readonly differs?: readonly string[];
 }
 
 /** Column of a result as the record names it. */

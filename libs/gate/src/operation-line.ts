@@ -104,6 +104,11 @@ export function renderFound(found: readonly FoundHere[]): string {
   return `"found":[${out}]${rest > 0 ? `,"more":${rest}` : ''}`;
 }
 
+/** Members of `opinion.differs`: in what the target reads a statement otherwise. */
+export function renderDiffers(differs: readonly string[]): string {
+  return `"differs":${boundedTexts(differs, share.found)}`;
+}
+
 /** Members of an end. @param ms duration in milliseconds */
 export function renderEnd(end: ResultEnd, ms: number): string {
   return (

@@ -7,6 +7,8 @@ import type { Refusal } from './refusal.js';
 export type WhyRefused = Omit<Refusal, 'operation'> & {
   /** the message for the record, where the one for the client quotes what was sent */
   readonly recorded?: string;
+  /** recorded as an event of its own */
+  readonly differs?: readonly string[];
 };
 
 export const expired: WhyRefused = {

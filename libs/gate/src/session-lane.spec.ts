@@ -215,6 +215,16 @@ describe('a lane refuses', () => {
     expect(refusalOf(stage.lane.refuse(write, [], why))).toMatchObject({ code: 'not-recordable', fatal: true });
   });
 
+  it('what the target reads otherwise, with an event of its own that says in what', () => {
+    const stage = new Stage();
+    const differs = ['value column 2: personal', 'touch "personal"'];
+    const why = { code: 'masking', message: 'Not proven.', hint: null, retry: 'after-change', differs } as const;
+    const refusal = refusalOf(stage.lane.refuse(read, [], why));
+    expect(refusal).not.toHaveProperty('differs');
+    expect(stage.kinds()).toEqual(['session.open', 'opinion.differs', 'op.blocked']);
+    expect(stage.journal.events[1]?.members).toMatchObject({ o: 'op-1', differs });
+  });
+
   it('a statement that the record could not hold, and records that it did', () => {
     const stage = new Stage();
     const long = { ...write, statement: 'x'.repeat(13 * 1024 * 1024) };

@@ -19,6 +19,7 @@ import { type HoldPorts, type HoldScope, HoldWait } from './hold-wait.js';
 import {
   renderBodyHead,
   renderEnd,
+  renderDiffers,
   renderFound,
   renderHead,
   renderInput,
@@ -657,7 +658,10 @@ export class SessionLane {
   }
 
   #append(
-    kind: Extract<EventKind, `op${string}` | `approval.${string}` | 'session.notified' | 'detector.hit'>,
+    kind: Extract<
+      EventKind,
+      `op${string}` | `approval.${string}` | 'session.notified' | 'detector.hit' | 'opinion.differs'
+    >,
     members: string,
     body: string | null,
     at = this.#services.now(),
@@ -681,13 +685,15 @@ export class SessionLane {
     why: WhyRefused,
     id = this.#services.newId(now),
   ): Refused {
-    const { recorded = why.message, ...told } = why;
+    const { recorded = why.message, differs, ...told } = why;
     const refusal: Refusal = { ...told, operation: id };
     const approval = why.approval ?? null;
     const verdict = approval === null ? 'deny' : 'hold';
     const members = `${this.#opening}${id}${this.#owner}${renderHead(described, decision, verdict, approval)},"why":"${refusal.code}"`;
     const head = renderBodyHead(described.statement, parameters) ?? renderTooLongHead(described.statement);
     const body = `{${head},${renderRefusal(refusal.code, refusal.rule, recorded)}}`;
+    if (differs !== undefined)
+      this.#append('opinion.differs', `${this.#opening}${id}${this.#owner}${renderDiffers(differs)}`, null, now);
     this.#append('op.blocked', members, body, now);
     return { admission: null, refusal, receipt: this.receipt(), held: null };
   }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { Secret } from '@app/platform';
 import {
+  configurationFindings,
   ConfiguredCredentials,
   ConfiguredTargets,
   TargetError,
@@ -110,6 +111,18 @@ describe('ConfiguredCredentials', () => {
   it('gives null where the server asks for no password', () => {
     const trusting = target({ credential: { user: 'u', password: null } });
     expect(new ConfiguredCredentials([trusting]).passwordFor(trusting)).toBeNull();
+  });
+});
+
+describe('what the configuration alone says', () => {
+  it('names a strict target and what that costs, as a note', () => {
+    const strict = (postgres: { strict?: boolean }) =>
+      configurationFindings(target({ postgres })).filter(({ code }) => code === 'strict');
+    expect(strict({})).toEqual([]);
+    expect(strict({ strict: false })).toEqual([]);
+    const [found] = strict({ strict: true });
+    expect(found?.severity).toBe('note');
+    expect(found?.why).toContain('one exchange more');
   });
 });
 

@@ -4,6 +4,22 @@ import type { Finding } from './finding.js';
 
 /** What the configuration alone says against a target. */
 export function configurationFindings(target: Target): readonly Finding[] {
+  return [
+    ...warningFindings(target),
+    ...(target.kind === 'postgres' && target.postgres.strict === true ? [STRICT] : []),
+  ];
+}
+
+const STRICT: Finding = {
+  code: 'strict',
+  severity: 'note',
+  what: 'postgres.strict is on: the server is asked for its own reading of each statement before it runs',
+  why: 'each statement that was not asked about before costs one exchange more, in a transaction block three; several in one message, those behind others of a pipeline, and EXPLAIN, DECLARE, COPY and CREATE TABLE AS over relations are refused; the server writes each tree, literals included, into its log unless the role may set log_min_messages',
+  sql: [],
+  setting: 'To spare the log: GRANT SET ON PARAMETER log_min_messages to the role of the target, by an administrator.',
+};
+
+function warningFindings(target: Target): Finding[] {
   const before = `target ${target.name}: `;
   return warnings(target).map((text) => {
     const [what = text, ...rest] = text.slice(before.length).split(/; (?=use |give )/u);
