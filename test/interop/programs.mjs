@@ -1,6 +1,6 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -74,9 +74,24 @@ export function python(requirements = join(autogenFolder, 'requirements.txt')) {
   return environments.get(requirements);
 }
 
+/**
+ * Makes every environment, one after the other, beside checks that need none of them yet: most of it is waiting for a
+ * registry. One that fails is told by the check that asks for it.
+ */
+export async function makeEnvironments() {
+  // what Debian has to install first is left to the check: two installations at once are in each other's way
+  if (!hasPython()) return;
+  // the first one that is asked for
+  await python().catch(() => undefined);
+  for (const folder of [autogenFolder, join(root, 'test', 'interop', 'python')])
+    for (const name of readdirSync(folder).toSorted())
+      if (name.endsWith('.txt')) await python(join(folder, name)).catch(() => undefined);
+}
+
+const hasPython = () => works('python3', ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10)']);
+
 async function makeEnvironment(requirements) {
-  if (!works('python3', ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 10)']))
-    await aptInstall('python3', 'python3-venv');
+  if (!hasPython()) await aptInstall('python3', 'python3-venv');
   const version = spawnSync('python3', ['--version'], { encoding: 'utf8' }).stdout;
   const hash = createHash('sha256').update(version).update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const folder = join(root, '.cache', `venv-${hash}`);

@@ -12,10 +12,12 @@ export class Steps {
 
   /** Runs one step: a sentence that `body` proves by not throwing. Resolves with what it returns, or undefined. */
   async step(sentence, body) {
+    const from = performance.now();
     try {
       const result = await body();
+      const seconds = (performance.now() - from) / 1_000;
       this.total++;
-      say(`   ok   ${sentence}\n`);
+      say(`   ok   ${sentence}${seconds < 5 ? '' : ` (${seconds.toFixed(1)} s)`}\n`);
       return result;
     } catch (error) {
       this.failed(sentence, error);

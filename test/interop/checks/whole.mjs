@@ -52,8 +52,9 @@ export async function checkSystem(steps) {
     const child = spawn(process.execPath, args, { cwd: clone, stdio: ['ignore', 'ignore', 'inherit'] });
     const code = await new Promise((resolve) => child.once('close', resolve));
     const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
-    for (const { name, message, assertionResults } of testResults) {
+    for (const { name, message, assertionResults, startTime, endTime } of testResults) {
       const file = name.slice(clone.length + 1);
+      steps.note(`${file}: ${((endTime - startTime) / 1_000).toFixed(1)} s`);
       if (assertionResults.length === 0) steps.failed(file, new Error(message || 'no test of it ran'));
       for (const { fullName, status, failureMessages } of assertionResults)
         await steps.step(fullName, () => assert.equal(status, 'passed', `${file}: ${failureMessages.join('\n')}`));
