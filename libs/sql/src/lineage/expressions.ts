@@ -1,16 +1,17 @@
-import type { A_Expr, CaseExpr, ColumnRef, Node, TypeCast } from '@pgsql/types';
+import type { CaseExpr, ColumnRef, Node, TypeCast } from '@pgsql/types';
 import { traceCall } from './calls.js';
 import { resolveColumn } from './columns.js';
-import { comparedDefinition } from './definition-values.js';
+import { mayFailComparing, mayFailTogether, type Operand } from './implicit-casts.js';
 import { traceJson } from './json-expressions.js';
 import { PLAIN_NODES } from './node-kinds.js';
+import { operatorValue } from './operator-values.js';
 import { requireOperator } from './operators.js';
 import { noteGuesses } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
-import { comparesRows, holding, isRowType, listItems, listType, ROWS, rowType } from './row-types.js';
+import { holding, isRowType, listItems, listType, ROWS, rowType } from './row-types.js';
 import { traceSubLink } from './sublinks.js';
 import { classesOf, unnamed } from './taint.js';
-import { comparesValues, isScalar, isTotalCast, isTotalOperator, keepsValue, TYPE, typeNamed } from './total.js';
+import { isScalar, isTotalCast, keepsValue, TYPE, typeNamed } from './total.js';
 import type { Scope, Tracer, Value } from './tracer.js';
 import { bodyOf, isFields, nodeParts, onlyFields, stringsOf } from './tree.js';
 import { requireHarmlessType } from './types.js';
@@ -35,59 +36,6 @@ function columnValue(tracer: Tracer, ref: ColumnRef, scope: Scope): Value {
   const meaning = resolveColumn(tracer, scope, names);
   if (meaning.kind === 'row') return rowValue(tracer, meaning.item.fields);
   return fieldValue(tracer, meaning.field, 'An expression');
-}
-
-/** Comparisons whose parts are evaluated one after another until one decides. */
-function decidesEarly(body: A_Expr): boolean {
-  const kind: string = body.kind ?? '';
-  return (
-    kind === 'AEXPR_IN' || kind.includes('BETWEEN') || [body.lexpr, body.rexpr].some((side) => bodyOf(side, 'RowExpr'))
-  );
-}
-
-function operatorValue(tracer: Tracer, body: A_Expr, scope: Scope): Value {
-  onlyFields('A_Expr', body, ['kind', 'name', 'lexpr', 'rexpr', 'rexpr_list_start', 'rexpr_list_end', 'location']);
-  const names = stringsOf(body.name) ?? [];
-  const name = names.at(-1) ?? '';
-  if (names.length > 2 || (names.length === 2 && names[0] !== 'pg_catalog'))
-    throw new Refused(refusals.operator(names.join('.')));
-  const kind: string = body.kind ?? '';
-  const between = kind.includes('BETWEEN');
-  for (const each of between ? ['<', '<=', '>', '>='] : [name]) requireOperator(tracer.context, each);
-  const before = tracer.findings.partial;
-  const left = body.lexpr ? tracer.value(tracer, body.lexpr, scope) : null;
-  const right = tracer.value(tracer, body.rexpr, scope);
-  const sides = left ? [left, right] : [right];
-  const compared = between ? null : comparedDefinition(tracer, body, name, sides);
-  if (compared) return compared;
-  const use = `The operator ${between ? 'BETWEEN' : name}`;
-  const tainted = !sides.every(isClean);
-  if (tainted && decidesEarly(body) && tracer.findings.partial > before) noteEvaluation(tracer, sides, use);
-  const rows = comparesRows(body.lexpr, left) || comparesRows(body.rexpr, right);
-  if (rows || (!between && !isTotalOperator(name, left, right, body.rexpr))) noteEvaluation(tracer, sides, use);
-  if (tainted && comparesValues(name)) {
-    const [className] = classesOf(tracer, computedValue(tracer, sides).taint);
-    const single = comparesFully(name, kind);
-    const guesses = [body.lexpr, body.rexpr].filter(
-      (_, at) => single || (at === 0 ? left && isClean(left) : isClean(right)),
-    );
-    noteGuesses(tracer, guesses, scope, className);
-  }
-  if (kind === 'AEXPR_NULLIF') return computedValue(tracer, sides, left?.type);
-  return computedValue(
-    tracer,
-    sides,
-    name === '||' && sides.some(({ type }) => type === TYPE.text) ? TYPE.text : typeOf(name),
-  );
-}
-
-/** A constant anywhere beside a comparison is part of a guess; of arithmetic only what stands alone on one side. */
-function comparesFully(name: string, kind: string): boolean {
-  return kind !== 'AEXPR_OP' || /^(?:=|<>|!=|<=?|>=?|!?~{1,2}\*?|\^@)$/u.test(name);
-}
-
-function typeOf(operator: string): number {
-  return /^(?:=|<>|!=|<=?|>=?|!?~{1,2}\*?|\^@|@>|<@|&&|\?[|&]?|BETWEEN)$/u.test(operator) ? TYPE.bool : TYPE.unknown;
 }
 
 function castValue(tracer: Tracer, cast: TypeCast, scope: Scope): Value {
@@ -122,6 +70,9 @@ function caseValue(tracer: Tracer, body: CaseExpr, scope: Scope): Value {
     onlyFields('CaseWhen', when, ['expr', 'result', 'location']);
     const condition = tracer.value(tracer, when.expr, scope);
     if (body.arg && isRowType(condition.type)) noteEvaluation(tracer, [...subject, condition], 'CASE');
+    for (const value of subject)
+      if (mayFailComparing({ value, node: body.arg }, { value: condition, node: when.expr }))
+        noteEvaluation(tracer, [value, condition], 'CASE');
     conditions.push(condition);
     if (when.expr) guards.push(when.expr);
     before ??= findings.partial;
@@ -130,6 +81,7 @@ function caseValue(tracer: Tracer, body: CaseExpr, scope: Scope): Value {
   }
   if (subject.some(({ type }) => isRowType(type))) noteEvaluation(tracer, conditions, 'CASE');
   if (body.defresult) results.push(tracer.value(tracer, body.defresult, scope));
+  noteOneType(tracer, [...branches, body.defresult], results, 'CASE');
   noteBeside(tracer, [...branches, body.defresult], results, scope);
   if (conditions.every(isClean)) return chosenValue(tracer, results);
   if (findings.partial > (before ?? findings.partial)) noteEvaluation(tracer, conditions, 'CASE');
@@ -150,6 +102,17 @@ function noteBeside(
   if (className === undefined) return;
   const beside = nodes.filter((_, position) => values[position] && isClean(values[position]));
   noteGuesses(tracer, beside, scope, className);
+}
+
+/** What becomes one value becomes one type: the casts that nobody wrote may fail. */
+function noteOneType(
+  tracer: Tracer,
+  nodes: readonly (Node | undefined)[],
+  values: readonly Value[],
+  use: string,
+): void {
+  const operands = values.map((value, at): Operand => ({ value, node: nodes[at] }));
+  if (mayFailTogether(operands)) noteEvaluation(tracer, values, use);
 }
 
 /** Parts of which later ones run only by the answer of earlier ones. */
@@ -175,6 +138,9 @@ function sequentialValues(
 function coalesced(tracer: Tracer, nodes: readonly Node[] | undefined, scope: Scope): Value {
   const decides = (value: Value): boolean => !isClean(value) && !isNullAsStored(value);
   const values = sequentialValues(tracer, nodes, scope, 'COALESCE', decides);
+  const before = tracer.findings.partial;
+  noteOneType(tracer, nodes ?? [], values, 'COALESCE');
+  if (tracer.findings.partial > before) noteEvaluation(tracer, values.filter(decides), 'COALESCE');
   noteBeside(tracer, nodes ?? [], values, scope);
   const value = chosenValue(tracer, values);
   return values.some(decides) ? computedValue(tracer, values, value.type) : value;
@@ -185,10 +151,23 @@ function nullTestValue(tracer: Tracer, argument: Node | undefined, scope: Scope)
   return nullness(tracer, argument, scope, TYPE.bool);
 }
 
-function arrayValue(tracer: Tracer, values: readonly Value[]): Value {
+/** Whether values of the type cannot be compared with one another, so that the largest is not found. */
+function incomparable(nodes: readonly Node[], values: readonly Value[]): boolean {
+  return values.some((value, at) => mayFailComparing({ value, node: nodes[at] }, { value, node: undefined }));
+}
+
+function arrayValue(tracer: Tracer, nodes: readonly Node[], scope: Scope): Value {
+  const values = nodes.map((each) => tracer.value(tracer, each, scope));
   const rows = values.some(({ type }) => isRowType(type));
   if (values.some((value) => !isClean(value) && !isScalar(value.type))) noteEvaluation(tracer, values, 'ARRAY');
-  return computedValue(tracer, values, rows ? ROWS : TYPE.unknown);
+  // arrays in an array have to be of one size
+  else if (values.some(({ type }) => !isScalar(type))) tracer.findings.partial += 1;
+  noteOneType(tracer, nodes, values, 'ARRAY');
+  return { ...computedValue(tracer, values, rows ? ROWS : TYPE.unknown), parts: partsOf(nodes, values) };
+}
+
+function partsOf(nodes: readonly Node[], values: readonly Value[]): readonly Operand[] {
+  return values.map((value, at) => ({ value, node: nodes[at] }));
 }
 
 /**
@@ -241,14 +220,13 @@ export function traceExpression(tracer: Tracer, node: Node | undefined, scope: S
       const values = args.map((each) => tracer.value(tracer, each, scope));
       noteBeside(tracer, args, values, scope);
       if (values.some(({ type }) => isRowType(type))) noteEvaluation(tracer, values, 'GREATEST or LEAST');
+      noteOneType(tracer, args, values, 'GREATEST or LEAST');
+      if (incomparable(args, values)) noteEvaluation(tracer, values, 'GREATEST or LEAST');
       return computedValue(tracer, values, chosenValue(tracer, values).type);
     }
     case 'A_ArrayExpr':
       onlyFields(kind, fields, ['elements', 'location', 'list_start', 'list_end']);
-      return arrayValue(
-        tracer,
-        (bodyOf(node, 'A_ArrayExpr')?.elements ?? []).map((each) => tracer.value(tracer, each, scope)),
-      );
+      return arrayValue(tracer, bodyOf(node, 'A_ArrayExpr')?.elements ?? [], scope);
     case 'GroupingFunc':
       // tells which columns a row is grouped by, none of their values
       onlyFields(kind, fields, ['args', 'location']);
@@ -286,22 +264,31 @@ function partsValue(
   onlyFields(kind, body, [...known.parts, ...known.plain]);
   if (kind === 'A_Const') return cleanValue(CONSTANT_TYPES[Object.keys(body)[0] ?? ''] ?? TYPE.unknown);
   const values: Value[] = [];
+  const nodes: Node[] = [];
   for (const part of known.parts) {
     const parts: unknown = body[part] ?? [];
     for (const each of Array.isArray(parts) ? (parts as unknown[]) : [parts]) {
       if (!isFields(each)) throw new Refused(refusals.unknownNode(`${kind}.${part}`));
       // the words of a field selection `(row).field` are String and A_Star nodes
       if (kind === 'A_Indirection' && nodeParts(each)[0] === 'A_Star') continue;
+      nodes.push(each as unknown as Node);
       values.push(tracer.value(tracer, each as unknown as Node, scope));
     }
   }
   if (known.partial) noteEvaluation(tracer, values, known.use ?? kind);
   if (kind === 'CollateClause') return computedValue(tracer, values, values[0]?.type);
-  return computedValue(tracer, values, typeOfParts(node, kind, values) ?? known.type);
+  const value = computedValue(tracer, values, typeOfParts(node, kind, values) ?? known.type);
+  return kind === 'RowExpr' || kind === 'List' ? { ...value, parts: partsOf(nodes, values) } : value;
+}
+
+function clockType(operation: string | undefined): number {
+  if (operation === 'SVFOP_CURRENT_DATE') return TYPE.date;
+  return operation?.startsWith('SVFOP_CURRENT_TIMESTAMP') ? TYPE.timestamptz : TYPE.unknown;
 }
 
 /** Where rows are, they are known: to compare them may fail. */
 function typeOfParts(node: Node, kind: string, values: readonly Value[]): number | undefined {
+  if (kind === 'SQLValueFunction') return clockType(bodyOf(node, 'SQLValueFunction')?.op);
   if (kind === 'RowExpr') return rowType(values);
   if (kind === 'List') return listType(listItems(node), values);
   return kind === 'A_Indirection' ? holding(values, TYPE.unknown) : undefined;

@@ -1,5 +1,6 @@
 import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeTableSample, RangeVar } from '@pgsql/types';
 import type { CatalogRelation } from '../catalog.js';
+import { mayFailComparing } from './implicit-casts.js';
 import { chosenValue, computedValue, fieldValue, noteEvaluation } from './values.js';
 import { requireListedFunction, resultColumns } from './functions.js';
 import { requireOperator } from './operators.js';
@@ -184,6 +185,8 @@ function mergeColumn(tracer: Tracer, join: JoinExpr, pair: readonly [Field, Fiel
   requireOperator(tracer.context, '=');
   const values = pair.map((field) => fieldValue(tracer, field, 'A join'));
   noteOracle(tracer, 'join', values, refusals.merged);
+  const [one, other] = values.map((value) => ({ value, node: undefined }));
+  if (one && other && mayFailComparing(one, other)) noteEvaluation(tracer, values, 'A join');
   const [left, right] = pair;
   const { taint, type, label } = chosenValue(tracer, values);
   if (taint.taint !== 'clean') {

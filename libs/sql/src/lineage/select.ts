@@ -2,7 +2,8 @@ import type { Node, SelectStmt } from '@pgsql/types';
 import { resolveColumn, type ColumnMeaning } from './columns.js';
 import { traceFrom } from './from.js';
 import { traceFilter, traceWindow } from './calls.js';
-import { chosenValue, fieldValue } from './values.js';
+import { mayFailTogether } from './implicit-casts.js';
+import { chosenValue, fieldValue, noteEvaluation } from './values.js';
 import { noteGuesses, noteOracle } from './oracles.js';
 import { tracePredicate } from './predicate.js';
 import { Refused, refusals } from './refusals.js';
@@ -178,10 +179,9 @@ function traceValues(tracer: Tracer, stmt: SelectStmt, scope: Scope): readonly F
   const traced = rows.map((row) => row.map((node) => ({ node, value: tracer.value(tracer, node, scope) })));
   const fields = (traced[0] ?? []).map((_, position): Field => {
     const column = traced.flatMap((row) => row[position] ?? []);
-    const { taint, type, label } = chosenValue(
-      tracer,
-      column.map(({ value }) => value),
-    );
+    const values = column.map(({ value }) => value);
+    if (mayFailTogether(column)) noteEvaluation(tracer, values, 'VALUES');
+    const { taint, type, label } = chosenValue(tracer, values);
     const nodes = column.map(({ node }) => node);
     if (taint.taint !== 'clean') noteGuesses(tracer, nodes, scope, classesOf(tracer, taint)[0]);
     const made = taint.taint === 'clean' ? { made: nodes } : {};

@@ -1,16 +1,25 @@
-import type { SelectStmt } from '@pgsql/types';
+import type { Node, SelectStmt } from '@pgsql/types';
+import { mayFailTogether } from './implicit-casts.js';
 import { noteGuesses, noteOracle } from './oracles.js';
 import { refusals } from './refusals.js';
 import { classesOf } from './taint.js';
 import type { Field, Tracer } from './tracer.js';
-import { chosenValue, fieldValue, isClean } from './values.js';
+import { bodyOf } from './tree.js';
+import { chosenValue, fieldValue, isClean, noteEvaluation } from './values.js';
+
+/** The constant without a type of its own that the column is. */
+function writtenIn(field: Field | undefined): Node | undefined {
+  const [made, ...more] = field?.made ?? [];
+  const constant = bodyOf(made, 'A_Const');
+  return more.length === 0 && (constant?.sval || constant?.isnull) ? made : undefined;
+}
 
 /** One column of several rows or queries: what they put there. */
 function combined(tracer: Tracer, name: string, fields: readonly Field[], use: string): Field {
-  const value = chosenValue(
-    tracer,
-    fields.map((field) => fieldValue(tracer, field, use)),
-  );
+  const values = fields.map((field) => fieldValue(tracer, field, use));
+  const operands = values.map((each, at) => ({ value: each, node: writtenIn(fields[at]) }));
+  if (mayFailTogether(operands)) noteEvaluation(tracer, values, use);
+  const value = chosenValue(tracer, values);
   if (!isClean(value))
     noteGuesses(
       tracer,

@@ -1,6 +1,7 @@
 import type { SubLink } from '@pgsql/types';
 import { cleanValue, computedValue, fieldValue, isClean, noteEvaluation } from './values.js';
 import { definitionsArray } from './definition-values.js';
+import { mayFailComparing, type Operand } from './implicit-casts.js';
 import { requireOperator } from './operators.js';
 import { noteGuesses } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
@@ -17,6 +18,15 @@ function operatorOf(tracer: Tracer, link: SubLink): string {
   const name = names.at(-1) ?? '=';
   requireOperator(tracer.context, name);
   return name;
+}
+
+/** Whether a value, or one row of values, may fail to be compared with the rows of a query. */
+function mayFailRowByRow(tested: Operand, values: readonly Value[]): boolean {
+  const left = tested.value.parts ?? [tested];
+  return values.some((value, at) => {
+    const side = left[at];
+    return side === undefined || mayFailComparing(side, { value, node: undefined });
+  });
 }
 
 /** A query inside of an expression; the conditions in it are noted wherever it stands. */
@@ -57,6 +67,7 @@ export function traceSubLink(tracer: Tracer, link: SubLink, scope: Scope): Value
         !isTotalOperator(operator, tested, computedValue(tracer, values), undefined)
       )
         noteEvaluation(tracer, sides, use);
+      else if (mayFailRowByRow({ value: tested, node: link.testexpr }, values)) noteEvaluation(tracer, sides, use);
       const [className] = classesOf(tracer, computedValue(tracer, sides).taint);
       noteGuesses(tracer, [link.testexpr, link.subselect], scope, className);
       return computedValue(tracer, sides, TYPE.bool);

@@ -32,6 +32,8 @@ export interface Value {
   readonly label: string | null;
   /** rows may be ordered by it although it is not clean */
   readonly ordered?: boolean;
+  /** of a list, a row or an array that is written out: what is in it, in order */
+  readonly parts?: readonly { readonly value: Value; readonly node: Node | undefined }[];
 }
 
 /** One entry of a query level's namespace, as the server keeps it (parse_relation.c, ParseNamespaceItem). */
