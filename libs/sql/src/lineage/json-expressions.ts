@@ -80,8 +80,21 @@ function aggregateOf(tracer: Tracer, body: object, scope: Scope, use: string): n
   return outputType(tracer, parts.output);
 }
 
+/** What a server of an older version takes for calls of functions, which are a user's then. */
+const CALLS_ONCE: ReadonlyMap<string, string> = new Map([
+  ['JsonObjectConstructor', 'json_object'],
+  ['JsonArrayConstructor', 'json_array'],
+  ['JsonObjectAgg', 'json_objectagg'],
+  ['JsonArrayAgg', 'json_arrayagg'],
+  ['JsonScalarExpr', 'json_scalar'],
+  ['MergeSupportFunc', 'merge_action'],
+]);
+
 /** The constructors and aggregates of JSON in the standard's spelling; null: the node is none of them. */
 export function traceJson(tracer: Tracer, node: Node, kind: string, scope: Scope): Value | null {
+  const name = CALLS_ONCE.get(kind);
+  if (name !== undefined && tracer.context.index.userFunctionSchemas.has(name))
+    throw new Refused(refusals.functionShadowed(name));
   switch (kind) {
     case 'JsonObjectConstructor': {
       const body = bodyOf(node, 'JsonObjectConstructor') ?? {};

@@ -232,6 +232,18 @@ describe('what the catalog decides', () => {
     expect(traceOne("SELECT email || '' FROM users", shadowed(['pg_temp', 'pg_catalog', 'app'])).lineage).toBe('clean');
   });
 
+  it.each([
+    ['JSON_SCALAR(1)', 'json_scalar'],
+    ['JSON_ARRAY(1, 2)', 'json_array'],
+    ['JSON_OBJECT()', 'json_object'],
+    ['JSON_ARRAYAGG(1)', 'json_arrayagg'],
+    ['merge_action()', 'merge_action'],
+  ])('words of a newer server are calls of user-defined functions on an older one: %s', (call, name) => {
+    const context = contextOf({ userFunctions: [{ schema: 'public', name }] });
+    expect(traceOne(`SELECT ${call}`, context).refusal?.reason).toContain(`is also called ${name}`);
+    expect(traceOne(`SELECT ${call}`, contextOf()).refusal).toBeNull();
+  });
+
   it('refuses a shadowed built-in function unless pg_catalog is written', () => {
     const context = contextOf({ userFunctions: [{ schema: 'elsewhere', name: 'lower' }] });
     expect(traceOne("SELECT lower('A')", context).refusal?.reason).toMatch(/also called lower/);
