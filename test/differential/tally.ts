@@ -19,8 +19,11 @@ export class Counts {
   note(text: string, verdicts: readonly Verdict[]): void {
     for (const { difference, detail } of verdicts) {
       this.#differences.set(difference, (this.#differences.get(difference) ?? 0) + 1);
-      if (DANGEROUS.has(difference)) this.dangerous.push(`${difference} (${detail}): ${text}`);
-      else this.#costs.set(`${difference}: ${detail}`, (this.#costs.get(`${difference}: ${detail}`) ?? 0) + 1);
+      if (DANGEROUS.has(difference)) {
+        this.dangerous.push(`${difference} (${detail}): ${text}`);
+        // a long run tells it before its end
+        process.stdout.write(`differential: dangerous: ${this.dangerous.at(-1)}\n`);
+      } else this.#costs.set(`${difference}: ${detail}`, (this.#costs.get(`${difference}: ${detail}`) ?? 0) + 1);
     }
   }
 

@@ -99,6 +99,9 @@ function columnScope(names: readonly string[]): Scope {
 /** CREATE TABLE with columns of harmless types, whose expressions are clean; nothing inherited, copied or partitioned. */
 export function traceCreateTable(tracer: Tracer, stmt: CreateStmt): void {
   requireNoEventTriggers(tracer);
+  // its rows would be those of the other table, and the other way round
+  if (stmt.inhRelations || stmt.partbound)
+    throw new Refused(refusals.statement('CREATE TABLE with INHERITS or PARTITION OF'));
   onlyFields('CreateStmt', stmt, ['relation', 'tableElts', 'options', 'oncommit', 'tablespacename', 'if_not_exists']);
   const columns = (stmt.tableElts ?? [])
     .map((node) => bodyOf(node, 'ColumnDef')?.colname)

@@ -223,7 +223,7 @@ function tracePlain(tracer: Tracer, stmt: SelectStmt, around: Scope): readonly F
  */
 export function traceQuery(tracer: Tracer, stmt: SelectStmt, around: Scope): readonly Field[] {
   if (stmt.intoClause)
-    throw new Refused(refusals.statement('SELECT INTO', 'Use CREATE TABLE AS over tables without protected columns.'));
+    throw new Refused(refusals.statement('SELECT INTO', 'Use CREATE TABLE AS, without what is protected.'));
   if ((tracer.findings.budget -= 1) < 0) throw new Refused(refusals.tooLong());
   onlyFields('SelectStmt', stmt, SELECT_FIELDS);
   const inside = traceWith(tracer, stmt.withClause, around);

@@ -111,6 +111,10 @@ function traceExplain(tracer: Tracer, stmt: ExplainStmt): readonly Field[] {
   return [{ ...cleanField('QUERY PLAN'), taint: planTaint(stmt, findings.opens) }];
 }
 
+/** What does instead of a copy of protected columns. */
+const KEYS_INSTEAD =
+  'A copy would be protected by nothing. Copy the key alone, and join with the table where its columns are needed: there they arrive masked.';
+
 /** A table made of a query holds no protected values: it would be protected by nothing. */
 function traceCreateAs(tracer: Tracer, stmt: CreateTableAsStmt): void {
   onlyFields('CreateTableAsStmt', stmt, ['query', 'into', 'objtype', 'if_not_exists']);
@@ -124,7 +128,7 @@ function traceCreateAs(tracer: Tracer, stmt: CreateTableAsStmt): void {
 export function traceMade(tracer: Tracer, query: SelectStmt, what: string): void {
   if (tracer.context.index.catalog.eventTriggers.length > 0) throw new Refused(refusals.eventTriggers());
   const fields = tracer.query(tracer, query, EMPTY_SCOPE);
-  requireClean(tracer, fields, (column) => refusals.derivedFrom(what, column));
+  requireClean(tracer, fields, (column) => ({ ...refusals.derivedFrom(what, column), hint: KEYS_INSTEAD }));
   for (const { plainOnly } of fields) if (plainOnly !== null) throw new Refused(refusals.plainOnly(what, plainOnly));
 }
 
