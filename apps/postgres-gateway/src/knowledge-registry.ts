@@ -253,7 +253,7 @@ export class KnowledgeRegistry {
     this.#remembered.add(place, bound);
     for (const { class: name, glob } of unmatched)
       this.#warnOnce(
-        `protect: target ${target} has no column "${glob}" (class ${name}), so this entry masks nothing there; check its spelling`,
+        `protect: target ${target} has no column "${glob}" (class ${name}), so nothing is masked by that name; check its spelling`,
       );
     for (const { class: name, glob, now } of renamed)
       this.#warnOnce(

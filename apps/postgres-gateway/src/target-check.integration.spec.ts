@@ -167,11 +167,15 @@ describe('the check of a database', () => {
   it('names entries of protect that name no column, worse where they mean this very target', async () => {
     await goodRole('sp_globs');
     const { findings } = await check('sp_globs', [
-      { class: 'email', columns: ['crm.public.customers.emial'] },
+      { class: 'email', columns: ['crm.public.customers.{emial,email}'] },
       { class: 'phone', columns: ['*.public.customers.phone'] },
     ]);
     expect(findings).toMatchObject([
-      { code: 'protects-nothing', severity: 'error', what: expect.stringContaining('emial') as unknown },
+      {
+        code: 'protects-nothing',
+        severity: 'error',
+        what: expect.stringContaining('"public.customers.emial"') as unknown,
+      },
       { code: 'protects-nothing', severity: 'note', what: expect.stringContaining('phone') as unknown },
     ]);
   });

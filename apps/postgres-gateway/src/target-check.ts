@@ -138,14 +138,15 @@ async function ask(target: PostgresTarget, parts: CheckParts, connection: Upstre
 
 /** Whether an entry that names nothing was meant for this very target. */
 function exactly(target: string, protect: CheckParts['protect']) {
-  return (entry: { readonly class: string; readonly glob: string }): NamesNothing => ({
-    ...entry,
+  return (entry: { readonly class: string; readonly glob: string; readonly of: string }): NamesNothing => ({
+    class: entry.class,
+    glob: entry.glob,
     exact: protect.some(
       (of) =>
         of.class === entry.class &&
         of.columns.some((column) => {
           const [pattern, rest] = splitTarget(column);
-          return pattern === target && rest === entry.glob;
+          return pattern === target && rest === entry.of;
         }),
     ),
   });

@@ -172,11 +172,15 @@ describe('the closure', () => {
   it('tells the globs that name nothing in the catalog, and only those', () => {
     const { unmatched } = closeProtection({ ...CATALOG, relations: [people] }, [
       { class: 'email', columns: ['public.people.email', 'public.people.mail'] },
-      { class: 'name', columns: ['public.{people,leads}.{id,name}', 'public.leads.*'] },
+      { class: 'name', columns: ['public.{people,leads}.{id,Email}', 'public.leads.*'] },
+      { class: 'all', columns: ['public.people.{id,emial,Email}', '{public,app}.*.email', 'public.{people}.*'] },
     ]);
     expect(unmatched).toEqual([
-      { class: 'email', glob: 'public.people.mail' },
-      { class: 'name', glob: 'public.leads.*' },
+      { class: 'email', glob: 'public.people.mail', of: 'public.people.mail' },
+      { class: 'name', glob: 'public.leads.{id,Email}', of: 'public.{people,leads}.{id,Email}' },
+      { class: 'name', glob: 'public.leads.*', of: 'public.leads.*' },
+      { class: 'all', glob: 'public.people.emial', of: 'public.people.{id,emial,Email}' },
+      { class: 'all', glob: 'app.*.email', of: '{public,app}.*.email' },
     ]);
   });
 });

@@ -16,14 +16,22 @@ export interface BoundColumn {
   readonly glob: string;
 }
 
+/** A glob that names nothing: one of a rule, or one with a single choice of its `{a,b}`. */
+interface Unmatched {
+  readonly class: string;
+  readonly glob: string;
+  /** the glob as the rule has it */
+  readonly of: string;
+}
+
 /** What a set of rules protects in one catalog. */
 export interface Protection {
   /** each column once; the earliest rule gives the class */
   readonly columns: readonly ProtectedColumn[];
   /** true as soon as there is any rule, whether or not it matches a column of this catalog */
   readonly strict: boolean;
-  /** globs that no column of this catalog matches: mistyped, or meant for a table that is not there yet */
-  readonly unmatched: readonly { readonly class: string; readonly glob: string }[];
+  /** what no column of this catalog matches: mistyped, or meant for a table that is not there yet */
+  readonly unmatched: readonly Unmatched[];
   /** columns that a glob meant by name before and still protects, though they are called otherwise now */
   readonly renamed: readonly { readonly class: string; readonly glob: string; readonly now: string }[];
   /** what globs mean by name in this catalog; columns of temporary tables, which nobody renames behind the gateway, are left out */
@@ -57,6 +65,13 @@ function globExpression(glob: string): RegExp {
     return character.replace(/[\\^$.*+?()[\]{}|/-]/u, '\\$&');
   });
   return new RegExp(`^${parts.join('')}${')'.repeat(depth)}$`, 'u');
+}
+
+/** The glob with each choice of each of its braces, one at a time: `{a,b}.{c,d}` as `a.{c,d}`, `b.{c,d}`, `{a,b}.c`, `{a,b}.d`. */
+function choicesOf(glob: string): readonly string[] {
+  return Array.from(glob.matchAll(/\{([^{}]*)\}/gu)).flatMap(({ 0: braces, 1: inner = '', index }) =>
+    inner.split(',').map((choice) => `${glob.slice(0, index)}${choice}${glob.slice(index + braces.length)}`),
+  );
 }
 
 function classesOf(found: Found): readonly string[] {
@@ -130,25 +145,27 @@ export function closeProtection(
     (relation) => relation.oid >= FIRST_USER_OID && WITH_COLUMNS.has(relation.kind),
   );
   const temporary = catalog.schemas.find((schema) => schema.temporary)?.name ?? null;
-  const unmatched: { class: string; glob: string }[] = [];
+  const unmatched: Unmatched[] = [];
   const renamed: { class: string; glob: string; now: string }[] = [];
   const bound: BoundColumn[] = [];
   for (const rule of rules) {
     const globs = rule.columns.map((glob) => ({ glob, expression: globExpression(glob) }));
-    const matched = new Set<string>();
+    const matched = new Map<string, string[]>(globs.map(({ glob }) => [glob, []]));
     for (const relation of relations) {
       for (const column of relation.columns) {
         const name = `${relation.schema}.${relation.name}.${column.name}`;
         const matching = globs.filter(({ expression }) => expression.test(name));
         if (matching.length > 0) protect(closure, relation, column.attnum, { class: rule.class, derived: null });
         for (const { glob } of matching) {
-          matched.add(glob);
+          matched.get(glob)?.push(name);
           if (relation.schema !== temporary)
             bound.push({ relationOid: relation.oid, attnum: column.attnum, class: rule.class, glob });
         }
       }
     }
-    for (const { glob } of globs) if (!matched.has(glob)) unmatched.push({ class: rule.class, glob });
+    for (const [of, names] of matched)
+      for (const glob of names.length === 0 ? [of] : choicesOf(of))
+        if (!names.some((name) => globExpression(glob).test(name))) unmatched.push({ class: rule.class, glob, of });
   }
   const byOid = new Map(relations.map((relation) => [relation.oid, relation]));
   for (const { relationOid, attnum, class: name, glob } of before) {
@@ -183,7 +200,7 @@ export function closeProtection(
   return {
     columns,
     strict: rules.length > 0,
-    unmatched: unmatched.filter(({ glob }) => !renamed.some((each) => each.glob === glob)),
+    unmatched: unmatched.filter(({ of }) => !renamed.some((each) => each.glob === of)),
     renamed,
     bound,
   };

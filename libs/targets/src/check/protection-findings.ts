@@ -1,6 +1,6 @@
 import type { Finding } from './finding.js';
 
-/** An entry of `protect` that names no column of a target. */
+/** An entry of `protect`, or one choice of its `{a,b}`, that names no column of a target. */
 export interface NamesNothing {
   readonly class: string;
   /** `schema.table.column` as the entry has it */
@@ -14,7 +14,7 @@ export function protectionFindings(target: string, entries: readonly NamesNothin
   return entries.map(({ class: name, glob, exact }) => ({
     code: 'protects-nothing',
     severity: exact ? 'error' : 'note',
-    what: `protect: target ${target} has no column "${glob}" (class ${name}), so this entry masks nothing there`,
+    what: `protect: target ${target} has no column "${glob}" (class ${name}), so nothing is masked by that name`,
     why: 'what it was meant for leaves the gateway as it is',
     sql: [],
     setting: 'Check the spelling of the entry, and that the role may see the schema.',
