@@ -83,6 +83,9 @@ describe.each(['15', '18'] as const)('the tree of PostgreSQL %s', (version) => {
     ['window', 'users.email users.ssn'],
     ['changing', 'users.ssn'],
     ['row', ''],
+    // a function gives one row, whatever its arguments are, unless it gives a set
+    ['scalar', ''],
+    ['rows', 'orders.label'],
   ])('tells what decides which rows there are: %s', (name, columns) => {
     const { conditions } = lineageOf(version, name);
     expect(named(version, new Set([...conditions.conditions, ...conditions.values]))).toBe(columns);

@@ -126,8 +126,13 @@ function conditionsOfNode(reach: Reach, node: DumpNode, scope: QueryScope): void
     case 'JOINEXPR':
       return follow('quals');
     case 'RANGETBLENTRY':
-      // how many rows a function gives follows its arguments
-      for (const field of ['tablesample', 'securityQuals', 'functions', 'tablefunc']) follow(field);
+      for (const field of ['tablesample', 'securityQuals', 'tablefunc']) follow(field);
+      // how many rows a function gives follows its arguments, unless it gives one whatever they are
+      for (const each of nodesIn(node, 'functions')) {
+        const call = nodeIn(each, 'funcexpr');
+        const givesOne = call?.kind === 'FUNCEXPR' && call.fields.get('funcretset') === 'false';
+        if (!givesOne) reach.expression(each, scope, 'condition');
+      }
       return;
     case 'AGGREF':
       follow('aggfilter');
