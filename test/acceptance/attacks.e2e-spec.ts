@@ -38,7 +38,7 @@ async function direct(database: string, sql: string): Promise<Record<string, unk
 /** Lines of the record of one kind for target `plain` since `from`, when they have come. */
 async function lines(from: Date, wanted: number, kind = 'op%'): Promise<Record<string, unknown>[]> {
   let found: Record<string, unknown>[] = [];
-  await until(`${wanted} lines ${kind}`, 10_000, async () => {
+  await until(`${wanted} lines ${kind}`, 60_000, async () => {
     const rows = await gateway.audit(
       `SELECT convert_from(line, 'utf8')::json AS line FROM audit_event
        WHERE type LIKE '${kind}' AND target = 'plain' AND ts >= '${from.toISOString()}' ORDER BY epoch, n`,

@@ -1,12 +1,13 @@
 import type { Admission } from '@app/gate';
-import type { ReadyStatus } from '@app/pg-wire';
+import { type ReadyStatus, upstream as messages } from '@app/pg-wire';
 import type { StatementDescription } from '@app/sql';
 import { CopyIn, type CopyInHost } from './copy-in.js';
 import { Freshness } from './freshness.js';
 import type { HoldDesk } from './hold-desk.js';
-import { KeptParse } from './kept-parse.js';
+import { KeptMessages } from './kept-messages.js';
 import { NameChanges } from './name-changes.js';
 import type { NameResolver } from './name-resolver.js';
+import type { OwnSync } from './reply-queue.js';
 import type { SentStatement } from './sent-statement.js';
 import type { SessionParts } from './session-parts.js';
 import { newRun, type StatementRun } from './statement-run.js';
@@ -16,7 +17,7 @@ import { maskedPlaces } from './write-back-guard.js';
 export class ConversationFlow {
   readonly freshness = new Freshness();
   readonly changes: NameChanges;
-  readonly kept = new KeptParse();
+  readonly kept = new KeptMessages();
   readonly copyIn: CopyIn;
   readonly #parts: SessionParts;
   readonly #holds: () => HoldDesk;
@@ -69,6 +70,15 @@ export class ConversationFlow {
     return this.#parts.replies.empty && (this.freshness.freshCycle || inBlock);
   }
 
+  /**
+   * The open cycle stands in a transaction block that outlives a Sync, so that one of the gateway's own changes nothing. Outside of a
+   * block it would end the transaction that the client's own Sync is to end.
+   */
+  get maySettle(): boolean {
+    const { endsBlock, beginsBlock } = this.freshness;
+    return !endsBlock && (this.#status === 'T' || (this.#status === 'I' && beginsBlock));
+  }
+
   /** what was waiting or being described has become pointless: the target skips it, or nobody is there any more */
   get dropped(): boolean {
     return this.#stopped || this.#skipping;
@@ -119,6 +129,25 @@ export class ConversationFlow {
   async afterEarlierCycles(next: () => Promise<void> | void): Promise<void> {
     const { cycle, answered } = this.#parts.replies;
     if (answered < cycle) await new Promise<void>((wake) => this.#waiters.push({ cycle, wake }));
+    if (!this.dropped) await next();
+  }
+
+  /** Ends what the client sent so far without telling it, so that the target has answered all of it. */
+  async ownSync(): Promise<void> {
+    const own: OwnSync = { failed: false };
+    this.#parts.replies.push({ kind: 'sync', own });
+    this.freshness.endCycle();
+    this.#parts.lane.forwardProtocol([messages.sync()]);
+    await this.afterEarlierCycles(() => undefined);
+    if (!own.failed) return;
+    // the target skipped what came before: so would it what follows
+    this.skip();
+    this.kept.drop();
+  }
+
+  /** Goes on with a message once all that was sent in the open block is answered, unless the target skips it by then. */
+  async afterOpenBlock(next: () => Promise<void> | void): Promise<void> {
+    await this.ownSync();
     if (!this.dropped) await next();
   }
 

@@ -40,6 +40,7 @@ export class Conversation {
   readonly #host: ConversationHost;
   readonly #flow: ConversationFlow;
   readonly #refusals: InPlaceRefusals;
+  readonly #describing: Describing;
   readonly #simple: SimpleQuery;
   readonly #extended: ExtendedQuery;
   readonly #functions: FunctionCalls;
@@ -61,6 +62,7 @@ export class Conversation {
     this.#flow = flow;
     const now = (): number => host.now();
     const describing = new Describing(parts, pool, resolver, about, this.#surroundings(), now);
+    this.#describing = describing;
     this.holds = new HoldDesk(parts, resolver, {
       ask: (...statements) => host.ask(...statements),
       describe: (text) => describing.anew(text),
@@ -79,6 +81,8 @@ export class Conversation {
     const status = (): ReadyStatus => this.#flow.status;
     const dropped = (): boolean => this.#flow.dropped;
     const mayAsk = (): boolean => this.#flow.mayAsk;
+    const maySettle = (): boolean => this.#flow.maySettle;
+    const unopened = (): boolean => this.#flow.freshness.unopened;
     return {
       get status() {
         return status();
@@ -89,8 +93,15 @@ export class Conversation {
       get mayAsk() {
         return mayAsk();
       },
+      get maySettle() {
+        return maySettle();
+      },
+      get unopened() {
+        return unopened();
+      },
       ask: (...statements) => this.#host.ask(...statements),
       afterEarlierCycles: (next) => this.#flow.afterEarlierCycles(next),
+      afterOpenBlock: (next) => this.#flow.afterOpenBlock(next),
     };
   }
 
@@ -140,7 +151,7 @@ export class Conversation {
       return this.#flow.limited.then(() => this.handle(message));
     const skipped = this.#flow.skipping && message.name !== 'sync' && message.name !== 'terminate';
     if (skipped) return;
-    if (message.name !== 'bind') this.#flow.kept.send();
+    if (!this.#mayKeep(message)) this.#flow.kept.send();
     switch (message.name) {
       case 'terminate':
         return this.#host.goodbye();
@@ -151,13 +162,21 @@ export class Conversation {
       case 'query':
         return this.#simple.query(message);
       case 'parse':
+        this.#flow.freshness.opening();
         return this.#extended.parse(message);
       case 'bind':
+        this.#flow.freshness.opening();
         return this.#extended.bind(message);
       case 'execute':
-        return this.#extended.execute(message);
+        return this.#describing.current(() => {
+          this.#flow.freshness.opening();
+          return this.#extended.execute(message);
+        });
       case 'describe':
-        return this.#extended.describe(message);
+        return this.#describing.current(() => {
+          this.#flow.freshness.opening();
+          return this.#extended.describe(message);
+        });
       case 'close':
         return this.#extended.close(message);
       case 'flush':
@@ -176,6 +195,12 @@ export class Conversation {
       default:
         return message satisfies never;
     }
+  }
+
+  /** What is kept back may stay so until it is known what becomes of this message: what it means may have to be asked first. */
+  #mayKeep({ name }: FrontendMessage): boolean {
+    if (name === 'bind') return true;
+    return this.#flow.kept.prepared === undefined && (name === 'close' || name === 'parse' || name === 'query');
   }
 
   #sync(raw: Buffer): void {

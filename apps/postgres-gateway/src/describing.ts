@@ -25,7 +25,12 @@ export interface DescribingHost {
   readonly dropped: boolean;
   /** nothing is under way, and nothing of an open cycle would be ended by a question of the gateway's own */
   readonly mayAsk: boolean;
+  /** what the open cycle sent so far may be answered before its Sync: it stands in a block that outlives one */
+  readonly maySettle: boolean;
+  /** nothing that a portal could hang on came since the last Sync */
+  readonly unopened: boolean;
   afterEarlierCycles(next: () => Promise<void> | void): Promise<void>;
+  afterOpenBlock(next: () => Promise<void> | void): Promise<void>;
   readonly ask: Inspect;
 }
 
@@ -69,15 +74,58 @@ export class Describing {
   text(text: string, next: (description: TextDescription) => Promise<void> | void): Promise<void> | void {
     const { replies } = this.#parts;
     const resolver = this.#resolver;
-    const { status, mayAsk } = this.#host;
-    if (resolver.dirty ? status !== 'E' : status === 'I' && resolver.stale) {
-      if (mayAsk) return this.#refreshed(text, next);
-      if (resolver.dirty && !replies.empty && replies.closed)
-        return this.#host.afterEarlierCycles(() => this.text(text, next));
+    if (this.#isOutdated) {
+      if (this.#host.mayAsk) return this.#refreshed(text, next);
+      const later = resolver.dirty ? this.#later(() => this.text(text, next)) : null;
+      if (later !== null) return later;
     }
     // names changed earlier in this very pipeline: nobody knows yet what they mean
-    const unknown = resolver.dirty && (!replies.empty || status !== 'E');
-    const context = { knowledgeId: resolver.knowledge.id, searchPath: unknown ? null : resolver.searchPath };
+    const unknown = resolver.dirty && (!replies.empty || this.#host.status !== 'E');
+    return this.#described(text, unknown ? null : resolver.searchPath, next);
+  }
+
+  /**
+   * Takes a message that only uses what was prepared before. Where it begins a cycle and names may have changed, it is asked what they
+   * mean before anything of the cycle is under way: behind it there would be no place for the question up to the next Sync.
+   */
+  current(next: () => Promise<void> | void): Promise<void> | void {
+    const { replies } = this.#parts;
+    const { status, mayAsk, unopened } = this.#host;
+    if (!this.#isOutdated) return next();
+    if (!replies.empty && replies.closed) return this.#host.afterEarlierCycles(() => this.current(next));
+    // the question's own Sync would end what a portal of this cycle hangs on, outside of a block
+    if (!mayAsk || (status !== 'T' && !unopened)) return next();
+    return this.#resolver
+      .refresh(status === 'I')
+      .catch((error: unknown) => {
+        // what needs the answer asks again
+        if (!(error instanceof QuestionError)) throw error;
+      })
+      .then(() => {
+        if (!this.#host.dropped) return next();
+      });
+  }
+
+  /** What is known may not be what the server goes by. In a failed block nothing can be asked, and nothing runs. */
+  get #isOutdated(): boolean {
+    const { status } = this.#host;
+    return this.#resolver.dirty ? status !== 'E' : status === 'I' && this.#resolver.stale;
+  }
+
+  /** Goes on once the target has answered what it was sent, where that can be awaited without the client's Sync; null: it cannot. */
+  #later(next: () => Promise<void> | void): Promise<void> | null {
+    const { replies } = this.#parts;
+    if (replies.empty) return null;
+    if (replies.answered < replies.cycle) return this.#host.afterEarlierCycles(next);
+    return this.#host.maySettle ? this.#host.afterOpenBlock(next) : null;
+  }
+
+  #described(
+    text: string,
+    searchPath: readonly string[] | null,
+    next: (description: TextDescription) => Promise<void> | void,
+  ): Promise<void> | void {
+    const context = { knowledgeId: this.#resolver.knowledge.id, searchPath };
     const known = this.#pool.cached(text, context);
     if (known !== undefined) return next(known);
     const described = (description: TextDescription): Promise<void> | void => {
@@ -148,11 +196,13 @@ export class Describing {
     types: readonly number[] = [],
   ): Promise<void> | void {
     const { mayAsk, status } = this.#host;
-    if (this.#asksOpinion(statement, types) && mayAsk && status !== 'E')
+    if (!this.#asksOpinion(statement, types) || status === 'E') return this.#estimated(text, statement, next, types);
+    if (mayAsk)
       return this.#askOpinion(text, statement, types).then(() => {
         if (!this.#host.dropped) return this.#estimated(text, statement, next, types);
       });
-    return this.#estimated(text, statement, next, types);
+    const later = this.#later(() => this.estimated(text, statement, next, types));
+    return later ?? this.#estimated(text, statement, next, types);
   }
 
   #estimated(
@@ -232,18 +282,28 @@ export class Describing {
     try {
       await this.#resolver.refresh(this.#host.status === 'I');
     } catch (error) {
-      return this.#undescribable(error, (description) => {
-        if (!this.#host.dropped) return next(description);
-      });
+      if (!(error instanceof QuestionError)) throw error;
+      if (!this.#host.dropped)
+        await this.#described(text, null, (description) => next(this.#withoutAnswer(description, error)));
+      return;
     }
     if (this.#host.dropped) return;
     await this.text(text, next);
   }
 
+  /**
+   * What can be said of a text while the target does not say what names mean (a time-out the client set): a setting can be put back
+   * and a transaction ended, anything else fails.
+   */
+  #withoutAnswer(description: TextDescription, error: QuestionError): TextDescription {
+    const isNameless = ({ transaction, verb }: StatementDescription): boolean =>
+      transaction !== null || verb === 'SET' || verb === 'RESET';
+    if (description.error !== null || description.statements.every(isNameless)) return description;
+    return { statements: [], error: { message: error.message, position: 0 } };
+  }
+
   #undescribable(error: unknown, next: (description: TextDescription) => Promise<void> | void): Promise<void> | void {
-    // a question of the gateway's own that the target did not answer (a time-out the client set): the statement fails, not the session
-    const known = error instanceof ParserError || error instanceof QuestionError;
-    if (!known) throw error;
+    if (!(error instanceof ParserError)) throw error;
     return next({ statements: [], error: { message: error.message, position: 0 } });
   }
 }

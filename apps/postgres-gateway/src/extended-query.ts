@@ -78,6 +78,7 @@ export class ExtendedQuery {
       fields: null,
     };
     if (statement === null) {
+      this.#flow.kept.send();
       replies.push({ kind: 'parse', change: names.addStatement(prepared, replies.cycle), prepared });
       return lane.forwardProtocol([message.raw]);
     }
@@ -98,8 +99,9 @@ export class ExtendedQuery {
       replies.push({ kind: 'parse', change: names.addStatement(prepared, replies.cycle), prepared });
       lane.forward(verdict.admission, [message.raw]);
     };
-    if (lane.preview(described).effect === 'hold') this.#flow.kept.keep(prepared, send);
-    else send();
+    if (lane.preview(described).effect === 'hold') return this.#flow.kept.keepParse(prepared, send);
+    this.#flow.kept.send();
+    send();
   }
 
   bind(message: BindMessage): Promise<void> | void {
@@ -136,6 +138,7 @@ export class ExtendedQuery {
     const statement = statements[0] ?? null;
     this.#meansNow(prepared, statement);
     if (statement === null) {
+      this.#flow.kept.send();
       const portal = new Portal(message.portal, prepared, null, [], [], null, null, null);
       portal.fields = [];
       replies.push({ kind: 'bind', change: names.addPortal(portal, replies.cycle), portal });
@@ -224,6 +227,7 @@ export class ExtendedQuery {
     // bound in an earlier cycle, it changes how names are resolved only now
     const alone = this.#flow.status === 'I' && replies.only(portal);
     this.#flow.forwarding(statement);
+    if (statement.transaction === 'begin') this.#flow.freshness.beginning();
     // on a protected target each execution is held against what the target announces for it, not for an earlier one
     const announced = portal.fields !== null || replies.describes(portal);
     const known = announced || (!this.#parts.profile.strict && portal.prepared.fields !== null);
@@ -267,7 +271,13 @@ export class ExtendedQuery {
 
   close(message: CloseMessage): void {
     const { lane, names, replies } = this.#parts;
-    replies.push({ kind: 'close', change: names.close(message.kind, message.of, replies.cycle) });
-    lane.forwardProtocol([message.raw]);
+    const begins = replies.closed;
+    const change = names.close(message.kind, message.of, replies.cycle);
+    const send = (): void => {
+      replies.push({ kind: 'close', change });
+      lane.forwardProtocol([message.raw]);
+    };
+    if (begins) this.#flow.kept.keepClose(message.raw.length, send, () => names.drop(change));
+    else send();
   }
 }

@@ -22,6 +22,10 @@ export class Freshness {
   #usedCycle = false;
   /** a statement of the open cycle ends a block, so that nobody knows yet whether one is open */
   #ends = false;
+  /** a statement of the open cycle begins a block */
+  #begins = false;
+  /** a message came since the last Sync that makes or uses a statement or portal */
+  #opened = false;
 
   /** Everything since BEGIN was BEGIN, SET or SHOW. */
   get freshBlock(): boolean {
@@ -38,6 +42,26 @@ export class Freshness {
     return this.#ends;
   }
 
+  /** The open cycle began a block, unless the target refuses that. */
+  get beginsBlock(): boolean {
+    return this.#begins;
+  }
+
+  /** BEGIN is executed. */
+  beginning(): void {
+    this.#begins = true;
+  }
+
+  /** Nothing that a portal could hang on came since the last Sync. */
+  get unopened(): boolean {
+    return !this.#opened;
+  }
+
+  /** A message that makes or uses a statement or portal is taken. */
+  opening(): void {
+    this.#opened = true;
+  }
+
   /** A statement goes to the target to be executed. */
   forwarding(statement: StatementDescription): void {
     const { transaction } = statement;
@@ -51,6 +75,8 @@ export class Freshness {
   endCycle(): void {
     this.#usedCycle = false;
     this.#ends = false;
+    this.#begins = false;
+    this.#opened = false;
   }
 
   /** Nothing is under way any more. */

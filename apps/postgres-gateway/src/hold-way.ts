@@ -1,10 +1,8 @@
 import type { Admission, DescribedRefusal, Held, Refused } from '@app/gate';
-import { upstream as messages } from '@app/pg-wire';
 import type { ConversationFlow } from './conversation-flow.js';
 import { heldByName, heldPipeline, heldSnapshot } from './describe-statement.js';
 import type { HoldDesk } from './hold-desk.js';
 import type { Ask } from './question.js';
-import type { OwnSync } from './reply-queue.js';
 import type { SentStatement } from './sent-statement.js';
 import type { SessionParts } from './session-parts.js';
 
@@ -67,11 +65,7 @@ export class HoldWay {
     if (held.described.operation.kinds.some((kind) => RUN_BY_NAME.has(kind))) return never(heldByName);
     const inBlock = (): boolean => flow.status !== 'I';
     if (!flow.freshness.freshCycle && !(inBlock() && !flow.freshness.endsBlock)) return never(heldPipeline);
-    if (!replies.empty && (await this.#ownSync()) === 'failed') {
-      // the target skipped what came before: so would it this one
-      flow.skip();
-      flow.kept.drop();
-    }
+    if (!replies.empty) await flow.ownSync();
     if (flow.dropped) return null;
     if (flow.status === 'E') return mayNot('Its transaction has failed: end it with ROLLBACK first.');
     if (!inBlock()) return MAY_WAIT;
@@ -80,15 +74,5 @@ export class HoldWay {
     if (isolation !== 'read committed' && isolation !== 'read uncommitted') return never(heldSnapshot);
     if (flow.freshness.freshBlock || held.decision.approval?.inTransaction === true) return MAY_WAIT;
     return mayNot('It came inside a transaction that did more than begin, and others would wait for its locks.');
-  }
-
-  /** Ends what the client sent so far without telling it, so that the target has answered and let go. */
-  async #ownSync(): Promise<'failed' | 'ok'> {
-    const own: OwnSync = { failed: false };
-    this.#parts.replies.push({ kind: 'sync', own });
-    this.#flow.freshness.endCycle();
-    this.#parts.lane.forwardProtocol([messages.sync()]);
-    await this.#flow.afterEarlierCycles(() => undefined);
-    return own.failed ? 'failed' : 'ok';
   }
 }

@@ -41,6 +41,7 @@ export class InPlaceRefusals {
 
   /** Outside a block with nothing under way the target need not know; otherwise it has to fail there as well. */
   queryWith(answer: Buffer): void {
+    this.#flow.kept.send();
     const { replies, lane, names } = this.#parts;
     const changes = names.simpleQuery(replies.cycle);
     this.#flow.freshness.endCycle();

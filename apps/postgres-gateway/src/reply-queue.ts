@@ -89,7 +89,8 @@ export class ReplyQueue {
       const item = this.#items[i]!;
       const about = item.kind === 'parse' || item.kind === 'describe' ? item.prepared === portal.prepared : false;
       const same = (item.kind === 'bind' || item.kind === 'describe') && item.portal === portal;
-      if (!about && !same) return false;
+      // a Close runs nothing and changes nothing that others could wait for
+      if (!about && !same && item.kind !== 'close') return false;
     }
     return true;
   }

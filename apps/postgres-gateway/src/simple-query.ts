@@ -47,6 +47,7 @@ export class SimpleQuery {
     const { names, replies, lane } = this.#parts;
     if (error !== null) return this.#refusals.query(this.#refusals.unreadable(message.text, error), error.position);
     if (statements.length === 0) {
+      this.#flow.kept.send();
       replies.push({ kind: 'query', runs: [], at: 0, changes: names.simpleQuery(replies.cycle) });
       return lane.forwardProtocol([message.raw]);
     }
@@ -108,6 +109,7 @@ export class SimpleQuery {
     const { names, replies, lane, ledger } = this.#parts;
     const flow = this.#flow;
     const alone = runs.length === 1 && replies.empty && flow.status === 'I' && flow.freshness.freshCycle;
+    flow.kept.send();
     for (const run of runs) {
       ledger.admitted(run.admission, replies.cycle);
       flow.forwarding(run.statement);

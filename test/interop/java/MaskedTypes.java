@@ -21,8 +21,6 @@ public final class MaskedTypes {
     properties.setProperty("sslmode", "verify-full");
     properties.setProperty("sslrootcert", given("CA"));
     properties.setProperty("prepareThreshold", "2");
-    // all of them stay prepared: the check is about values, not about statements that are closed
-    properties.setProperty("preparedStatementCacheQueries", "1024");
     String url = "jdbc:postgresql://" + given("HOST") + ":" + given("PORT") + "/" + given("DATABASE");
     StringBuilder said = new StringBuilder("{");
     try (Connection connection = DriverManager.getConnection(url, properties)) {

@@ -64,6 +64,30 @@ describe('a read is proven', () => {
   });
 });
 
+describe('a table with a composite type', () => {
+  const withFields = (...typeOids: number[]): typeof index => {
+    const attributes = typeOids.map((typeOid, i) => ({ name: `f${i}`, typeOid, typmod: -1 }));
+    const userTypes = open().catalog.userTypes.map((type) =>
+      type.name === 'geometry' ? { ...type, kind: 'c', attributes } : type,
+    );
+    return buildKnowledgeIndex(open({ userTypes }));
+  };
+
+  it('is read, and moves no names, where its fields are shown by the server alone', () => {
+    const changes = { searchPath: false, catalog: false };
+    expect(one('SELECT * FROM places', withFields(20, 25, 16601))).toMatchObject({ effect: 'read', changes });
+  });
+
+  it.each([
+    ['a domain', 16604],
+    ['an enumeration with a cast of its own', 16603],
+    ['a composite type', 16602],
+    ['a type nobody knows', 16999],
+  ])('may run anything where a field is %s', (_, typeOid) => {
+    expect(one('SELECT * FROM places', withFields(20, typeOid))).toMatchObject({ effect: 'write', harmless: false });
+  });
+});
+
 describe('what is not proven is a write, and may move names', () => {
   it.each([
     ['a user function', 'SELECT notify_all()'],

@@ -78,10 +78,17 @@ function isInert(index: KnowledgeIndex, typeOid: number): boolean {
     const type = index.userTypesByOid.get(oid);
     if (!type || index.typesWithUserCasts.has(oid) || steps > 32) return false;
     if (type.kind === 'e') return true;
+    // of its own fields; a domain among them may have checks that a value of it runs
+    if (type.kind === 'c') return type.attributes?.every((field) => isPlainField(index, field.typeOid)) === true;
     if (type.baseOid === 0 || (type.kind !== 'd' && type.kind !== 'b')) return false;
     oid = type.baseOid;
   }
   return true;
+}
+
+function isPlainField(index: KnowledgeIndex, typeOid: number): boolean {
+  if (typeOid < FIRST_USER_OID) return true;
+  return index.userTypesByOid.get(typeOid)?.kind === 'e' && !index.typesWithUserCasts.has(typeOid);
 }
 
 /** A cast to the type of this name runs built-ins alone: a type of the server, or an enumeration. */

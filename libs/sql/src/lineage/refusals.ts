@@ -64,7 +64,7 @@ export const refusals = {
   }),
   unknownPath: (name: string): MaskingRefusal => ({
     reason: `The search path is not known at this point, so "${name}" cannot be resolved`,
-    hint: 'Write the schema before the name, or send the statement after the one that sets search_path has finished.',
+    hint: 'A statement before it in the same message or pipeline changes what names mean: send that one alone, or a Sync behind it, then this one again.',
   }),
   hiddenProtected: (name: string, hidden: string): MaskingRefusal => ({
     reason: `${name} hides ${hidden}, which has protected columns and is meant by the same name once it is gone`,
