@@ -7,7 +7,7 @@ import { noteGuesses } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
 import { holding, isRowType } from './row-types.js';
 import { classesOf, unnamed } from './taint.js';
-import { isTotalOperator, TYPE } from './total.js';
+import { isScalar, isTotalOperator, TYPE } from './total.js';
 import type { Scope, Tracer, Value } from './tracer.js';
 import { bodyOf, onlyFields, stringsOf } from './tree.js';
 
@@ -50,6 +50,9 @@ export function traceSubLink(tracer: Tracer, link: SubLink, scope: Scope): Value
       return { ...only, taint: unnamed(only.taint) };
     }
     case 'ARRAY_SUBLINK':
+      // arrays in an array have to be of one size
+      if (!values.every(({ taint, type }) => taint.taint === 'definition' || isScalar(type) || isRowType(type)))
+        noteEvaluation(tracer, values, 'ARRAY');
       return definitionsArray(values) ?? computedValue(tracer, values, holding(values, TYPE.unknown));
     case 'ANY_SUBLINK':
     case 'ALL_SUBLINK': {

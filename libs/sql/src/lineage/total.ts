@@ -131,7 +131,8 @@ const isNumber = (type: number | undefined): boolean => WHOLE.has(type ?? 0) || 
 const isDay = ({ type }: Value): boolean => DAYS.has(type);
 
 const always: Judge = () => true;
-const alone: Judge = (args) => args.length < 2;
+/** Of what is no path or line: lengths of these may be too large. */
+const alone: Judge = (args) => args.length < 2 && isScalar(args[0]?.type ?? 0);
 const first: Judge = (args) => others(args, 0);
 const firstText: Judge = (args) => others(args, 0) && isText(args[0]?.type ?? 0);
 const firstTwo: Judge = (args) => others(args, 0, 1);
@@ -178,7 +179,7 @@ const TOTAL: ReadonlyMap<string, Judge> = new Map([
       'btrim ltrim rtrim text pg_typeof pg_column_size num_nulls num_nonnulls to_json row_to_json ' +
       'jsonb_typeof json_typeof jsonb_pretty cardinality array_length array_ndims isempty isfinite sign ' +
       'count min max bool_and bool_or every json_agg string_agg any_value mode rank dense_rank ' +
-      'percent_rank cume_dist row_number first_value last_value like notlike texteq textcat json_build_array pg_collation_for ' +
+      'percent_rank cume_dist row_number first_value last_value like notlike texteq textcat json_build_array ' +
       'current_user session_user current_role current_schema current_database current_catalog user now statement_timestamp ' +
       'transaction_timestamp clock_timestamp timeofday version pg_backend_pid',
     always,
@@ -187,7 +188,7 @@ const TOTAL: ReadonlyMap<string, Judge> = new Map([
   ...each('to_jsonb jsonb_agg jsonb_build_array', parsed),
   ...each('substr substring lpad rpad', firstText),
   // the fraction may be none, and of bytes an encoding
-  ...each('lag lead nth_value encode array_to_string percentile_disc', first),
+  ...each('lag lead nth_value encode array_to_string percentile_disc pg_collation_for', first),
   ['length', alone],
   ...each('split_part', firstTwo),
   ...each('sum avg stddev stddev_pop stddev_samp variance var_pop var_samp percentile_cont', number),
