@@ -87,11 +87,12 @@ const checks = {
   kubectl: checkKubectl,
   'kube-bytes': checkKubeBytes,
   'kube-python': checkKubePython,
+  // these four by one gateway
+  'kube-node': checkKubeNode,
   'kube-masks': checkKubeMasks,
   'kube-write-back': checkKubeWriteBack,
   'kube-record': checkKubeRecord,
   'kube-autogen': checkKubeAutogen,
-  'kube-node': checkKubeNode,
   'holds-kubectl': checkHoldsKubectl,
   'holds-kube-python': checkHoldsKubePython,
   'holds-kube-autogen': checkHoldsKubeAutogen,
