@@ -128,6 +128,17 @@ describe('constants of protected columns are never recorded', () => {
     const { record: text } = texts("INSERT INTO users (id, email, name) VALUES (1, 'alice@example.com', 'Al')", strict);
     expect(text).not.toContain('alice@example.com');
   });
+
+  it.each([
+    "UPDATE users SET email = x.v FROM unnest(ARRAY['alice@example.com']) x(v)",
+    "UPDATE users SET email = v FROM string_to_table('alice@example.com', ',') v",
+    `UPDATE users SET email = j.e FROM jsonb_to_record('{"e": "alice@example.com"}') AS j(e text)`,
+    `UPDATE users SET email = j.e FROM JSON_TABLE('{"e": "alice@example.com"}'::jsonb, '$' COLUMNS (e text PATH '$.e')) j`,
+    "UPDATE users SET email = k FROM (VALUES ('alice@example.com')) a(k) JOIN (VALUES ('alice@example.com')) b(k) USING (k)",
+    "SELECT u.id FROM users u JOIN unnest(ARRAY['alice@example.com']) d(x) ON u.email = d.x",
+  ])('a constant that came by FROM is hidden: %s', (sql) => {
+    expect(texts(sql, strict).record).not.toContain('alice@example.com');
+  });
 });
 
 describe('recorded text is exact otherwise', () => {

@@ -99,17 +99,28 @@ function fromSubselect(tracer: Tracer, body: RangeSubselect, scope: Scope, befor
   return [item(body.alias?.aliasname ?? null, renamed(fields, body.alias))];
 }
 
-/** A column of a function's rows: it carries what the arguments do. */
-function resultField(name: string, { taint, label }: Value, type: number = TYPE.unknown): Field {
-  return { name, taint, label, type, plainOnly: null };
+/** A column of a function's rows: it carries what the arguments do, and stands for the constants among them. */
+function resultField(
+  name: string,
+  { taint, label }: Value,
+  call: Node | undefined,
+  type: number = TYPE.unknown,
+): Field {
+  const made = call && taint.taint === 'clean' ? { made: [call] } : {};
+  return { name, taint, label, type, plainOnly: null, ...made };
 }
 
-function definedColumns(tracer: Tracer, definitions: readonly Node[] | undefined, value: Value): Field[] {
+function definedColumns(
+  tracer: Tracer,
+  definitions: readonly Node[] | undefined,
+  value: Value,
+  call: Node | undefined,
+): Field[] {
   return (definitions ?? []).map((node) => {
     const definition = bodyOf(node, 'ColumnDef');
     if (!definition) throw new Refused(refusals.unknownNode('column definition'));
     requireHarmlessType(tracer.context, definition.typeName);
-    return resultField(definition.colname ?? '', value, typeNamed(definition.typeName));
+    return resultField(definition.colname ?? '', value, call, typeNamed(definition.typeName));
   });
 }
 
@@ -138,8 +149,8 @@ function fromFunction(tracer: Tracer, body: RangeFunction, scope: Scope, before:
     );
     certain &&= result.certain;
     const own = bodyOf(definitions, 'List')?.items ?? (single ? body.coldeflist : undefined);
-    if (result.columns === null || (own ?? []).length > 0) fields.push(...definedColumns(tracer, own, value));
-    else fields.push(...result.columns.map((column) => resultField(column, value)));
+    if (result.columns === null || (own ?? []).length > 0) fields.push(...definedColumns(tracer, own, value, callNode));
+    else fields.push(...result.columns.map((column) => resultField(column, value, callNode)));
   }
   if (body.ordinality) fields.push(cleanField('ordinality'));
   const call = bodyOf(bodyOf(body.functions?.[0], 'List')?.items?.[0], 'FuncCall');
@@ -199,7 +210,8 @@ function mergeColumn(tracer: Tracer, join: JoinExpr, pair: readonly [Field, Fiel
     return { name: left.name, taint, type, label, plainOnly: null };
   }
   const side = join.jointype === 'JOIN_RIGHT' ? right : left;
-  return { name: left.name, taint: join.jointype === 'JOIN_FULL' ? taint : side.taint, type, plainOnly: null };
+  const made = [...(left.made ?? []), ...(right.made ?? [])];
+  return { name: left.name, taint: join.jointype === 'JOIN_FULL' ? taint : side.taint, type, plainOnly: null, made };
 }
 
 function fromJoin(tracer: Tracer, join: JoinExpr, scope: Scope, before: Added): Added {
@@ -249,7 +261,8 @@ function fromEntry(tracer: Tracer, node: Node | undefined, scope: Scope, before:
   if (call) return fromFunction(tracer, call, scope, before);
   const json = bodyOf(node, 'JsonTable');
   if (json) {
-    const fields = tableOfJson(tracer, json, around(scope, before, true));
+    const made = node ? { made: [node] } : {};
+    const fields = tableOfJson(tracer, json, around(scope, before, true)).map((field) => ({ ...field, ...made }));
     return [item(json.alias?.aliasname ?? 'json_table', renamed(fields, json.alias))];
   }
   const sample = bodyOf(node, 'RangeTableSample');
