@@ -11,6 +11,12 @@ function usesOf(sql: string): string[] {
 describe('uses that tell of protected values are counted', () => {
   it.each([
     ['SELECT id FROM users WHERE email = $1', ['1 equality']],
+    // what programs write for a list of one
+    ['SELECT id FROM users WHERE email IN ($1)', ['1 equality']],
+    ['SELECT id FROM users WHERE id = 1 AND email IN ($1::text)', ['1 equality']],
+    ['SELECT id FROM users WHERE email NOT IN ($1)', ['1 predicate']],
+    ["SELECT id FROM users WHERE email IN ('a')", ['1 predicate']],
+    ['SELECT o.id FROM users u JOIN orders o ON u.email IN (o.label)', ['1 join']],
     [
       'SELECT 0, id FROM users WHERE email = $1 UNION ALL SELECT 1, id FROM users WHERE email = $2 UNION ALL SELECT 2, id FROM users WHERE email = $3',
       ['3 equality'],

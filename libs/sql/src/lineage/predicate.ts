@@ -17,10 +17,16 @@ export function parameterNumber(tracer: Tracer, node: Node | undefined): number 
   return bodyOf(node, 'ParamRef')?.number ?? null;
 }
 
+/** The other side of an equality; a list of one is what stands in it. */
+function otherSide(body: A_Expr): Node | undefined {
+  return body.kind === 'AEXPR_IN' ? bodyOf(body.rexpr, 'List')?.items?.[0] : body.rexpr;
+}
+
 function isEquality(body: A_Expr): boolean {
   const names = stringsOf(body.name) ?? [];
   const builtIn = names.length === 1 || (names.length === 2 && names[0] === 'pg_catalog');
-  return body.kind === 'AEXPR_OP' && builtIn && names.at(-1) === '=';
+  const single = body.kind === 'AEXPR_IN' && bodyOf(body.rexpr, 'List')?.items?.length === 1;
+  return (body.kind === 'AEXPR_OP' || single) && builtIn && names.at(-1) === '=';
 }
 
 /** A column as it stands, perhaps under a cast. */
@@ -31,13 +37,14 @@ function isColumn(node: Node | undefined): boolean {
   return kind === 'ColumnRef' || kind === 'A_Indirection';
 }
 
-/** `column = $n`, in either order, where the column is protected. */
+/** `column = $n`, in either order, or `column IN ($n)`, where the column is protected. */
 function traceEquality(tracer: Tracer, body: A_Expr, scope: Scope): boolean {
-  for (const [columnSide, otherSide] of [
-    [body.lexpr, body.rexpr],
-    [body.rexpr, body.lexpr],
+  const [left, right] = [body.lexpr, otherSide(body)];
+  for (const [columnSide, valueSide] of [
+    [left, right],
+    [right, left],
   ]) {
-    const parameter = isColumn(columnSide) ? parameterNumber(tracer, otherSide) : null;
+    const parameter = isColumn(columnSide) ? parameterNumber(tracer, valueSide) : null;
     if (parameter === null) continue;
     const value = tracer.value(tracer, columnSide, scope);
     if (value.taint.taint !== 'column') return false;
@@ -66,7 +73,7 @@ export function tracePredicate(tracer: Tracer, node: Node | undefined, scope: Sc
   const equality = comparison !== null && isEquality(comparison);
   if (equality && traceEquality(tracer, comparison, scope)) return;
   const value = tracer.value(tracer, node, scope);
-  const joins = equality && isColumn(comparison.lexpr) && isColumn(comparison.rexpr);
+  const joins = equality && isColumn(comparison.lexpr) && isColumn(otherSide(comparison));
   if (joins) noteOracle(tracer, 'join', [value], (column) => refusals.uses('A join condition', column));
   else noteOracle(tracer, 'predicate', [value], refusals.predicate);
 }
