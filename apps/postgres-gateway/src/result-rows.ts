@@ -1,12 +1,12 @@
 import type { Refusal, Refused } from '@app/gate';
-import { type DetectRules, FoundValues, type OutputSettings, RowMasker, Slab } from '@app/masking';
+import { FoundValues, type OutputSettings, RowMasker, Slab } from '@app/masking';
 import type { RowField } from '@app/pg-wire';
 import type { RowLimit } from '@app/policy';
-import type { Detection } from './detection.js';
 import { ownTexts } from './found-in-messages.js';
 import type { ReadState } from './read-state.js';
 import type { ReleasedOutput } from './released-output.js';
-import { maskingPlan, misfit, withFormats, type IsProtected } from './result-columns.js';
+import { resultMasks } from './masking-plans.js';
+import { misfit, withFormats, type IsProtected } from './result-columns.js';
 import { bytesRefusal, foundRefusal, limitRefusal } from './result-refusals.js';
 import type { SessionParts } from './session-parts.js';
 import type { StatementRun } from './statement-run.js';
@@ -87,33 +87,17 @@ export class ResultRows {
       this.#host.cut(`the result is not what was described: ${why}`);
       return false;
     }
-    const settings = this.#host.output();
-    const { unmask } = run.admission;
+    const terms = { profile, settings: this.#host.output(), unmask: run.admission.unmask };
+    const { shown, recorded: plan } = resultMasks(run.statement, fields, terms, (oid, attnum) =>
+      this.#host.columnName(oid, attnum),
+    );
     const { detection } = profile;
-    const rules = detection === null ? null : (field: RowField) => this.#rulesOf(detection, field);
-    const plan = maskingPlan(run.statement, fields, profile.maskOf, settings, rules);
-    const shown =
-      plan === null || unmask.length === 0
-        ? plan
-        : maskingPlan(
-            run.statement,
-            fields,
-            (name) => (unmask.includes(name) ? null : profile.maskOf(name)),
-            settings,
-            rules,
-          );
     const own = () => ownTexts(run.sent);
     run.found = detection === null ? null : new FoundValues(own);
     run.masker = shown === null ? null : new RowMasker(shown, run.found ?? undefined);
     const differs = plan !== shown || (detection?.alerts ?? false);
     run.recordMasker = !differs || plan === null ? null : new RowMasker(plan, new FoundValues(own, true));
     return true;
-  }
-
-  /** A column that is what a table has may be left alone; of any other it is not known what it is. */
-  #rulesOf(detection: Detection, { tableOid, attnum }: RowField): DetectRules | null {
-    const isNamed = detection.hasExceptions && tableOid !== 0 && attnum > 0;
-    return detection.rulesOf(isNamed ? this.#host.columnName(tableOid, attnum) : null);
   }
 
   /** DataRow. */

@@ -44,6 +44,27 @@ const fieldOf = (step: MaskStep): Buffer => {
   }
 };
 
+/** What a plan comes to for every masker of it. */
+interface Prepared {
+  readonly kinds: Uint8Array;
+  readonly fields: readonly Buffer[];
+  readonly maskedNulls: readonly boolean[] | null;
+  readonly lastComputed: number;
+}
+
+const prepared = new WeakMap<MaskingPlan, Prepared>();
+
+const prepare = (plan: MaskingPlan): Prepared => {
+  const kinds = Uint8Array.from(plan.steps, (step) => KINDS[step.kind]);
+  const maskedNulls = plan.steps.map((step) => step.kind === 'fixed' && step.nulls === true);
+  return {
+    kinds,
+    fields: plan.steps.map(fieldOf),
+    maskedNulls: maskedNulls.includes(true) ? maskedNulls : null,
+    lastComputed: kinds.lastIndexOf(COMPUTED),
+  };
+};
+
 /**
  * Masks the rows of one result, frame by frame. Stateful only in its counts; the same plan may feed many maskers.
  */
@@ -72,11 +93,12 @@ export class RowMasker {
     private readonly plan: MaskingPlan,
     private readonly found: FoundValues = new FoundValues(),
   ) {
-    this.kinds = Uint8Array.from(plan.steps, (step) => KINDS[step.kind]);
-    this.lastComputed = this.kinds.lastIndexOf(COMPUTED);
-    this.fields = plan.steps.map(fieldOf);
-    const maskedNulls = plan.steps.map((step) => step.kind === 'fixed' && step.nulls === true);
-    this.maskedNulls = maskedNulls.includes(true) ? maskedNulls : null;
+    let of = prepared.get(plan);
+    if (of === undefined) prepared.set(plan, (of = prepare(plan)));
+    this.kinds = of.kinds;
+    this.lastComputed = of.lastComputed;
+    this.fields = of.fields;
+    this.maskedNulls = of.maskedNulls;
     this.nulls = new Float64Array(plan.steps.length);
     this.hits = new Float64Array(plan.steps.length);
   }
