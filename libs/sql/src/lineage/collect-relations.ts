@@ -73,8 +73,11 @@ class Collector {
     const inside = isFields(value['withClause']) ? this.withQueries(value['withClause'], ctes) : ctes;
     if (kind === 'DropStmt' && DROPPED_RELATIONS.has(String(value['removeType']))) this.dropped(value['objects']);
     if (kind === 'CommentStmt') this.commented(value);
-    for (const [field, child] of Object.entries(value)) {
-      if (field === 'withClause' || MADE[kind]?.includes(field)) continue;
+    const made = MADE[kind];
+    for (const field of Object.keys(value)) {
+      const child = value[field];
+      if (typeof child !== 'object' || child === null) continue;
+      if (field === 'withClause' || made?.includes(field)) continue;
       const target = field === 'relation' && TARGETS.has(kind);
       this.walk(child, target ? new Set() : inside, MADE_FIELDS[field] ?? field);
     }

@@ -57,8 +57,8 @@ export function nodeParts(node: unknown): readonly [string, Fields] {
 export function bodyOf<K extends string>(node: Node | undefined, kind: K): Extract<Node, Record<K, unknown>>[K] | null {
   if (node === undefined || !isFields(node)) return null;
   // a node has one key; more of them are no node of this grammar
-  const [key, ...more] = Object.keys(node);
-  const body = key === kind && more.length === 0 ? (node as Record<string, unknown>)[kind] : null;
+  const keys = Object.keys(node);
+  const body = keys[0] === kind && keys.length === 1 ? (node as Record<string, unknown>)[kind] : null;
   if (!isFields(body)) return null;
   const exact = EXACT[kind];
   if (exact) onlyFields(kind, body, exact);
@@ -85,22 +85,44 @@ export function stringsOf(nodes: readonly Node[] | undefined): string[] | null {
 
 /** Refuses a body with a field that is neither in `known` nor empty: a newer grammar may have given it a meaning. */
 export function onlyFields(kind: string, body: object, known: readonly string[]): void {
-  for (const [field, value] of Object.entries(body)) {
-    if (known.includes(field) || value === undefined || value === null || value === false) continue;
+  for (const field of Object.keys(body)) {
+    if (known.includes(field)) continue;
+    const value = (body as Fields)[field];
+    if (value === undefined || value === null || value === false) continue;
     if (Array.isArray(value) && value.length === 0) continue;
     throw new Refused(refusals.unknownNode(`${kind}.${field}`));
   }
 }
 
+interface Measured {
+  readonly size: number;
+  readonly tooDeep: boolean;
+}
+
+/** Trees are asked about by each walker, and change under none of them. */
+const measured = new WeakMap<object, Measured>();
+
 /** How large a tree is, and whether it is nested deeper than the recursive walkers may follow; iterative, so that it never overflows itself. */
-export function measure(tree: unknown): { readonly size: number; readonly tooDeep: boolean } {
+export function measure(tree: unknown): Measured {
+  if (typeof tree !== 'object' || tree === null) return { size: 0, tooDeep: false };
+  let known = measured.get(tree);
+  if (known === undefined) measured.set(tree, (known = measureTree(tree)));
+  return known;
+}
+
+function measureTree(tree: object): Measured {
   let size = 0;
-  const pending: { value: unknown; depth: number }[] = [{ value: tree, depth: 0 }];
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    if (typeof next.value !== 'object' || next.value === null) continue;
-    if (next.depth > MAX_DEPTH) return { size, tooDeep: true };
-    size += 1;
-    for (const value of Object.values(next.value)) pending.push({ value, depth: next.depth + 1 });
+  let level = [tree];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return { size, tooDeep: true };
+    size += level.length;
+    const below: object[] = [];
+    for (const node of level)
+      for (const key of Object.keys(node)) {
+        const value = (node as Fields)[key];
+        if (typeof value === 'object' && value !== null) below.push(value);
+      }
+    level = below;
   }
   return { size, tooDeep: false };
 }
