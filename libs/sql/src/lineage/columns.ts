@@ -12,7 +12,8 @@ function fieldOf(item: Item, name: string): Field | null {
   const named = item.fields.filter((field) => field.name === name);
   if (named.length > 1) throw new Refused(refusals.ambiguousColumn(name));
   if (named[0]) return named[0];
-  return item.systemColumns && SYSTEM_COLUMNS.has(name) ? { name, taint: CLEAN, plainOnly: null } : null;
+  if (!item.systemColumns || !SYSTEM_COLUMNS.has(name)) return null;
+  return { name, taint: (name === 'tableoid' ? item.place : undefined) ?? CLEAN, plainOnly: null };
 }
 
 /** The nearest level that has the column decides, as in the server; two on one level are ambiguous. */

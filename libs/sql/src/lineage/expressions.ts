@@ -250,6 +250,8 @@ const CONSTANT_TYPES: Readonly<Record<string, number>> = {
   ival: TYPE.int4,
   fval: TYPE.numeric,
   boolval: TYPE.bool,
+  // NULL takes what type it meets, as texts do
+  isnull: TYPE.text,
 };
 
 function partsValue(

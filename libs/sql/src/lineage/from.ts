@@ -56,6 +56,12 @@ function keyOf(tracer: Tracer, relation: CatalogRelation): readonly number[] | n
   return places.includes(-1) ? null : places;
 }
 
+/** Rows of a partitioned table lie where their key says, and that may be a protected column. */
+function placeOf(tracer: Tracer, relation: CatalogRelation): Pick<Item, 'place'> {
+  const classes = [...new Set(tracer.context.index.protectedByRelation.get(relation.oid)?.values())].sort();
+  return classes.length === 0 ? {} : { place: { taint: 'derived', classes } };
+}
+
 /** The item of a relation named directly, as target of a write or in FROM. */
 export function relationItem(tracer: Tracer, range: RangeVar): Item {
   const relation = requireRelation(tracer, range);
@@ -69,6 +75,7 @@ export function relationItem(tracer: Tracer, range: RangeVar): Item {
     relation: range.alias ? null : relation,
     key: keyOf(tracer, relation),
     systemColumns: relation.kind === 'r' || relation.kind === 'p',
+    ...(relation.kind === 'p' && placeOf(tracer, relation)),
   });
 }
 

@@ -6,7 +6,7 @@ import { systemColumnUse } from './system-relations.js';
 import type { Field, Tracer } from './tracer.js';
 import { hasProtected, isSystemRelation, withDescendants } from './tracer.js';
 import { onlyFields } from './tree.js';
-import { columnTypeUse } from './types.js';
+import { columnTypeUse, valueType } from './types.js';
 
 /** `schema.name` as people read it. */
 export function relationLabel(relation: CatalogRelation): string {
@@ -145,18 +145,19 @@ export function relationFields(tracer: Tracer, relation: CatalogRelation): Field
     const label = `${relationLabel(relation)}.${column.name}`;
     const taint = taints?.get(column.attnum);
     const use = columnTypeUse(index, column);
+    const type = valueType(index, column.typeOid);
     if (taint !== undefined && taint.taint !== 'clean') {
-      return { name: column.name, taint, type: column.typeOid, plainOnly: use === 'any' ? null : label };
+      return { name: column.name, taint, type, plainOnly: use === 'any' ? null : label };
     }
     if (use === 'none') return { name: column.name, taint: { taint: 'opaque' }, label, plainOnly: label };
     const held = system ? systemColumnUse(relation, column.name) : 'plain';
     if (held !== 'plain') {
       const taint = { taint: held === 'definition' ? 'definition' : 'opaque' } as const;
-      return { name: column.name, taint, label, type: column.typeOid, plainOnly: null };
+      return { name: column.name, taint, label, type, plainOnly: null };
     }
     return {
       name: column.name,
-      type: column.typeOid,
+      type,
       taint: { taint: 'clean', source: source === null ? null : { relationOid: source, attnum: column.attnum } },
       plainOnly: use === 'plain' ? label : null,
     };

@@ -46,6 +46,8 @@ export interface Item {
   readonly key?: readonly number[] | null;
   /** system columns (ctid, tableoid, …) exist */
   readonly systemColumns: boolean;
+  /** what in which table a row lies tells; absent: nothing */
+  readonly place?: OutputColumn;
   readonly fields: readonly Field[];
   /** unqualified names and `*` see its columns */
   readonly columnsVisible: boolean;

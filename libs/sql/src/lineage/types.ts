@@ -84,6 +84,17 @@ export function requireHarmlessType(context: LineageContext, type: TypeName | un
   if (oid === null || !isHarmlessUserType(context.index, oid)) refuse();
 }
 
+/** The type by whose rules values of a column are computed: of a domain what it is over, of an enum itself; 0 for other types of users. */
+export function valueType(index: KnowledgeIndex, typeOid: number): number {
+  let oid = typeOid;
+  for (let depth = 0; oid >= FIRST_USER_OID && depth < 8; depth += 1) {
+    const type = index.userTypesByOid.get(oid);
+    if (type?.kind === 'e') return oid;
+    oid = type?.kind === 'd' ? type.baseOid : 0;
+  }
+  return oid >= FIRST_USER_OID ? 0 : oid;
+}
+
 /** What may be done with a column of this type: anything, only selected as it is, or nothing at all. */
 export function columnTypeUse(index: KnowledgeIndex, column: CatalogColumn, depth = 0): 'any' | 'plain' | 'none' {
   return typeUse(index, column.typeOid, depth);

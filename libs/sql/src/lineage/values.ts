@@ -4,7 +4,7 @@ import { noteOracle } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
 import { holding, ROWS } from './row-types.js';
 import { chosen, classesOf, computed } from './taint.js';
-import { TYPE } from './total.js';
+import { isText, TYPE } from './total.js';
 import type { Field, Scope, Tracer, Value } from './tracer.js';
 import { CLEAN, columnLabel } from './tracer.js';
 import { bodyOf, nodeParts, onlyFields, stringsOf } from './tree.js';
@@ -26,11 +26,28 @@ export function computedValue(tracer: Tracer, values: readonly Value[], type: nu
   };
 }
 
+const NUMBERS: ReadonlySet<number> = new Set([TYPE.int2, TYPE.int4, TYPE.int8, TYPE.numeric]);
+
+/** Whether a value is what it is alone also among values of the other type: as a moment of a time zone a date has other parts. */
+function staysItself(type: number, other: number): boolean {
+  if (isText(type) || other === TYPE.text) return true;
+  if (type === other) return type !== TYPE.unknown;
+  const isFloat = type === TYPE.float4 || type === TYPE.float8;
+  return NUMBERS.has(other)
+    ? NUMBERS.has(type) || isFloat
+    : isFloat && (other === TYPE.float4 || other === TYPE.float8);
+}
+
 /** One of several values as it was. */
 export function chosenValue(tracer: Tracer, values: readonly Value[]): Value {
   const [type = TYPE.unknown, ...more] = new Set(values.map((value) => value.type));
+  const stay = values.every(
+    (value, at) =>
+      isClean(value) || values.every((other, place) => place === at || staysItself(value.type, other.type)),
+  );
+  const join = stay ? chosen : computed;
   return {
-    taint: chosen(
+    taint: join(
       tracer,
       values.map(({ taint }) => taint),
     ),
