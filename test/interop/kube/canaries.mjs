@@ -3,15 +3,19 @@ import { randomBytes } from 'node:crypto';
 /** Values that must not be seen anywhere, and the bytes by which they are recognised, however they are written. */
 export class Canaries {
   #all = new Map();
+  /** What all of a kind begin with: no file that lacks it has one of them, which is soon known of a large file. */
+  #path = `canary-${randomBytes(6).toString('hex')}`;
+  #text = `tok_${randomBytes(6).toString('hex')}`;
+  #beginnings = [this.#path, this.#text].flatMap((all) => [Buffer.from(all), ...encodedBeginnings(all)]);
 
   /** Recognised by where it stands: no pattern is about it. */
   path(place) {
-    return this.#note(place, `canary-${randomBytes(12).toString('hex')}`);
+    return this.#note(place, this.#path + randomBytes(6).toString('hex'));
   }
 
   /** Recognised by its looks: {@link Canaries.pattern}. */
   text(place) {
-    return this.#note(place, `tok_${randomBytes(12).toString('hex')}`);
+    return this.#note(place, this.#text + randomBytes(6).toString('hex'));
   }
 
   /** What the second kind looks like, for the configuration. */
@@ -25,6 +29,7 @@ export class Canaries {
   /** The places whose value, plain or in base64, is in `bytes`. */
   within(bytes) {
     const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);
+    if (!this.#beginnings.some((beginning) => text.includes(beginning))) return [];
     return [...this.#all].filter(([, { forms }]) => forms.some((form) => text.includes(form))).map(([place]) => place);
   }
 
@@ -46,5 +51,14 @@ function encoded(value) {
   return [0, 1, 2].map((before) => {
     const text = Buffer.from('x'.repeat(before) + value).toString('base64');
     return Buffer.from(text.slice(before === 0 ? 0 : 4, -4).replaceAll('=', ''));
+  });
+}
+
+/** What {@link encoded} begins with for every value that begins with this. */
+function encodedBeginnings(beginning) {
+  return [0, 1, 2].map((before) => {
+    const text = Buffer.from('x'.repeat(before) + beginning).toString('base64');
+    const whole = Math.floor((before + beginning.length) / 3) * 4;
+    return Buffer.from(text.slice(before === 0 ? 0 : 4, whole));
   });
 }
