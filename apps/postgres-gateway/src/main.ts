@@ -1,38 +1,19 @@
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import { type GatewayApp, LivePolicy, serveGateway } from '@app/gateway';
-import type { Policy } from '@app/policy';
-import { checkTargets } from './check-targets.js';
-import { PostgresGatewayModule } from './postgres-gateway.module.js';
-import { PostgresListener } from './postgres-listener.js';
-import { printSuggestions } from './suggest/index.js';
+import { type GatewayApp, serveGateway } from '@app/gateway';
 
 const gateway: GatewayApp = {
   name: 'postgres-gateway',
   purpose: 'Serves PostgreSQL clients in front of the configured targets.',
   section: 'postgres',
-  async start(settings) {
-    const app = await NestFactory.createApplicationContext(PostgresGatewayModule.forWorker(settings), {
-      logger: false,
-      abortOnError: false,
-    });
-    const module = app.get(PostgresGatewayModule);
-    const policy = app.get<LivePolicy<Policy>>(LivePolicy);
-    const port = await app.get(PostgresListener).listen();
-    return {
-      port,
-      reload: () => policy.reload(),
-      told: (word) => module.told(word),
-      close: () => app.close(),
-    };
-  },
+  // the primary serves nobody: it needs none of it, and is there sooner
+  start: async (settings) => (await import('./start-worker.js')).startWorker(settings),
 };
 
 /** What the program does once, at a terminal, instead of serving. */
 const look = process.argv.includes('--check')
-  ? checkTargets
+  ? async (args: readonly string[]) => (await import('./check-targets.js')).checkTargets(args)
   : process.argv.some((argument) => argument.startsWith('--suggest'))
-    ? printSuggestions
+    ? async (args: readonly string[]) => (await import('./suggest/index.js')).printSuggestions(args)
     : null;
 
 if (look !== null)
