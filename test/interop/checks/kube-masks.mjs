@@ -114,7 +114,8 @@ export async function checkKubeMasks(steps, sallyports) {
   const through = { ...world.through(gateway, namespace), home: world.scratch };
   const clean = (bytes) => {
     const places = canaries.within(bytes);
-    assert.equal(places.length, 0, `shown: ${places.join(', ')}; behind ${canaries.before(bytes)}`);
+    // what is said then is looked for then: some of these are large
+    if (places.length > 0) assert.fail(`shown: ${places.join(', ')}; behind ${canaries.before(bytes)}`);
   };
   const seen = new Set();
 
