@@ -66,5 +66,8 @@ protect:
 
   it('is empty where nothing is suggested', () => {
     expect(protectSectionOf(found, [])).toBe('# crm: 9 columns of 2 tables looked at, 0 suggested.\n');
+    expect(protectSectionOf(found, [], 7)).toBe(
+      '# crm: 9 columns of 2 tables looked at, 0 suggested; 7 more are protected already (--all).\n',
+    );
   });
 });

@@ -21,11 +21,13 @@ function oneLine(text: string): string {
 /**
  * A `protect` section of the configuration (YAML) with how sure each column is, and why, as comments.
  * @param chosen the columns that go into it; `found` is counted only
+ * @param already how many more are left out since they are protected
  */
-export function protectSectionOf(found: TargetSuggestions, chosen: readonly ColumnSuggestion[]): string {
+export function protectSectionOf(found: TargetSuggestions, chosen: readonly ColumnSuggestion[], already = 0): string {
   const { target, tables, columns, unread } = found;
+  const more = already === 0 ? '' : `; ${already} more ${already === 1 ? 'is' : 'are'} protected already (--all)`;
   const head = [
-    `# ${target}: ${count(columns, 'column')} of ${count(tables, 'table')} looked at, ${chosen.length} suggested.`,
+    `# ${target}: ${count(columns, 'column')} of ${count(tables, 'table')} looked at, ${chosen.length} suggested${more}.`,
     ...unread.map(({ table, why }) => `# the rows of ${oneLine(table)} were not looked at: ${why}`),
   ];
   if (chosen.length === 0) return `${head.join('\n')}\n`;

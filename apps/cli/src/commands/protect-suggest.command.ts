@@ -72,11 +72,10 @@ How the confidence is made: docs/protect-suggest.md.
       },
     );
     const found = JSON.parse(answer) as TargetSuggestions;
-    const chosen = found.suggestions.filter(
-      (one) => one.confidence >= least && (values.all || one.protectedAs === null),
-    );
+    const sure = found.suggestions.filter((one) => one.confidence >= least);
+    const chosen = values.all ? sure : sure.filter(isNew);
     if (values.json) surroundings.out(`${JSON.stringify({ ...found, suggestions: chosen })}\n`);
-    else surroundings.out(protectSectionOf(found, chosen));
+    else surroundings.out(protectSectionOf(found, chosen, sure.length - chosen.length));
     return values['fail-on-new'] && chosen.some(isNew) ? 1 : 0;
   },
 };
