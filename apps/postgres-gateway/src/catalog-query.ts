@@ -1,5 +1,12 @@
-import type { ActivePart, CatalogRelation, CatalogSnapshot, CatalogType } from '@app/sql';
-import { DEFINITIONS_PART, FINGERPRINT, STANDING, SYSTEM_PART, USER_PART } from './catalog-statements.js';
+import type { ActivePart, CatalogRelation, CatalogSnapshot, CatalogType, FoundFunction, FunctionRule } from '@app/sql';
+import {
+  DEFINITIONS_PART,
+  FINGERPRINT,
+  functionsPart,
+  STANDING,
+  SYSTEM_PART,
+  USER_PART,
+} from './catalog-statements.js';
 
 /**
  * Statements that read everything lineage knows of a database, each one row with one text column. The first one, on what belongs
@@ -10,6 +17,36 @@ export const CATALOG_STATEMENTS: readonly [system: string, user: string] = [SYST
 
 /** One row with one text column: what views stand for, as the session that asks may name it. Only for a target with protected columns. */
 export const DEFINITIONS_STATEMENT = DEFINITIONS_PART;
+
+/** One row with one text column, read by {@link decodeFunctions}: the functions that rules are about, and others of their names. */
+export function functionsStatement(rules: readonly FunctionRule[]): string {
+  return functionsPart([...new Set(rules.map(({ name }) => name))]);
+}
+
+type FunctionRow = readonly [
+  schema: string,
+  name: string,
+  types: readonly string[],
+  typeOids: readonly number[],
+  resultType: number,
+  definition: string,
+  overloads: number,
+];
+
+/** @throws SyntaxError when the answer is not the JSON that {@link functionsStatement} gives */
+export function decodeFunctions(answer: string): readonly FoundFunction[] {
+  return (JSON.parse(answer) as readonly FunctionRow[]).map(
+    ([schema, name, types, argumentTypes, resultType, definition, overloads]) => ({
+      schema,
+      name,
+      arguments: types,
+      argumentTypes,
+      resultType,
+      definition,
+      overloads,
+    }),
+  );
+}
 
 /**
  * One row, three text columns. The first differs whenever what the second catalog statement reads may have changed; then

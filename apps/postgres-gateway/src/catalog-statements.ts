@@ -276,6 +276,39 @@ SELECT pg_catalog.json_build_object(
   'incomplete', EXISTS (SELECT FROM printable p WHERE NOT p.now)
 )::pg_catalog.text`;
 
+/** What of a row of pg_proc says nothing of what the function does: who may call it, and what the planner thinks of it. */
+const ABOUT_CALLS = "ARRAY['proacl', 'procost', 'prorows']::pg_catalog.text[]";
+
+const TYPE_NAME = `CASE WHEN tn.nspname ${eq} 'pg_catalog' THEN t.typname::pg_catalog.text ELSE pg_catalog.concat(tn.nspname, '.', t.typname) END`;
+
+/**
+ * Functions of these names that compute one value of types of the server: schema, name, argument types by name and OID, result type, a hash
+ * of all that defines them (OID, body, language, settings, defaults), and how many functions share schema and name. SECURITY DEFINER,
+ * OUT and VARIADIC arguments, sets, procedures and aggregates are left out.
+ */
+export function functionsPart(names: readonly string[]): string {
+  const wanted = names.map((name) => `'${name.replaceAll("'", "''").replaceAll('\0', '')}'`).join(', ');
+  return `
+WITH ns AS MATERIALIZED (${VISIBLE_SCHEMAS})
+SELECT ${list(
+    `pg_catalog.json_build_array(n.nspname, p.proname,
+      (SELECT COALESCE(pg_catalog.json_agg(${TYPE_NAME} ORDER BY a.at), '[]')
+        FROM pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) WITH ORDINALITY AS a(oid, at) JOIN pg_catalog.pg_type t ON t.oid ${eq} a.oid
+        JOIN pg_catalog.pg_namespace tn ON tn.oid ${eq} t.typnamespace),
+      pg_catalog.to_json(p.proargtypes::pg_catalog.oid[]::pg_catalog.int8[]), p.prorettype::pg_catalog.int8,
+      pg_catalog.concat('sha256:', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+        (pg_catalog.to_jsonb(p) ${op('-')} ${ABOUT_CALLS})::pg_catalog.text, 'UTF8')), 'hex')),
+      (SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc q WHERE q.pronamespace ${eq} p.pronamespace AND q.proname ${eq} p.proname))`,
+    `pg_catalog.pg_proc p JOIN ns n ON n.oid ${eq} p.pronamespace JOIN pg_catalog.pg_type r ON r.oid ${eq} p.prorettype
+      WHERE p.oid ${ORDINARY} AND NOT (${oneOf('n.nspname::pg_catalog.text', SYSTEM_SCHEMAS)})
+        AND p.proname::pg_catalog.text ${eq} ANY (ARRAY[${wanted}]::pg_catalog.text[])
+        AND p.prokind ${eq} 'f' AND NOT p.proretset AND NOT p.prosecdef AND p.proargmodes IS NULL
+        AND r.oid ${below} '${FIRST_USER_OID}'::pg_catalog.oid AND r.typtype ${eq} 'b'
+        AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) AS a(oid) JOIN pg_catalog.pg_type t ON t.oid ${eq} a.oid
+          WHERE t.oid ${ORDINARY} OR t.typtype ${notEq} 'b')`,
+  )}::pg_catalog.text`;
+}
+
 /** Count and order-independent hash over OID and writing transaction of the rows of one catalog. */
 function mark(from: string, oid: string, alias: string): string {
   const transaction = `${alias}.xmin::pg_catalog.text::pg_catalog.int8`;

@@ -1,9 +1,12 @@
-import { closeProtection, type Knowledge, type ProtectionRule } from '@app/sql';
+import { allowFunctions, closeProtection, type FunctionRule, type Knowledge, type ProtectionRule } from '@app/sql';
+import { functionProblem } from '@app/targets';
 import {
   CATALOG_STATEMENTS,
   decodeCatalog,
+  decodeFunctions,
   DEFINITIONS_STATEMENT,
   FINGERPRINT_STATEMENT,
+  functionsStatement,
   readStanding,
   type Standing,
   STANDING_STATEMENT,
@@ -41,6 +44,12 @@ interface Compared {
   readonly snapshot: string;
   /** {@link Standing.place} of who compared */
   readonly place: string;
+}
+
+/** Answers of the target to what knowledge is made of. */
+interface Read {
+  readonly parts: readonly string[];
+  readonly functions: string;
 }
 
 interface TargetState {
@@ -89,12 +98,14 @@ export class KnowledgeRegistry {
   readonly #warn: (text: string) => void;
   readonly #warned = new Set<string>();
   readonly #remembered: RememberedColumns;
+  readonly #functionsOf: (target: string) => readonly FunctionRule[];
   #nextId = 1;
 
   /**
    * @param tellOthers tells the other worker processes that a catalog is being changed
    * @param warn tells the operator what is wrong with the configuration
    * @param remembered what rules meant by name before
+   * @param functionsOf functions of users that may be called at a target; left out: none
    */
   constructor(
     reader: KnowledgeReader,
@@ -103,6 +114,7 @@ export class KnowledgeRegistry {
     tellOthers: (target: string) => void,
     warn: (text: string) => void,
     remembered: RememberedColumns,
+    functionsOf: (target: string) => readonly FunctionRule[] = () => [],
   ) {
     this.#reader = reader;
     this.#rulesOf = rulesOf;
@@ -110,6 +122,7 @@ export class KnowledgeRegistry {
     this.#tellOthers = tellOthers;
     this.#warn = warn;
     this.#remembered = remembered;
+    this.#functionsOf = functionsOf;
   }
 
   /** A session of this process changes the catalog: all others, in every worker, compare before they describe anything more. */
@@ -230,19 +243,21 @@ export class KnowledgeRegistry {
     }
   }
 
-  /** @returns the two parts of the catalog; where something is protected the definitions too */
-  async #read(target: string, ask: Ask): Promise<readonly string[]> {
+  /** @returns the two parts of the catalog, where something is protected the definitions too; and the functions that rules are about */
+  async #read(target: string, ask: Ask): Promise<Read> {
     const [systemStatement, userStatement] = CATALOG_STATEMENTS;
     const user = (await ask(userStatement))[0]?.[0] ?? '';
     // the server's own objects are the same in every database of one version
     const version = `${target}\0${/"serverVersion" ?: ?(\d+)/.exec(user)?.[1] ?? ''}`;
     let system = this.#systems.get(version);
     if (system === undefined) this.#systems.set(version, (system = (await ask(systemStatement))[0]?.[0] ?? ''));
-    if (this.#rulesOf(target).length === 0) return [system, user];
-    return [system, user, (await ask(DEFINITIONS_STATEMENT))[0]?.[0] ?? ''];
+    const allowed = this.#functionsOf(target);
+    const functions = allowed.length === 0 ? '[]' : ((await ask(functionsStatement(allowed)))[0]?.[0] ?? '[]');
+    if (this.#rulesOf(target).length === 0) return { parts: [system, user], functions };
+    return { parts: [system, user, (await ask(DEFINITIONS_STATEMENT))[0]?.[0] ?? ''], functions };
   }
 
-  #keep(target: string, fingerprint: string, parts: readonly string[]): Kept {
+  #keep(target: string, fingerprint: string, { parts, functions }: Read): Kept {
     const key = keyOf(target, fingerprint);
     const id = this.#nextId++;
     const catalog = decodeCatalog(parts, id);
@@ -259,7 +274,15 @@ export class KnowledgeRegistry {
       this.#warnOnce(
         `protect: at target ${target} "${glob}" (class ${name}) is now called "${now}"; it stays masked, but write the new name into the configuration`,
       );
-    const knowledge: Knowledge = { id, catalog, protected: columns, strict };
+    const { allowed, problems } = allowFunctions(this.#functionsOf(target), decodeFunctions(functions));
+    for (const problem of problems) this.#warnOnce(`functions: ${functionProblem(target, problem).what}`);
+    const knowledge: Knowledge = {
+      id,
+      catalog,
+      protected: columns,
+      strict,
+      ...(allowed.length > 0 && { functions: allowed }),
+    };
     const again = catalog.definitions?.incomplete === true ? this.#now() + AGAIN_MS : null;
     const kept: Kept = { key, knowledge, seen: { at: 0 }, users: 0, again };
     this.#reader.learn(knowledge);

@@ -117,6 +117,7 @@ export class PostgresGatewayModule implements OnApplicationBootstrap, OnApplicat
               new ColumnsFile(join(config.audit.journal.dir, settings.name, 'protected-columns.jsonl'), (text) =>
                 logger.warn(text),
               ),
+              (target) => targets.get(target)?.postgres.functions ?? [],
             );
           },
         },

@@ -1,10 +1,11 @@
 import type { WireLimits } from '@app/pg-wire';
-import { closeProtection } from '@app/sql';
+import { allowFunctions, closeProtection } from '@app/sql';
 import {
   configurationFindings,
   type CredentialVault,
   decodeRoleFacts,
   type Finding,
+  functionProblem,
   type NamesNothing,
   notReached,
   PIN_STATEMENT,
@@ -16,7 +17,7 @@ import {
   sorted,
   type TargetReport,
 } from '@app/targets';
-import { CATALOG_STATEMENTS, decodeCatalog } from './catalog-query.js';
+import { CATALOG_STATEMENTS, decodeCatalog, decodeFunctions, functionsStatement } from './catalog-query.js';
 import { OwnConnection } from './own-connection.js';
 import { splitTarget } from './split-target.js';
 import { type ProtectedPlaces, protectionRules } from './target-profiles.js';
@@ -111,6 +112,11 @@ async function ask(target: PostgresTarget, parts: CheckParts, connection: Upstre
     const { columns, unmatched } = closeProtection(catalog, protectionRules(parts.protect, target.name));
     for (const { relationOid } of columns) oids.add(relationOid);
     found.push(...protectionFindings(target.name, unmatched.map(exactly(target.name, parts.protect))));
+    const { functions = [] } = target.postgres;
+    if (functions.length > 0) {
+      const { problems } = allowFunctions(functions, decodeFunctions(await one(functionsStatement(functions))));
+      found.push(...problems.map((problem) => functionProblem(target.name, problem)));
+    }
   } catch (error) {
     found.push({
       code: 'catalog-unreadable',

@@ -1,3 +1,5 @@
+import type { AllowedFunction } from './allowed-functions.js';
+
 /**
  * What name resolution and lineage know of one database. Plain data: it is posted to parser workers once per `id`.
  * System objects (OID below 16384) are part of it like all others.
@@ -124,4 +126,6 @@ export interface Knowledge {
   readonly protected: readonly ProtectedColumn[];
   /** true when rules of the target name protected columns, whether or not any exists in this catalog: then nothing unproven passes */
   readonly strict: boolean;
+  /** functions of users that may be called; left out: none */
+  readonly functions?: readonly AllowedFunction[];
 }

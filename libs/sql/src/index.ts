@@ -1,3 +1,4 @@
+export { allowFunctions, type FoundFunction, type FunctionRule } from './allowed-functions.js';
 export type {
   ActivePart,
   CatalogColumn,

@@ -1,3 +1,4 @@
+import { calledName, type AllowedFunction } from './allowed-functions.js';
 import type { CatalogRelation, CatalogSnapshot, CatalogType, Knowledge } from './catalog.js';
 import { protection, type ProtectedRelations, type RelationTaints } from './protected-relations.js';
 
@@ -24,6 +25,8 @@ export interface KnowledgeIndex {
   readonly taintsOf: (relation: CatalogRelation) => RelationTaints | null;
   /** function name → schemas that hold a user function of that name */
   readonly userFunctionSchemas: ReadonlyMap<string, ReadonlySet<string>>;
+  /** functions of users that may be called by schema and name, by {@link calledName}: all that the name may mean */
+  readonly allowedFunctions: ReadonlyMap<string, readonly AllowedFunction[]>;
   readonly userOperators: ReadonlySet<string>;
   readonly userTypesByOid: ReadonlyMap<number, CatalogType>;
   /** type name → user types of that name */
@@ -72,6 +75,9 @@ export function buildKnowledgeIndex(knowledge: Knowledge, traceView?: ViewTracer
         name,
         new Set(schemas),
       ]),
+    ),
+    allowedFunctions: group(
+      (knowledge.functions ?? []).map((each) => [calledName(each.schema, each.name), each] as const),
     ),
     userOperators: new Set(catalog.userOperators),
     userTypesByOid: new Map(catalog.userTypes.map((type) => [type.oid, type])),

@@ -21,6 +21,7 @@ export { hostsOf } from './hosts.js';
 export { warnings } from './warnings.js';
 export { configurationFindings, notReached } from './check/configuration-findings.js';
 export { type Finding, remedyOf, type Severity, sorted, type TargetReport } from './check/finding.js';
+export { functionProblem } from './check/function-findings.js';
 export { type NamesNothing, protectionFindings } from './check/protection-findings.js';
 export {
   decodeRoleFacts,

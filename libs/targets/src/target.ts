@@ -44,6 +44,22 @@ export interface PostgresAddress extends PostgresHost {
   readonly largeObjects?: boolean | undefined;
   /** the server is asked for its own tree of each statement, and those that it reads in another way are refused; absent: no */
   readonly strict?: boolean | undefined;
+  /** functions of users that statements may call where columns are protected; absent: none */
+  readonly functions?: readonly AllowedFunctionEntry[] | undefined;
+}
+
+/** A function of users whose author is trusted, as long as its definition is the one that was looked at. */
+interface AllowedFunctionEntry {
+  readonly schema: string;
+  readonly name: string;
+  /** names of types as the server has them: `int4`, `_text` */
+  readonly arguments: readonly string[];
+  /** `sha256:` and hex, as the check of the target prints it */
+  readonly definition: string;
+  /** what it returns is as protected as its arguments, or tells nothing of them */
+  readonly result: 'arguments' | 'clean';
+  /** it fails for no value */
+  readonly total: boolean;
 }
 
 /** What the gateway logs in with; no client ever sees it. Printed or serialised, the password is `[redacted]`. */

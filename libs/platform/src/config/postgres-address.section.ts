@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { allowedFunctions } from './allowed-functions.js';
 import type { References } from './references.js';
 import { port, text } from './scalars.js';
 
@@ -106,6 +107,7 @@ export function postgresAddress(refs: References) {
         .describe(
           'For a target with protected columns: whether the server is asked for its own tree of each new statement before that runs (`debug_print_rewritten`), and the statement refused where the tree shows protected columns that the gateway did not find. Costs one more exchange per statement that is new; each must come on its own, without EXPLAIN, DECLARE, COPY or PREPARE around it. PostgreSQL 15 to 18. The server writes the trees into its log too, unless the role may set `log_min_messages` (`GRANT SET ON PARAMETER`).',
         ),
+      functions: allowedFunctions(),
     })
     .superRefine((value, context) => {
       const say = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });

@@ -1,3 +1,4 @@
+import { calledName } from '../allowed-functions.js';
 import type { StatementEffect } from '../description.js';
 import { FIRST_USER_OID, resolveRelation, type KnowledgeIndex } from '../resolve.js';
 import { builtInEffect } from './functions.js';
@@ -154,6 +155,8 @@ class Collector {
     const name = parts[parts.length - 1] ?? '';
     const schema = parts.length > 1 ? (parts[parts.length - 2] ?? '') : null;
     this.calls.add(name);
+    // whoever allowed it says that it changes nothing
+    if (parts.length === 2 && schema !== null && this.index.allowedFunctions.has(calledName(schema, name))) return;
     const users = this.index.userFunctionSchemas.get(name);
     if (schema === 'information_schema') {
       if (users?.has(schema) || !informationSchemaFunctions.has(name)) this.opaque = true;

@@ -1,4 +1,5 @@
 import type { FuncCall, Node, WindowDef } from '@pgsql/types';
+import { allowedFunctions, traceAllowedCall } from './allowed-calls.js';
 import { chosenValue, cleanValue, computedValue, isClean, noteEvaluation, nullness } from './values.js';
 import { printsDefinition } from './definition-functions.js';
 import { definitionPart, definitionsArray, definitionValue } from './definition-values.js';
@@ -108,8 +109,10 @@ function tracedArguments(
   return { values, nodes };
 }
 
-/** A call of a listed function, aggregate or window function. */
+/** A call of a listed function, aggregate or window function, or of a function of users that is allowed. */
 export function traceCall(tracer: Tracer, call: FuncCall, scope: Scope): Value {
+  const allowed = allowedFunctions(tracer.context, call);
+  if (allowed !== null) return traceAllowedCall(tracer, call, allowed, scope);
   onlyFields('FuncCall', call, CALL_FIELDS);
   const name = requireListedFunction(tracer.context, call);
   if (printsDefinition(name)) return definitionValue(tracer, call, name, scope);

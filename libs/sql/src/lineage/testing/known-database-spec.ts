@@ -1,3 +1,4 @@
+import type { AllowedFunction } from '../../allowed-functions.js';
 import type { CatalogColumn, CatalogRelation, CatalogSnapshot, CatalogType } from '../../catalog.js';
 import { parseText } from '../../parse.js';
 import { closeProtection } from '../../protection.js';
@@ -248,10 +249,11 @@ let nextId = 1;
 export function contextOf(
   changes: Partial<CatalogSnapshot> = {},
   searchPath: readonly string[] | null = SEARCH_PATH,
+  functions: readonly AllowedFunction[] = [],
 ): LineageContext {
   const catalog: CatalogSnapshot = { ...CATALOG, ...changes, id: (nextId += 1) };
   const { columns: found, strict } = closeProtection(catalog, RULES);
-  return { index: buildKnowledgeIndex({ id: catalog.id, catalog, protected: found, strict }), searchPath };
+  return { index: buildKnowledgeIndex({ id: catalog.id, catalog, protected: found, strict, functions }), searchPath };
 }
 
 /** Every statement of a text, traced. */
