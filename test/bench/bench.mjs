@@ -15,6 +15,7 @@ import { idle } from './idle.mjs';
 import { ladder } from './ladder.mjs';
 import { door, median, pgbenchRun } from './load.mjs';
 import { startPgbouncer } from './pgbouncer.mjs';
+import { masks } from './masks.mjs';
 import { strict } from './strict.mjs';
 import { fixed, markdown, whole } from './table.mjs';
 import { fillTarget, startTarget } from './target-server.mjs';
@@ -29,7 +30,7 @@ markdown tables. Needs pgbench and pgbouncer (installed by apt when missing). Ta
   --seconds N       length of one run of pgbench          (default 4, quick 2)
   --repeat N        runs of each, the median counts       (default 3, quick 1)
   --clients LIST    (default 1,8,32)
-  --only LIST       parts: load, bulk, copy, churn, idle, ladder, detectors, strict   (default all)
+  --only LIST       parts: load, bulk, copy, churn, idle, ladder, detectors, masks, strict   (default all)
   --kinds LIST      statements of load, separated by ;    (default all)
   --release LIST    durable, written                      (default both)
   --against CLONE   measure the Sallyport built in another clone beside this one
@@ -41,7 +42,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     repeat: { type: 'string' },
     clients: { type: 'string', default: '1,8,32' },
-    only: { type: 'string', default: 'load,bulk,copy,churn,idle,ladder,detectors,strict' },
+    only: { type: 'string', default: 'load,bulk,copy,churn,idle,ladder,detectors,masks,strict' },
     kinds: { type: 'string', default: 'simple;simple, distinct;extended;prepared;prepared, masked' },
     release: { type: 'string', default: 'durable,written' },
     against: { type: 'string' },
@@ -128,6 +129,8 @@ if (parts.has('ladder')) {
 }
 if (parts.has('detectors'))
   await detectors({ ...measured, target }, (targets) => startGateway({ home, targetPort, targets }));
+if (parts.has('masks'))
+  await masks({ ...measured, target }, direct, (targets, env) => startGateway({ home, targetPort, targets, env }));
 if (parts.has('strict')) await strict(measured, (targets) => startGateway({ home, targetPort, targets }));
 pgbouncer.stop();
 relay.stop();

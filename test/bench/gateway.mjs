@@ -7,7 +7,7 @@ import { door } from './load.mjs';
 
 /**
  * The configuration that is measured. Each target is the same database under other settings, so that one process shows what each setting costs.
- * @param targets names with `release` and `record` as in the configuration, `protected` true or false, `detectors` false: none, `strict` true: the
+ * @param targets names with `release` and `record` as in the configuration, `protected` true or false, `masks` 'pseudonym': no part is kept, `detectors` false: none, `strict` true: the
  *   target is asked for its own reading of each statement
  */
 function configuration(targetPort, targets) {
@@ -30,17 +30,24 @@ function configuration(targetPort, targets) {
       release: targets[name].release,
       record: targets[name].record,
     })),
-    protect:
-      covered.length === 0
-        ? []
-        : [
-            { class: 'email', columns: covered.map((name) => `${name}.public.people.email`), mask: { keep: 'domain' } },
-            {
-              class: 'name',
-              columns: covered.map((name) => `${name}.public.people.full_name`),
-              mask: { keep: 'initials' },
-            },
-          ],
+    protect: [
+      ...protectedBy(
+        '',
+        covered.filter((name) => targets[name].masks !== 'pseudonym'),
+        {
+          email: { keep: 'domain' },
+          name: { keep: 'initials' },
+        },
+      ),
+      ...protectedBy(
+        'hidden-',
+        covered.filter((name) => targets[name].masks === 'pseudonym'),
+        {
+          email: { pseudonym: 'email' },
+          name: 'pseudonym',
+        },
+      ),
+    ],
     rules: [
       {
         name: 'analysts read',
@@ -61,6 +68,16 @@ function configuration(targetPort, targets) {
       },
     ],
   });
+}
+
+/** Entries of `protect` for the people of some targets. */
+function protectedBy(prefix, names, { email, name }) {
+  if (names.length === 0) return [];
+  const columns = (column) => names.map((target) => `${target}.public.people.${column}`);
+  return [
+    { class: `${prefix}email`, columns: columns('email'), mask: email },
+    { class: `${prefix}name`, columns: columns('full_name'), mask: name },
+  ];
 }
 
 /** Starts a Sallyport in front of the target and gives a door for each of its targets. */
