@@ -23,7 +23,12 @@ beforeAll(async () => {
     GRANT SELECT ON shelves TO sallyport_crm;
     CREATE FUNCTION shelved(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
     CREATE VIEW counted_shelves AS SELECT shelved(stock) AS stock FROM shelves;
-    GRANT SELECT ON counted_shelves TO sallyport_crm`);
+    GRANT SELECT ON counted_shelves TO sallyport_crm;
+    CREATE SCHEMA side CREATE TABLE labels (label text);
+    CREATE SCHEMA other CREATE TABLE labels (label text);
+    INSERT INTO side.labels VALUES ('aside');
+    GRANT USAGE ON SCHEMA side, other TO sallyport_crm;
+    GRANT SELECT ON side.labels, other.labels TO sallyport_crm`);
   await new Promise((resolve) => setTimeout(resolve, catalogFreshMs));
 });
 beforeEach(async () => {
@@ -106,9 +111,14 @@ describe('a statement is refused', () => {
       'Select the column itself; it arrives masked.',
     ],
     [
-      'PREPARE p AS SELECT email FROM customers',
-      'PREPARE in SQL is refused on a target with protected columns',
-      'Use the prepared statements of your driver.',
+      'FETCH ALL FROM never',
+      '"never" is no cursor that was declared through this session and is known to be open.',
+      'Declare the cursor with DECLARE in this session and this transaction, then fetch from it;',
+    ],
+    [
+      'PREPARE p AS SELECT id FROM customers ORDER BY email',
+      'ORDER BY uses the protected column public.customers.email',
+      'Select the column itself; it arrives masked.',
     ],
   ])('because a protected value could leave: %s', async (sql, message, hint) => {
     const error = await refusalOf(sql);
@@ -116,7 +126,7 @@ describe('a statement is refused', () => {
     // what is a setting of the class names that too
     expect(error.hint?.slice(0, hint.length)).toBe(hint);
     expect(error.hint?.slice(hint.length)).toMatch(
-      /^( \(The setting oracles\.[a-z]+ of the protected class "email" says .+\))?$/,
+      /^( protected columns arrive masked\.| \(The setting oracles\.[a-z]+ of the protected class "email" says .+\))?$/,
     );
     expect(detailOf(error)).toEqual({ rule: null, reason: 'masking', retry: 'after-change' });
   });
@@ -532,6 +542,94 @@ describe('the extended protocol', () => {
       // the view shows a protected column, and so it is masked
       rows: [[expect.stringMatching(/^\*{4}/) as string]],
     });
+  });
+});
+
+describe('what a name of SQL stands for', () => {
+  const masked = expect.stringMatching(/^\*{4}@/) as string;
+
+  it('arrives masked from a cursor, in every spelling, and not at all once the cursor may be another', async () => {
+    const people = 'FOR SELECT id, email FROM customers ORDER BY id';
+    expect(await wire.query('BEGIN; DECLARE c SCROLL CURSOR ' + people + '; FETCH c')).toMatchObject({
+      rows: [['1', masked]],
+    });
+    for (const [fetch, ids] of [
+      ['FETCH FORWARD 2 FROM c', ['2', '3']],
+      ['FETCH PRIOR IN c', ['2']],
+      ['FETCH ABSOLUTE 4 FROM c', ['4']],
+      ['MOVE RELATIVE 2 IN c', []],
+      ['FETCH BACKWARD 1 FROM c', ['5']],
+    ] as const)
+      expect((await wire.query(fetch)).rows).toEqual(ids.map((id) => [id, masked]));
+    await wire.query('SAVEPOINT s; DECLARE d BINARY CURSOR FOR SELECT email FROM customers ORDER BY id');
+    expect((await wire.query('FETCH 2 FROM d')).rows).toEqual([[masked], [masked]]);
+    await wire.query('ROLLBACK TO s');
+    await wire.query('DECLARE d CURSOR FOR SELECT city FROM customers ORDER BY id');
+    expect((await wire.query('FETCH d')).rows).toEqual([[expect.not.stringContaining('*')]]);
+    expect((await wire.query('FETCH c')).rows).toEqual([['6', masked]]);
+    await wire.query('COMMIT');
+    expect((await refusalOf('FETCH c')).message).toContain('"c" is no cursor');
+    await wire.query('DECLARE h CURSOR WITH HOLD ' + people);
+    expect((await wire.query('FETCH 2 FROM h')).rows).toEqual([
+      ['1', masked],
+      ['2', masked],
+    ]);
+    await wire.query('CLOSE ALL');
+    expect((await refusalOf('FETCH h')).code).toBe('42501');
+  });
+
+  it('arrives masked by the extended protocol, described as the portal it is', async () => {
+    const declare = 'DECLARE c CURSOR FOR SELECT email FROM customers WHERE id = $1';
+    const all = await wire.exchange(
+      client.parse('', 'BEGIN'),
+      client.bind(''),
+      client.execute(),
+      client.parse('', declare, [int4]),
+      client.bind('', { values: ['7'] }),
+      client.execute(),
+      client.describePortal('c'),
+      client.sync(),
+    );
+    expect(all).toMatchObject({ types: '12C12CTZ', status: 'T' });
+    const fetch = [client.parse('f', 'FETCH ALL FROM c'), client.bind('f'), client.execute(), client.sync()];
+    expect(await wire.exchange(...fetch)).toMatchObject({ types: '12DCZ', rows: [[masked]] });
+    // bound while the name was one cursor, executed when it is another
+    const swapped = await wire.exchange(
+      client.bind('f', { portal: 'p' }),
+      client.parse('', 'CLOSE c'),
+      client.bind(''),
+      client.execute(),
+      client.parse('', 'DECLARE c CURSOR FOR SELECT full_name FROM customers'),
+      client.bind(''),
+      client.execute(),
+      client.execute('p'),
+      client.sync(),
+    );
+    expect(swapped.errors).toMatchObject([{ code: '42501', message: expect.stringContaining('become another') }]);
+    expect(swapped.rows).toEqual([]);
+    await wire.query('ROLLBACK');
+  });
+
+  it('runs by EXECUTE as it was prepared, with values as if they were bound', async () => {
+    await wire.query('PREPARE one(int) AS SELECT id, email FROM customers WHERE id = $1');
+    expect((await wire.query('EXECUTE one(7)')).rows).toEqual([['7', masked]]);
+    expect((await wire.query('EXECUTE one(3 + 5)')).rows).toEqual([['8', masked]]);
+    await wire.query('BEGIN; DEALLOCATE one; PREPARE one AS SELECT city FROM customers WHERE id = 7; ROLLBACK');
+    expect((await wire.query('EXECUTE one')).rows).toEqual([[expect.not.stringContaining('*')]]);
+    await wire.query('DISCARD ALL');
+    expect((await refusalOf('EXECUTE one')).message).toContain('What EXECUTE does cannot be read beforehand');
+  });
+
+  it('is refused while its names mean something else than when it was prepared', async () => {
+    await wire.query('SET search_path = side');
+    await wire.query('PREPARE labelled AS SELECT label FROM labels');
+    expect((await wire.query('EXECUTE labelled')).rows).toEqual([['aside']]);
+    await wire.query('SET search_path = other');
+    const { message, hint } = await refusalOf('EXECUTE labelled');
+    expect(message).toContain('names is not what it was when it was prepared');
+    expect(hint).toContain('PREPARE it again');
+    await wire.query('SET search_path = side');
+    expect((await wire.query('EXECUTE labelled')).rows).toEqual([['aside']]);
   });
 });
 

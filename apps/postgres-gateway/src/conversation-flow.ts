@@ -37,7 +37,7 @@ export class ConversationFlow {
     this.#parts = parts;
     this.#holds = holds;
     this.copyIn = new CopyIn(parts, copying);
-    this.changes = new NameChanges(resolver, parts.names);
+    this.changes = new NameChanges(resolver);
   }
 
   /** As ReadyForQuery said last. */

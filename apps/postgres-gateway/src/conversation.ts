@@ -130,16 +130,17 @@ export class Conversation {
     this.holds.leave(why);
   }
 
-  /** A statement ended well. */
-  succeeded(run: StatementRun): void {
+  /** A statement ended well. @param tag as the target gave it */
+  succeeded(run: StatementRun, tag: string): void {
     const { prepared, cursor } = run.statement;
     const { names } = this.#parts;
     if (prepared !== null && prepared.does !== 'execute') names.forgetStatement(prepared.name);
-    if (cursor?.does === 'close') names.closeCursor(cursor.name);
+    if (cursor !== null && cursor.does !== 'fetch') names.forgetPortal(cursor.name);
     if (run.statement.verb === 'DISCARD ALL') {
       names.forgetStatement('*');
-      names.closeCursor('*');
+      names.forgetPortal('*');
     }
+    names.stored.succeeded(run.statement, tag);
   }
 
   /** Takes the next message. @returns a promise when the next one has to wait for it */

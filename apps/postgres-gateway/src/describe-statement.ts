@@ -288,13 +288,3 @@ export const heldSnapshot: DescribedRefusal = {
   hint: 'Send it outside of a transaction block, or in one with ISOLATION LEVEL READ COMMITTED.',
   retry: 'after-change',
 };
-
-/** FETCH reads only cursors that were declared through this session: of others nobody knows what they hold. */
-export function foreignCursor(name: string): DescribedRefusal {
-  return {
-    code: 'masking',
-    message: `"${name}" is no cursor that was declared through this session.`,
-    hint: 'Declare the cursor over columns that are not protected, then fetch from it.',
-    retry: 'after-change',
-  };
-}

@@ -1,19 +1,15 @@
 import type { DescribedOperation } from '@app/gate';
 import type { BindMessage, ReadyStatus } from '@app/pg-wire';
-import type { StatementDescription, TextDescription } from '@app/sql';
-import {
-  describeCommit,
-  describeStatement,
-  foreignCursor,
-  notReadOnly,
-  type DescribeFor,
-} from './describe-statement.js';
+import { type DescribeContext, type StatementDescription, storedBehind, type TextDescription } from '@app/sql';
+import { describeCommit, describeStatement, notReadOnly, type DescribeFor } from './describe-statement.js';
 import type { NameResolver } from './name-resolver.js';
 import { ParserError, type ParserPool } from './parser-pool.js';
 import { type Inspect, QuestionError } from './question.js';
 import { estimateRows, knownEstimate, wantsEstimate } from './row-estimate.js';
 import { askOpinion, knownOpinion, type Opinion, unasked, wantsOpinion } from './second-opinion.js';
+import type { Portal } from './prepared-names.js';
 import type { SessionParts } from './session-parts.js';
+import { type Look, namedIn, nameRun, standsStill, textsBehind, throughNames, unknownName } from './through-names.js';
 import { userTypes } from './user-types.js';
 import { type BoundValue, writeBackRefusal } from './write-back-guard.js';
 
@@ -126,28 +122,72 @@ export class Describing {
     next: (description: TextDescription) => Promise<void> | void,
   ): Promise<void> | void {
     const context = { knowledgeId: this.#resolver.knowledge.id, searchPath };
+    const again = (): Promise<void> | void => this.text(text, next);
     const known = this.#pool.cached(text, context);
-    if (known !== undefined) return next(known);
+    if (known !== undefined) return this.#through(known, context, next, again);
     const described = (description: TextDescription): Promise<void> | void => {
-      if (!this.#host.dropped) return next(description);
+      if (!this.#host.dropped) return this.#through(description, context, next, again);
     };
     return this.#pool
       .describe(text, context)
       .then(described, (error: unknown) => this.#undescribable(error, described));
   }
 
+  /** Goes on with what the statements run by name in their places; `again` once it is certain what stands behind the names. */
+  #through(
+    description: TextDescription,
+    context: DescribeContext,
+    next: (description: TextDescription) => Promise<void> | void,
+    again: () => Promise<void> | void,
+  ): Promise<void> | void {
+    const { error, statements } = description;
+    const isNamed = this.#parts.profile.strict && statements.some((statement) => nameRun(statement) !== null);
+    if (!isNamed) return next(description);
+    const found = namedIn(statements, this.#look);
+    if (found === 'unsettled') return this.#host.afterEarlierCycles(again);
+    const go = (now: ReadonlyMap<string, TextDescription>): Promise<void> | void =>
+      next({ error, statements: throughNames(statements, found, now) });
+    const texts = textsBehind(statements, found);
+    const known = texts.map((text) => [text, this.#pool.cached(text, context)] as const);
+    if (known.every((one): one is [string, TextDescription] => one[1] !== undefined)) return go(new Map(known));
+    return Promise.all(texts.map(async (text) => [text, await this.#pool.describe(text, context)] as const)).then(
+      (now) => {
+        if (!this.#host.dropped) return go(new Map(now));
+      },
+      (failure: unknown) =>
+        this.#undescribable(failure, (instead) => {
+          if (!this.#host.dropped) return next(instead);
+        }),
+    );
+  }
+
+  readonly #look: Look = (of, name, before) => {
+    const { names, replies } = this.#parts;
+    return names.behind(of, name, replies.cycle, replies.answered, before);
+  };
+
+  /**
+   * Whether a portal still runs what it was proven for. What EXECUTE runs is looked up, and its names resolved, only when it is executed.
+   * @param sent statements the session has sent so far
+   */
+  stands({ statement, sentBefore }: Portal, sent: number): boolean | 'unsettled' {
+    if (!this.#parts.profile.strict || statement === null) return true;
+    if (statement.prepared?.does === 'execute' && sentBefore !== sent) return false;
+    return standsStill(statement, this.#look);
+  }
+
   /** The operation of one statement, as the session's transaction makes it. */
-  operation(text: string, statement: StatementDescription, declared?: ReadonlySet<string>): DescribedOperation {
+  operation(text: string, statement: StatementDescription): DescribedOperation {
     const described = describeStatement(text, statement, this.#about);
-    const { ledger, names, profile, lane } = this.#parts;
-    const { cursor, transaction } = statement;
+    const { ledger, profile, lane } = this.#parts;
+    const { transaction } = statement;
     if ((transaction === 'commit' || transaction === 'rollback') && ledger.wrote) {
       const ending = describeCommit(described, ledger.written);
       // each write of the block was let through on its own, by people where they were asked: its end asks nobody again
       return lane.preview(ending).effect === 'hold' ? { ...described, harmless: false } : ending;
     }
-    if (profile.strict && cursor?.does === 'fetch' && !names.mayFetch(cursor.name) && !declared?.has(cursor.name))
-      return { ...described, refusal: foreignCursor(cursor.name) };
+    const named = profile.strict && described.refusal === null ? nameRun(statement) : null;
+    if (named !== null && storedBehind(statement) === null) return { ...described, refusal: unknownName(named) };
     return this.#guarded(described, statement, null);
   }
 

@@ -13,6 +13,7 @@ import type { ConversationFlow } from './conversation-flow.js';
 import { heldPortal, heldTooLong } from './describe-statement.js';
 import type { Describing } from './describing.js';
 import type { HoldWay } from './hold-way.js';
+import { otherByNow } from './through-names.js';
 import { type InPlaceRefusals, RESERVED } from './in-place-refusals.js';
 import type { NameResolver } from './name-resolver.js';
 import { renderParameters } from './parameters.js';
@@ -207,8 +208,14 @@ export class ExtendedQuery {
       replies.push({ kind: 'execute', run: null, portal });
       return lane.forwardProtocol([message.raw]);
     }
+    const stands = this.#describing.stands(portal, this.#flow.sent);
+    if (stands === 'unsettled') return this.#flow.afterEarlierCycles(() => this.execute(message));
     let admission = portal.admission;
     portal.admission = null;
+    if (!stands) {
+      if (admission !== null) this.#flow.unused(admission);
+      return this.#refusals.extended(lane.refuse(described, portal.parameters, otherByNow));
+    }
     if (admission !== null && this.#outlived(admission, portal)) {
       this.#flow.unused(admission);
       return this.#refusals.extended(lane.refuse(described, portal.parameters, heldTooLong));
@@ -228,6 +235,7 @@ export class ExtendedQuery {
     const alone = this.#flow.status === 'I' && replies.only(portal);
     this.#flow.forwarding(statement);
     if (statement.transaction === 'begin') this.#flow.freshness.beginning();
+    names.stored.sending(statement, replies.cycle, replies.answered);
     // on a protected target each execution is held against what the target announces for it, not for an earlier one
     const announced = portal.fields !== null || replies.describes(portal);
     const known = announced || (!this.#parts.profile.strict && portal.prepared.fields !== null);
@@ -260,12 +268,16 @@ export class ExtendedQuery {
     const portal = message.kind === 'P' ? (names.portal(message.of, replies.cycle) ?? null) : null;
     if (prepared === 'unsettled' || portal === 'unsettled')
       return this.#flow.afterEarlierCycles(() => this.describe(message));
-    if (prepared === null && portal === null && !(message.kind === 'P' && names.mayFetch(message.of))) {
+    const none = prepared === null && portal === null && message.kind === 'P';
+    const cursor = none ? names.behind('cursor', message.of, replies.cycle, replies.answered) : null;
+    if (cursor === 'unsettled') return this.#flow.afterEarlierCycles(() => this.describe(message));
+    if (prepared === null && portal === null && cursor === null) {
       if (message.kind === 'S')
         return this.#refusals.fail('26000', `prepared statement "${message.of}" does not exist`);
       return this.#refusals.fail('34000', `portal "${message.of}" does not exist`);
     }
-    replies.push({ kind: 'describe', prepared, portal, own: false });
+    const query = cursor?.query?.statement ?? null;
+    replies.push({ kind: 'describe', prepared, portal, cursor: query, own: false });
     lane.forwardProtocol([message.raw]);
   }
 

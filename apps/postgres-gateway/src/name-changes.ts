@@ -1,19 +1,16 @@
 import type { ReadyStatus } from '@app/pg-wire';
 import type { StatementDescription } from '@app/sql';
 import type { NameResolver } from './name-resolver.js';
-import type { PreparedNames } from './prepared-names.js';
 
 /** Follows what the statements of one session may change of how names are resolved, from the moment each is sent. */
 export class NameChanges {
   readonly #resolver: NameResolver;
-  readonly #names: PreparedNames;
   /** changed inside the open transaction: its end may change it back */
   #path = false;
   #catalog = false;
 
-  constructor(resolver: NameResolver, names: PreparedNames) {
+  constructor(resolver: NameResolver) {
     this.#resolver = resolver;
-    this.#names = names;
   }
 
   /** the end of the open transaction may change how names are resolved */
@@ -22,8 +19,7 @@ export class NameChanges {
   }
 
   forwarding(statement: StatementDescription): void {
-    const { transaction, changes, cursor } = statement;
-    if (cursor?.does === 'declare') this.#names.declareCursor(cursor.name);
+    const { transaction, changes } = statement;
     const ends =
       transaction !== null && transaction !== 'begin' && transaction !== 'savepoint' && transaction !== 'release';
     const path = ends ? this.#path : changes.searchPath;

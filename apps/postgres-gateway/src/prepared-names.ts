@@ -1,6 +1,7 @@
 import type { DescribedOperation, Admission } from '@app/gate';
 import type { RowField } from '@app/pg-wire';
 import type { StatementDescription } from '@app/sql';
+import { type NameSpace, type Stored, type StoredChange, StoredNames } from './stored-names.js';
 
 /** A prepared statement as the gateway knows it. */
 export interface Prepared {
@@ -129,12 +130,14 @@ class Names<T extends Prepared | Portal> {
 export class PreparedNames {
   readonly #statements = new Names<Prepared>();
   readonly #portals = new Names<Portal>();
-  readonly #cursors = new Set<string>();
   readonly #most: number;
+  /** what stands behind names of SQL */
+  readonly stored: StoredNames;
 
   /** @param most statements, and portals, a session may hold */
   constructor(most: number) {
     this.#most = most;
+    this.stored = new StoredNames(most);
   }
 
   statement(name: string, cycle: number): Prepared | undefined | 'unsettled' {
@@ -170,7 +173,12 @@ export class PreparedNames {
 
   /** The target acknowledged a change. @returns the admission of a portal that is gone and was never executed */
   commit(change: NameChange): Admission | null {
-    if (change.of === 'portal') return this.#portals.commit(change)?.admission ?? null;
+    // one namespace with cursors, and with the names of PREPARE: what the protocol makes or closes is not theirs any more
+    if (change.of === 'portal') {
+      this.stored.taken('cursor', change.name);
+      return this.#portals.commit(change)?.admission ?? null;
+    }
+    this.stored.taken('prepared', change.name);
     this.#statements.commit(change);
     return null;
   }
@@ -187,23 +195,26 @@ export class PreparedNames {
     else this.#statements.known.delete(name);
   }
 
-  declareCursor(name: string): void {
-    this.#cursors.add(name);
+  /**
+   * What a statement of SQL that is sent now would find behind a name, as `StoredNames.look`; what the protocol gave a name to is not
+   * known there.
+   */
+  behind(
+    of: NameSpace,
+    name: string,
+    cycle: number,
+    answered: number,
+    before: readonly StoredChange[] = [],
+  ): Stored | null | 'unsettled' {
+    const protocol = of === 'cursor' ? this.#portals : this.#statements;
+    if (protocol.isPending(name)) return protocol.look(name, cycle) === 'unsettled' ? 'unsettled' : null;
+    return this.stored.look(of, name, cycle, answered, before);
   }
 
-  /** Whether `FETCH name` reads a cursor that was declared through this session and passed, and no portal. */
-  mayFetch(name: string): boolean {
-    return this.#cursors.has(name) && !this.#portals.known.has(name) && !this.#portals.isPending(name);
-  }
-
-  closeCursor(name: string): void {
-    if (name === '*') {
-      this.#cursors.clear();
-      this.#portals.known.clear();
-    } else {
-      this.#cursors.delete(name);
-      this.#portals.known.delete(name);
-    }
+  /** SQL DECLARE or CLOSE: no portal has the name any more. `*`: all */
+  forgetPortal(name: string): void {
+    if (name === '*') this.#portals.known.clear();
+    else this.#portals.known.delete(name);
   }
 
   /** The session is over. @returns admissions of portals that were bound and never executed */

@@ -5,11 +5,12 @@ import type { NameChange, Portal, Prepared } from './prepared-names.js';
 export type Expected =
   | { readonly kind: 'parse'; readonly change: NameChange; readonly prepared: Prepared }
   | { readonly kind: 'bind'; readonly change: NameChange; readonly portal: Portal }
-  /** `own`: inserted by the gateway, its answer is swallowed; neither statement nor portal: an SQL cursor */
+  /** `own`: inserted by the gateway, its answer is swallowed; neither statement nor portal: a cursor of SQL, of this query where it matters */
   | {
       readonly kind: 'describe';
       readonly prepared: Prepared | null;
       readonly portal: Portal | null;
+      readonly cursor?: StatementRun['statement'] | null;
       readonly own: boolean;
     }
   | { readonly kind: 'execute'; readonly run: StatementRun | null; readonly portal: Portal }
@@ -160,7 +161,7 @@ export function statementOf(expected: Expected | undefined): StatementRun['state
     case 'bind':
       return expected.portal.statement;
     case 'describe':
-      return (expected.portal ?? expected.prepared)?.statement ?? null;
+      return (expected.portal ?? expected.prepared)?.statement ?? expected.cursor ?? null;
     case 'execute':
       return expected.portal.statement;
     case 'function':

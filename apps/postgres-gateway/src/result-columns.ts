@@ -48,8 +48,8 @@ export function misfit(
   return null;
 }
 
-/** Whether a protected column is among them; an SQL cursor, whose statement is not at hand, passes only over others. */
-export function namesProtected(fields: readonly RowField[], isProtected: IsProtected): boolean {
+/** Whether a protected column is among them. */
+function namesProtected(fields: readonly RowField[], isProtected: IsProtected): boolean {
   return fields.some((field) => field.tableOid !== 0 && isProtected(field.tableOid, field.attnum));
 }
 

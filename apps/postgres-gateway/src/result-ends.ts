@@ -99,6 +99,7 @@ export class ResultEnds {
    */
   #endStopped(run: StatementRun, refusal: Refusal, tag: string | null): void {
     const answer = toErrorResponse(refusal);
+    this.#parts.names.stored.lost(run.statement);
     const extended = this.#parts.replies.head()?.kind === 'execute';
     if (!extended) {
       this.#parts.ledger.failed();

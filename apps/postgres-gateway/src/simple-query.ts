@@ -77,7 +77,6 @@ export class SimpleQuery {
     const { pending } = this.#flow.changes;
     const unreadable = profile.strict ? firstUnreadable(statements, pending) : -1;
     const runs: StatementRun[] = [];
-    const declared = new Set<string>();
     const refuse = (refused: Refused): void => {
       for (const { admission } of runs) this.#flow.unused(admission);
       this.#refusals.query(refused);
@@ -86,7 +85,7 @@ export class SimpleQuery {
     let moved = false;
     for (let i = 0; i < statements.length; i++) {
       const statement = statements[i]!;
-      const bounded = this.#describing.bounded(this.#describing.operation(message.text, statement, declared));
+      const bounded = this.#describing.bounded(this.#describing.operation(message.text, statement));
       let described = this.#describing.opined(bounded, statement);
       if (moved) described = inAnySchema(described, statement);
       moved ||= movesPath(statement, pending);
@@ -98,7 +97,6 @@ export class SimpleQuery {
       const run = this.#flow.run(verdict.admission, sent);
       if (run.bounded) limited = described;
       runs.push(run);
-      if (statement.cursor?.does === 'declare') declared.add(statement.cursor.name);
     }
     if (limited !== null && runs.some(({ admission }) => admission.mode !== 'at-once'))
       return refuse(lane.refuse(limited, [], limitedBatch));
@@ -113,6 +111,7 @@ export class SimpleQuery {
     for (const run of runs) {
       ledger.admitted(run.admission, replies.cycle);
       flow.forwarding(run.statement);
+      names.stored.sending(run.statement, replies.cycle, replies.answered);
       run.mayWait = alone;
       flow.copyIn.sent(run);
     }

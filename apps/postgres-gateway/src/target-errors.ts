@@ -38,10 +38,11 @@ export class TargetErrors {
 
   /** ErrorResponse. */
   error(buffer: Buffer, start: number, end: number): void {
-    const { replies, ledger } = this.#parts;
+    const { replies, ledger, names } = this.#parts;
     const head = replies.head();
     const fields = readErrorFields(buffer, start, end);
     ledger.failed();
+    names.stored.failed();
     // behind the refusal that ended a simple query's message nothing more of it is answered
     if (this.#state.dropping && fields.get('V') === 'ERROR') return;
     let failure = SKIPPED;

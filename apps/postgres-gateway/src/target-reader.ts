@@ -11,8 +11,8 @@ import { findInMessage, HIDDEN_TEXT } from './found-in-messages.js';
 import { Question } from './question.js';
 import { ReadState } from './read-state.js';
 import { ReleasedOutput } from './released-output.js';
-import { endsCycle, runsOf } from './reply-queue.js';
-import { misfit, namesProtected } from './result-columns.js';
+import { endsCycle, runsOf, statementOf } from './reply-queue.js';
+import { misfit } from './result-columns.js';
 import { END_OK, type EndsHost, ResultEnds, SKIPPED } from './result-ends.js';
 import { timeoutRefusal } from './result-refusals.js';
 import { ResultRows, type RowsHost } from './result-rows.js';
@@ -217,14 +217,11 @@ export class TargetReader {
     }
     if (head?.kind !== 'describe') return this.#host.cut('a description nobody asked for');
     this.#parts.replies.shift();
-    const statement = (head.portal ?? head.prepared)?.statement ?? null;
+    const statement = statementOf(head);
     if (this.#parts.profile.strict) {
       const { isProtected } = this.#host;
-      const isCursor = head.portal === null && head.prepared === null;
-      if (isCursor && namesProtected(fields, isProtected))
-        return this.#host.cut('a cursor over a protected column was described');
-      if (statement === null && !isCursor) return this.#host.cut('a description of an unknown statement');
-      const why = statement === null ? null : misfit(statement, fields, isProtected);
+      if (statement === null) return this.#host.cut('a description of an unknown statement');
+      const why = misfit(statement, fields, isProtected);
       if (why !== null) return this.#host.cut(`the description is not what was expected: ${why}`);
     }
     if (head.portal) head.portal.fields = fields;
@@ -287,6 +284,7 @@ export class TargetReader {
       for (const change of head.changes) this.#ends.unused(names.commit(change));
     for (const { admission, end: outcome, settles } of ledger.ready(status, replies.answered - 1))
       lane.settle(admission, outcome, settles);
+    names.stored.ready(status);
     if (status === 'I') for (const admission of names.transactionEnded()) this.#ends.unused(admission);
     if (this.#state.limitPassed && status === 'T') {
       // ReadyForQuery waits until the block is aborted

@@ -9,6 +9,7 @@ import { parseText, utf8Length, type ParsedStatement } from './parse.js';
 import { knowsName } from './known-names.js';
 import { recordText, strippedText, type RecordedText, type StatementSource } from './record-text.js';
 import type { KnowledgeIndex } from './resolve.js';
+import { givenIn, storedIn } from './stored.js';
 import { writtenValues } from './written.js';
 import { anySecret, parameterNumbers, secretsOf, type Secrets } from './secrets.js';
 
@@ -92,6 +93,8 @@ function describeStatement(
     unproven: refused ? { knows: knowsName(index) } : null,
   };
   const recorded = recordText(source);
+  const stored = traced === null || refused ? null : storedIn(node);
+  const given = traced === null || refused ? null : givenIn(node);
   return {
     ...known,
     objects,
@@ -105,6 +108,16 @@ function describeStatement(
     withholds: showsGuesses(node, traced) ? 'messages-and-rows' : withheld(node, recorded, secrets),
     recordText: recorded.text,
     strippedText: strippedText(source),
+    ...(given === null ? {} : { given }),
+    ...(stored === null
+      ? {}
+      : {
+          stored: {
+            text: text.slice(source.start, source.end),
+            statement: describeStatement(text, offsets, { node: stored.query, start, end }, index, searchPath, stale),
+            holds: stored.holds,
+          },
+        }),
   };
 }
 

@@ -153,6 +153,8 @@ export interface StatementDescription {
   /** proven to change nothing but this session's own state (reads, BEGIN, SHOW, SET, a cursor over a read): forwarded before its intent is durable. COMMIT and ROLLBACK are harmless here; the gateway adds what the block wrote */
   readonly harmless: boolean;
   readonly transaction: TransactionVerb | null;
+  /** name of the savepoint it sets, releases or goes back to; left out: none */
+  readonly savepoint?: string;
   /** what it may change of how later names are resolved */
   readonly changes: { readonly searchPath: boolean; readonly catalog: boolean };
   /** relations named anywhere in it, resolved, each once; unresolved names are in `unresolved` */
@@ -202,6 +204,10 @@ export interface StatementDescription {
   readonly cursor: { readonly does: 'declare' | 'fetch' | 'close'; readonly name: string } | null;
   /** SQL-level prepared statements: names as the server folds them; `*` all */
   readonly prepared: { readonly does: 'prepare' | 'execute' | 'deallocate'; readonly name: string } | null;
+  /** DECLARE CURSOR and PREPARE on a protected target: what they store under the name; left out: nothing, or it is refused */
+  readonly stored?: StoredStatement;
+  /** EXECUTE on a protected target: constants in each of its values; left out: it is none, or it is refused */
+  readonly given?: readonly (readonly GivenValue[])[];
   /** settings it writes (SET, RESET, set_config with constant arguments), names in lower case; value null: default or unknown; `*` all */
   readonly settings: readonly { readonly name: string; readonly value: string | null; readonly local: boolean }[];
   /** COPY TO STDOUT and FROM STDIN; null: anything else */
@@ -211,6 +217,24 @@ export interface StatementDescription {
   readonly recordText: string;
   /** the statement with every literal replaced by `?`, comments dropped, white space folded, at most 4 KiB */
   readonly strippedText: string;
+}
+
+/** A constant in a value of EXECUTE. */
+export interface GivenValue {
+  /** as the type's input function takes it; null: NULL */
+  readonly literal: string | null;
+  /** it is the value, not a part of what the value is computed from */
+  readonly direct: boolean;
+}
+
+/** A statement that is stored under a name. */
+export interface StoredStatement {
+  /** the text that stores it: described again it says what the name means by then */
+  readonly text: string;
+  /** the statement itself */
+  readonly statement: StatementDescription;
+  /** WITH HOLD: the cursor outlives its transaction */
+  readonly holds: boolean;
 }
 
 /** A text (one Query or Parse) described; `statements` is empty for an empty or comment-only text. */

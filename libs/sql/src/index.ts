@@ -23,6 +23,7 @@ export type {
   OutputColumn,
   StatementDescription,
   StatementEffect,
+  StoredStatement,
   TextDescription,
   TransactionVerb,
   Unsupported,
@@ -48,5 +49,6 @@ export {
   type TreeWrite,
   type Verdict,
 } from './server-tree/index.js';
+export { meansTheSame, storedBehind, throughName } from './stored.js';
 export { SqlRoomError, type SqlErrorCode } from './sql.error.js';
 export type { ParserAnswer, ParserRequest } from './worker-messages.js';

@@ -226,6 +226,14 @@ function foundIn(node: unknown, direct: boolean): Found {
   return { values, open };
 }
 
+/** The constants in an expression that stands on its own. */
+export function constantsIn(node: unknown): { readonly literal: string | null; readonly direct: boolean }[] {
+  if (isTooDeep(node)) return [];
+  return foundIn(node, true).values.flatMap((value) =>
+    'literal' in value ? [{ literal: value.literal, direct: value.direct }] : [],
+  );
+}
+
 /** As the server's input function gets it; null: NULL. */
 function constantText(body: Fields): string | null {
   if (body['isnull'] === true) return null;

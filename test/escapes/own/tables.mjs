@@ -1,6 +1,7 @@
 // Every row of the tables in one list. A row: `id`, `tries` (what it tries, in words), then as in ../escapes.json: `sql` or `script`,
 // `protocol`, `params`, `role`, `startup`, `setup`, `minServer`, `kind` with `falseSql`, `reveal`; and `listens`, a LISTEN of a second session.
 import { catalogs } from './catalogs.mjs';
+import { cursorNames } from './cursors.mjs';
 import { errorTable } from './errors.mjs';
 import { expressions } from './expressions.mjs';
 import { names } from './names.mjs';
@@ -20,6 +21,7 @@ const all = {
   ...structures,
   ...objects,
   ...writes,
+  ...cursorNames,
   ...errorTable,
   ...catalogs,
   ...oracles,

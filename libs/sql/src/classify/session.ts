@@ -58,9 +58,11 @@ function transaction(fields: Fields): StatementClass {
   const unsupported: Unsupported | null = verb.includes('PREPARE') ? 'prepared-transactions' : null;
   // Names of prepared transactions are literals: they may say anything.
   // What was set locally, or is undone, is not in force any more.
+  const savepoint = text(fields, 'savepoint_name');
   const moves = does === 'commit' || does === 'rollback' || does === 'rollback-to';
   return session(verb, {
     transaction: does,
+    ...(savepoint === null ? {} : { savepoint }),
     changes: { searchPath: moves, catalog: false },
     harmless: unsupported === null,
     effect: unsupported ? 'unknown' : 'session',

@@ -9,6 +9,7 @@ export type StatementClass = Pick<
   | 'effect'
   | 'harmless'
   | 'transaction'
+  | 'savepoint'
   | 'changes'
   | 'returnsRows'
   | 'cursor'

@@ -92,7 +92,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'E214-overload-hijack': ['refused', '-'],
   // whoever listens gets no payload of a protected target
   'E229-do-notify': ['no rows', 'refused'],
-  'E246-hold-cursor': ['refused', 'no rows', 'no rows'],
+  'E246-hold-cursor': ['no rows', 'no rows', 'no rows'],
   'E266-from-error-context': ['no rows', 'refused', 'refused'],
   'E298-unique-on-clean-index': ['no rows', 'refused'],
   // touches: the error, which prints the row, is scrubbed
@@ -103,7 +103,10 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'E361-no-describe': ['email'],
   'E364-portal-suspended': ['- email'],
   'E370-close-reparse-pipeline': ['-', 'email'],
-  'E373-deallocate-rollback': ['-', 'no rows', 'no rows', 'refused', 'no rows'],
+  // what a name stands for is known to the session only: its tests run these
+  'E249-prepare-in-string-case': ['no rows', 'no rows'],
+  'E367-protocol-bind-of-sql-prepare': ['no rows'],
+  'E373-deallocate-rollback': ['-', 'no rows', 'no rows', 'no rows', 'no rows'],
   'E251-columns': ['- email'],
   'E254-delim-letter': ['- email ssn'],
   'E257-binary-query': ['dob salary'],

@@ -96,7 +96,6 @@ const CASES: Readonly<Record<string, readonly (readonly [sql: string, found: str
       'SELECT public.pg_get_viewdef(1)',
       'refused: The function public.pg_get_viewdef is not known to be free of side effects and of access to protected values',
     ],
-    ['DECLARE c CURSOR FOR SELECT pg_get_viewdef(1)', 'refused: '],
     ['CREATE TABLE t AS SELECT pg_get_viewdef(1) AS d', 'refused: '],
     ['CREATE TABLE t AS SELECT * FROM pg_stats', 'refused: '],
     ['EXPLAIN ANALYZE SELECT pg_get_viewdef(1)', 'clean (evaluation)'],

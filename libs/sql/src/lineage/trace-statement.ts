@@ -5,6 +5,7 @@ import { cleanExpression, traceExpression } from './expressions.js';
 import { Refused, refusals } from './refusals.js';
 import type { LineageContext, LineageResult } from './result.js';
 import { traceQuery } from './select.js';
+import { requireStored } from './stored.js';
 import type { Field, Findings, Tracer } from './tracer.js';
 import { EMPTY_SCOPE } from './tracer.js';
 import { bodyOf, measure, nodeParts } from './tree.js';
@@ -90,14 +91,17 @@ export function traceStatement(stmt: Node, context: LineageContext): LineageResu
   });
   try {
     if (tooDeep) throw new Refused(refusals.tooDeep());
-    const fields = traceKind(tracer, stmt);
+    const stored = requireStored(tracer, stmt);
+    const fields = traceKind(tracer, stored ?? stmt);
     const columns = outputs(findings, fields);
-    const names = columns === null ? null : (fields ?? []).map(({ name }) => name);
+    // what stores a query gives none of its rows
+    const shown = stored === null ? columns : null;
+    const names = shown === null ? null : (fields ?? []).map(({ name }) => name);
     // of catalogs alone, definitions and values are no less to be kept from errors
     if (columns?.some(({ taint }) => taint !== 'clean')) findings.touches = true;
     const lineage = findings.touches ? 'touches' : 'clean';
     const filters = sorted(findings.filters, byText);
-    return { ...named, ...found(), filters, lineage, outputs: columns, names, refusal: null };
+    return { ...named, ...found(), filters, lineage, outputs: shown, names, refusal: null };
   } catch (error) {
     return {
       ...named,

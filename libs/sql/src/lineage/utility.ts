@@ -23,6 +23,7 @@ import { noteOracle } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
 import { relationLabel, requireRelation, requireWritable } from './relations.js';
 import { requireAllowedSetting } from './settings.js';
+import { traceExecute } from './stored.js';
 import { classesOf } from './taint.js';
 import type { Field, Tracer } from './tracer.js';
 import { CLEAN, EMPTY_SCOPE, cleanField, firstTainted, isSystemRelation, requireClean } from './tracer.js';
@@ -30,8 +31,6 @@ import { bodyOf, nodeParts, onlyFields } from './tree.js';
 
 /** Statements that are refused whatever they name, with what to do instead. */
 const REFUSED: ReadonlyMap<string, readonly [what: string, hint?: string]> = new Map([
-  ['PrepareStmt', ['PREPARE in SQL', 'Use the prepared statements of your driver.']],
-  ['ExecuteStmt', ['EXECUTE in SQL', 'Use the prepared statements of your driver.']],
   ['DoStmt', ['DO', 'Send the statements one by one.']],
   ['CallStmt', ['CALL', 'Send the statements one by one.']],
   ['CreateFunctionStmt', ['CREATE FUNCTION']],
@@ -56,14 +55,6 @@ function traceSet(stmt: VariableSetStmt): void {
   onlyFields('VariableSetStmt', stmt, ['kind', 'name', 'args', 'jumble_args', 'is_local', 'location']);
   for (const argument of stmt.args ?? []) nodeParts(argument);
   requireAllowedSetting(stmt.name ?? '');
-}
-
-/** A query that names nothing protected at all: then its rows are free of protected values wherever they are read. */
-function requireUntouched(tracer: Tracer, node: Node | undefined, what: string): void {
-  const query = bodyOf(node, 'SelectStmt');
-  if (!query) throw new Refused(refusals.statement(`${what} over anything but a query`));
-  requireClean(tracer, tracer.query(tracer, query, EMPTY_SCOPE), (column) => refusals.derivedFrom(what, column));
-  if (tracer.findings.named !== null) throw new Refused(refusals.derivedFrom(what, tracer.findings.named));
 }
 
 const RUNS = new Set(['analyze', 'analyse']);
@@ -199,11 +190,12 @@ export function traceUtility(tracer: Tracer, node: Node): readonly Field[] | nul
     // its payload is a text of the client's own
     case 'NotifyStmt':
       return NOTHING;
+    // what stands behind the name is known to the session only: it puts that in their place
     case 'FetchStmt':
       return null;
-    case 'DeclareCursorStmt':
-      requireUntouched(tracer, bodyOf(node, 'DeclareCursorStmt')?.query, 'DECLARE CURSOR');
-      return NOTHING;
+    case 'ExecuteStmt':
+      traceExecute(tracer, fields);
+      return null;
     case 'CopyStmt':
       return traceCopy(tracer, fields);
     case 'ExplainStmt':
