@@ -7,6 +7,7 @@ import { CONSTANT_ARGUMENTS, requireListedFunction } from './functions.js';
 import { noteGuesses, noteOracle } from './oracles.js';
 import { Refused, refusals } from './refusals.js';
 import { mayGrow } from './growth.js';
+import { mayFailComparing, mayFailTogether } from './implicit-casts.js';
 import { holding, isRowType } from './row-types.js';
 import { requireAllowedSetting } from './settings.js';
 import { classesOf } from './taint.js';
@@ -129,7 +130,8 @@ export function traceCall(tracer: Tracer, call: FuncCall, scope: Scope): Value {
   const named = nodes.some((node) => bodyOf(node, 'NamedArgExpr'));
   const type = name === 'array_agg' ? holding(values, TYPE.unknown) : resultType(name, values);
   // rows that are compared, and what takes any memory or time
-  const may = mayGrow(name, nodes, values) || (COMPARING.has(name) && values.some(({ type }) => isRowType(type)));
+  const may =
+    mayGrow(name, nodes, values) || (COMPARING.has(name) && incomparable(values)) || mixes(name, values, nodes);
   if (!carried) {
     if (may || !neverFails(name, values, nodes)) tracer.findings.partial += 1;
     return cleanValue(type);
@@ -142,6 +144,27 @@ export function traceCall(tracer: Tracer, call: FuncCall, scope: Scope): Value {
   if (call.agg_distinct && name === 'count') return cleanValue(TYPE.int8);
   if (CHOOSING.has(name)) return chosenOf(tracer, name, values);
   return computedValue(tracer, values, type);
+}
+
+/** Values of which two may fail to be compared. */
+function incomparable(values: readonly Value[]): boolean {
+  const [value] = values;
+  const operand = value && { value, node: undefined };
+  return values.some(({ type }) => isRowType(type)) || (operand !== undefined && mayFailComparing(operand, operand));
+}
+
+/** lag and lead make one type of what they give and what stands in for it. */
+function mixes(name: string, values: readonly Value[], nodes: readonly Node[]): boolean {
+  if (name !== 'lag' && name !== 'lead') return false;
+  const [value, , other] = values;
+  return (
+    value !== undefined &&
+    other !== undefined &&
+    mayFailTogether([
+      { value, node: nodes[0] },
+      { value: other, node: nodes[2] },
+    ])
+  );
 }
 
 /** Of the values of the first argument one as it was, or the default of lag and lead; which one is told by clean numbers alone. */
