@@ -171,7 +171,7 @@ export class PostgresSession {
       columnName: (oid, attnum) => columnName(this.#resolver, oid, attnum),
       output: () => this.#reports.output(this.#resolver.knowledge),
       cut: (reason) => this.#cut(reason),
-      succeeded: (run, tag) => this.#conversation?.succeeded(run, tag),
+      succeeded: (run) => this.#conversation?.succeeded(run),
       refuse: (answer) => this.#conversation?.refuseLate(answer),
       skipToSync: () => this.#conversation?.skipToSync(),
       ready: (status) => this.#ready(status),
@@ -204,6 +204,7 @@ export class PostgresSession {
         error instanceof ProtocolError
           ? this.#unreadable(error)
           : this.#targetGone(fatal('08006', 'the target closed the connection unexpectedly')),
+      () => this.#flow(),
     );
     parts.lane.release(parts.lane.receipt(), this.#reports.greeting(this.#key));
     reader.started();
@@ -291,7 +292,8 @@ export class PostgresSession {
     const full = this.#toTarget.full || this.#lane?.stalled || waiting > limits.pipeline;
     if (full) client.pause();
     else if (client.isPaused() && this.#conversation !== null) client.resume();
-    if (this.#toClient.full || this.#lane?.congested || this.#reader?.waiting) upstream.socket.pause();
+    if (this.#toClient.full || this.#lane?.congested || this.#reader?.waiting || upstream.resting)
+      upstream.socket.pause();
     else if (upstream.socket.isPaused()) upstream.socket.resume();
   }
 

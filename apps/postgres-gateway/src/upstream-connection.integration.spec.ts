@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
+import { upstream as messages } from '@app/pg-wire';
 import { parsePartialConfig, Secret } from '@app/platform';
 import { ConfiguredCredentials, type PostgresTarget } from '@app/targets';
 import { testAuthority } from '../../../test/support/certificates.js';
@@ -122,6 +123,41 @@ async function failure(target: PostgresTarget, timeoutMs?: number): Promise<Upst
 const verified: Address = { tls: 'verify-full', ca: authority.certificate };
 const hosts = (...ports: number[]): Address => ({ hosts: ports.map((port) => ({ host: '127.0.0.1', port })) });
 const silentPort = (): number => (silent.address() as { port: number }).port;
+
+describe('a target that sends without a pause', () => {
+  it('is read so far that others have their turn, and then on', async () => {
+    const connection = await open(targetOf('sp_any', { port: two.port }));
+    let turn = 0;
+    let isOver = false;
+    const count = (): void => {
+      turn += 1;
+      if (!isOver) setImmediate(count);
+    };
+    const chunks = new Map<number, number>();
+    let rows = 0;
+    count();
+    await new Promise<void>((resolve) => {
+      connection.relay(
+        (type) => {
+          if (type === 0x44) rows += 1;
+          if (type === 0x5a) resolve();
+        },
+        () => {
+          chunks.set(turn, (chunks.get(turn) ?? 0) + 1);
+          // as long as rows take that are looked through
+          for (const end = performance.now() + 6; performance.now() < end;);
+        },
+        () => resolve(),
+        () => connection.socket.resume(),
+      );
+      connection.write([messages.query("SELECT repeat('x', 10000) FROM generate_series(1, 600)")]);
+    });
+    isOver = true;
+    connection.end();
+    expect(rows).toBe(600);
+    expect(Math.max(...chunks.values())).toBeLessThan(10);
+  });
+});
 
 describe('a target of several servers', () => {
   it('is refused with every reason when none will do', async () => {

@@ -42,6 +42,18 @@ const CANCEL_MS = 5_000;
 const KEY_BYTES = 256;
 const CODE = { R: 82, S: 83, K: 75, Z: 90, E: 69, N: 78, v: 118 };
 
+/** So long one turn of the event loop reads from targets, ms: a socket that always has more would be read up to 2 MiB at once. */
+const TURN_MS = 15;
+
+/** When the turn began, for all connections of the process; 0: nothing was read in it yet. */
+let turnBegan = 0;
+
+function beginTurn(): void {
+  if (turnBegan !== 0) return;
+  turnBegan = performance.now();
+  setImmediate(() => (turnBegan = 0));
+}
+
 /** A session at the target: reached, checked, logged in, ready for the first statement. */
 export class UpstreamConnection {
   readonly socket: Socket;
@@ -57,6 +69,8 @@ export class UpstreamConnection {
   #onClose: (error: Error | null) => void = () => undefined;
   #onChunk: () => void = () => undefined;
   #closed = false;
+  #onRested: (() => void) | null = null;
+  #resting = false;
   /** learnt only where the target asks for a kind of server */
   #kind = { standby: false, readOnly: false };
 
@@ -146,13 +160,25 @@ export class UpstreamConnection {
   /**
    * Hands the stream over. @param onFrame every frame @param onChunk after the last frame of each chunk
    * @param onClose once, when the target is gone; with an error where there was one
+   * @param onRested the target may be read again, having been left alone while others had their turn; left out: it never is
    */
-  relay(onFrame: OnFrame, onChunk: () => void, onClose: (error: Error | null) => void): void {
+  relay(
+    onFrame: OnFrame,
+    onChunk: () => void,
+    onClose: (error: Error | null) => void,
+    onRested: (() => void) | null = null,
+  ): void {
+    this.#onRested = onRested;
     this.#onFrame = onFrame;
     this.#onChunk = onChunk;
     this.#onClose = onClose;
     if (this.#closed) queueMicrotask(() => onClose(null));
     else this.socket.resume();
+  }
+
+  /** Others have their turn: the target is not read meanwhile. */
+  get resting(): boolean {
+    return this.#resting;
   }
 
   /** One write for all chunks. */
@@ -293,9 +319,11 @@ export class UpstreamConnection {
 
   #listen(fail: (error: unknown) => void): void {
     this.socket.on('data', (chunk: Buffer) => {
+      beginTurn();
       try {
         this.parser.push(chunk, this.#onFrame);
         this.#onChunk();
+        if (this.#onRested !== null && performance.now() - turnBegan > TURN_MS) this.#rest(this.#onRested);
       } catch (error) {
         fail(error);
         this.#close(error instanceof Error ? error : new Error(String(error)));
@@ -305,6 +333,17 @@ export class UpstreamConnection {
     this.socket.on('error', (error) => this.#close(error));
     this.socket.on('close', () => this.#close(null));
     this.socket.on('end', () => this.socket.end());
+  }
+
+  /** What came is read no further in this turn of the event loop: all other sessions of the process wait for it. */
+  #rest(onRested: () => void): void {
+    if (this.#resting) return;
+    this.#resting = true;
+    this.socket.pause();
+    setImmediate(() => {
+      this.#resting = false;
+      onRested();
+    });
   }
 
   #close(error: Error | null): void {
