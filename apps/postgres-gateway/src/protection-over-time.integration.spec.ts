@@ -1,6 +1,8 @@
+import { buildKnowledgeIndex, describeText, loadParser } from '@app/sql';
 import { Client } from 'pg';
 import { startPostgres, type TestPostgres } from '../../../test/support/postgres.js';
 import { ColumnsFile } from './bound-columns.js';
+import { decodeFunctions, functionsStatement } from './catalog-query.js';
 import { KnowledgeRegistry } from './knowledge-registry.js';
 import type { Ask } from './question.js';
 
@@ -89,4 +91,40 @@ it.each(['pg_attribute', 'pg_rewrite'])('refuses sessions where %s cannot be rea
   } finally {
     await admin.query(`GRANT SELECT ON pg_catalog.${catalog} TO PUBLIC`);
   }
+});
+
+it('lets a function be called that was allowed until it is changed, whatever the search path, and tells of that', async () => {
+  await loadParser();
+  await client.query(`CREATE TABLE users (id int, email text);
+    CREATE FUNCTION slug(text) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN lower($1); END';
+    CREATE SCHEMA evil; CREATE OPERATOR evil.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = oidne);
+    SET search_path = evil, pg_catalog, public`);
+  const entry = { schema: 'public', name: 'slug', arguments: ['text'], result: 'arguments', total: true } as const;
+  const [row] = await ask(functionsStatement([{ ...entry, definition: '' }]));
+  const [now] = decodeFunctions(row?.[0] ?? '[]');
+  registry = new KnowledgeRegistry(
+    { learn: () => undefined, forget: () => undefined },
+    () => RULES,
+    Date.now,
+    () => undefined,
+    (text) => warnings.push(text),
+    new ColumnsFile(null, () => undefined),
+    () => [{ ...entry, definition: now?.definition ?? '' }],
+  );
+  const described = async () => {
+    const { knowledge } = await registry.current('crm', ask, null);
+    const index = buildKnowledgeIndex(knowledge);
+    const sql = 'SELECT public.slug(email), public.slug($1) FROM public.users';
+    registry.release(knowledge);
+    return describeText(sql, index, ['pg_catalog']).statements[0];
+  };
+  expect(await described()).toMatchObject({
+    effect: 'read',
+    outputs: [{ taint: 'derived', classes: ['email'] }, { taint: 'clean' }],
+  });
+  expect(warnings).toEqual([]);
+  await client.query(`CREATE OR REPLACE FUNCTION public.slug(text) RETURNS text LANGUAGE sql AS 'SELECT $1'`);
+  expect(await described()).toMatchObject({ effect: 'write', lineage: 'refused' });
+  expect(warnings).toEqual([expect.stringContaining('is not the one that was allowed')]);
+  await client.query('RESET search_path; DROP TABLE users; DROP SCHEMA evil CASCADE; DROP FUNCTION slug');
 });
