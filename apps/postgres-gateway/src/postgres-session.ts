@@ -171,7 +171,7 @@ export class PostgresSession {
       columnName: (oid, attnum) => columnName(this.#resolver, oid, attnum),
       output: () => this.#reports.output(this.#resolver.knowledge),
       cut: (reason) => this.#cut(reason),
-      succeeded: (run) => this.#conversation?.succeeded(run),
+      succeeded: (run, tag) => this.#conversation?.succeeded(run, tag),
       refuse: (answer) => this.#conversation?.refuseLate(answer),
       skipToSync: () => this.#conversation?.skipToSync(),
       ready: (status) => this.#ready(status),
