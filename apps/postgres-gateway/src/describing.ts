@@ -269,7 +269,9 @@ export class Describing {
     types: readonly number[] = [],
   ): DescribedOperation {
     if (!this.#isStrict || described.refusal !== null || !wantsOpinion(statement)) return described;
-    const known = knownOpinion(statement, types) ?? this.#unkept.get(statement);
+    const asked = knownOpinion(statement, types);
+    // null is an answer: another session asked, and both agree
+    const known = asked === undefined ? this.#unkept.get(statement) : asked;
     // in a failed block the target runs nothing
     if (known === undefined && this.#host.status === 'E') return described;
     const refusal = known === undefined ? unasked : known;
