@@ -125,7 +125,7 @@ describe('a statement that a rule holds', () => {
     expect(await rest()).toMatchObject({ errors: [], tags: ['DELETE 1'], status: 'I' });
     expect(await orders(String(id))).toBe(0);
     expect(await shown(approval)).toMatchObject({ state: 'used' });
-    const operation = await gateway.recorded({ text: `DELETE FROM orders` });
+    const operation = await gateway.recorded({ text: `DELETE FROM orders WHERE id = ${id}` });
     expect(operation).toMatchObject({ decision: { approval }, result: { status: 'ok' } });
   });
 
@@ -401,7 +401,7 @@ describe('a wait that its client ends', () => {
     const approval = await held();
     leave(wire);
     await until('it is withdrawn', 10_000, async () => (await shown(approval)).state === 'withdrawn');
-    const operation = await gateway.recorded({ text: 'DELETE FROM orders' });
+    const operation = await gateway.recorded({ text: `DELETE FROM orders WHERE id = ${id}` });
     expect(operation.result.status).not.toBe('ok');
     expect(await orders(String(id))).toBe(1);
   });

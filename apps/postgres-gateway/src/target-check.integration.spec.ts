@@ -184,37 +184,40 @@ describe('the check of a database', () => {
     await goodRole('sp_calls');
     await execute(
       postgres.superuserUrl,
-      `CREATE SCHEMA own; GRANT USAGE ON SCHEMA own TO PUBLIC;
-       CREATE FUNCTION own.slug(text, int) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN lower($1); END';
-       CREATE FUNCTION own.lends(text) RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT $1';
-       CREATE FUNCTION own.rows(text) RETURNS SETOF text LANGUAGE sql AS 'SELECT $1'`,
+      `CREATE SCHEMA lent; GRANT USAGE ON SCHEMA lent TO PUBLIC;
+       CREATE FUNCTION lent.slug(text, int) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN lower($1); END';
+       CREATE FUNCTION lent.lends(text) RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT $1';
+       CREATE FUNCTION lent.rows(text) RETURNS SETOF text LANGUAGE sql AS 'SELECT $1'`,
     );
     const entry = (name: string, types: readonly string[], definition = `sha256:${'0'.repeat(64)}`) =>
-      ({ schema: 'own', name, arguments: types, definition, result: 'arguments', total: false }) as const;
+      ({ schema: 'lent', name, arguments: types, definition, result: 'arguments', total: false }) as const;
     const finds = async (definition?: string) => {
       const slug = entry('slug', ['text', 'int4'], definition);
       const functions = [slug, entry('lends', ['text']), entry('rows', ['text']), entry('none', [])];
       const { findings } = await check('sp_calls', [], { functions });
       return findings.map(({ code, what }) => [
         code,
-        /sha256:[0-9a-f]{64}/.exec(what)?.[0] ?? /own\.\w+/.exec(what)?.[0],
+        /sha256:[0-9a-f]{64}/.exec(what)?.[0] ?? /lent\.\w+/.exec(what)?.[0],
       ]);
     };
-    const others = ['lends', 'rows', 'none'].map((name) => ['function-missing', `own.${name}`]);
+    const others = ['lends', 'rows', 'none'].map((name) => ['function-missing', `lent.${name}`]);
     const [changed, ...rest] = await finds();
     expect([changed?.[0], ...rest]).toEqual(['function-changed', ...others]);
     const definition = changed?.[1] ?? '';
     expect(await finds(definition)).toEqual(others);
     // who may call it, and what the planner thinks of it, is no other function
-    await execute(postgres.superuserUrl, 'REVOKE ALL ON FUNCTION own.slug FROM PUBLIC; ALTER FUNCTION own.slug COST 5');
+    await execute(
+      postgres.superuserUrl,
+      'REVOKE ALL ON FUNCTION lent.slug FROM PUBLIC; ALTER FUNCTION lent.slug COST 5',
+    );
     expect(await finds(definition)).toEqual(others);
-    await execute(postgres.superuserUrl, 'ALTER FUNCTION own.slug SET search_path = own');
+    await execute(postgres.superuserUrl, 'ALTER FUNCTION lent.slug SET search_path = lent');
     expect((await finds(definition))[0]?.[0]).toBe('function-changed');
-    await execute(postgres.superuserUrl, 'ALTER FUNCTION own.slug RESET search_path');
+    await execute(postgres.superuserUrl, 'ALTER FUNCTION lent.slug RESET search_path');
     expect(await finds(definition)).toEqual(others);
     await execute(
       postgres.superuserUrl,
-      `CREATE FUNCTION own.slug(int) RETURNS text LANGUAGE sql AS 'SELECT ''''::text'`,
+      `CREATE FUNCTION lent.slug(int) RETURNS text LANGUAGE sql AS 'SELECT ''''::text'`,
     );
     expect((await finds(definition)).map(([code]) => code)).toContain('function-overloaded');
   });
