@@ -249,6 +249,23 @@ const prepared = [
     ['E', ''],
     ['S'],
   ]),
+  raw(
+    'U45',
+    'a value of EXECUTE that moves the search path before the stored names are looked for again',
+    [
+      'SET search_path = other',
+      "PREPARE p(text) AS SELECT '<' || ssn FROM users",
+      "EXECUTE p(set_config('search_path', 'public', false))",
+    ],
+    {
+      setup: [
+        'CREATE SCHEMA other',
+        'CREATE TABLE other.users (ssn text)',
+        'GRANT USAGE ON SCHEMA other TO app',
+        'GRANT SELECT ON other.users TO app',
+      ],
+    },
+  ),
 ];
 
 export const cursorNames = { 'cursor-names': cursors, 'prepared-names': prepared };

@@ -152,6 +152,10 @@ export const refusals = {
     reason: `The setting ${name} must not be changed on a target with protected columns`,
     hint: 'Leave the setting as it is.',
   }),
+  changingValue: (name: string): MaskingRefusal => ({
+    reason: `A value of EXECUTE calls ${name}, which changes something before the prepared statement runs`,
+    hint: 'Call it in a statement of its own.',
+  }),
   unknownNode: (kind: string): MaskingRefusal => ({
     reason: `The construct ${kind} is not known to keep protected columns`,
     hint: 'Write the statement in a simpler way.',

@@ -1,4 +1,6 @@
 import type { ExecuteStmt, Node } from '@pgsql/types';
+import { builtInEffect } from '../classify/functions.js';
+import { names, visitNodes } from '../classify/nodes.js';
 import { Refused, refusals } from './refusals.js';
 import type { Tracer } from './tracer.js';
 import { EMPTY_SCOPE } from './tracer.js';
@@ -32,7 +34,10 @@ export function requireStored(tracer: Tracer, stmt: Node): Node | null {
   return prepared.query;
 }
 
-/** The values of EXECUTE are computed on their own: they see no column, and no code of users runs for them. */
+/**
+ * The values of EXECUTE are computed on their own: they see no column, and no code of users runs for them. The server computes them
+ * before it looks for what the stored names mean by now, so that none of them may change anything, the search path least of all.
+ */
 export function traceExecute(tracer: Tracer, stmt: ExecuteStmt): void {
   onlyFields('ExecuteStmt', stmt, ['name', 'params']);
   if (!stmt.name) throw new Refused(refusals.unknownNode('EXECUTE'));
@@ -41,5 +46,13 @@ export function traceExecute(tracer: Tracer, stmt: ExecuteStmt): void {
     // the server takes neither
     if (kind === 'SubLink' || kind === 'ParamRef') throw new Refused(refusals.unknownNode(kind));
     tracer.clean(tracer, value, EMPTY_SCOPE, 'EXECUTE');
+    requireOnlyReads(value);
   }
+}
+
+function requireOnlyReads(value: Node): void {
+  visitNodes(value, ({ type, fields }) => {
+    const name = type === 'FuncCall' ? (names(fields['funcname']).at(-1) ?? '') : null;
+    if (name !== null && builtInEffect(name) !== 'read') throw new Refused(refusals.changingValue(name));
+  });
 }
