@@ -91,10 +91,19 @@ function anySchema(name: string): string {
 }
 
 /** Rules for reading are asked about these, those for the statement about the others. */
-function onlyReads({ onlyReads: oids, objects }: StatementDescription, target: string): Pick<Operation, 'onlyReads'> {
+function onlyReads(
+  { onlyReads: oids, readsWritten, objects }: StatementDescription,
+  target: string,
+): Pick<Operation, 'onlyReads' | 'readsWritten'> {
   if (oids === undefined) return {};
-  const named = objects.filter(({ oid }) => oids.includes(oid));
-  return { onlyReads: named.map(({ schema, name }) => `${target}.${schema}.${name}`) };
+  const named = (read: boolean): readonly string[] =>
+    objects.filter(({ oid }) => oids.includes(oid) === read).map(({ schema, name }) => `${target}.${schema}.${name}`);
+  // `"a.b".c` and `a."b.c"` are one name to a rule
+  const written = new Set(named(false));
+  return {
+    onlyReads: named(true).filter((name) => !written.has(name)),
+    ...(readsWritten === true && { readsWritten }),
+  };
 }
 
 function build(text: string, statement: StatementDescription, about: DescribeFor): DescribedOperation {

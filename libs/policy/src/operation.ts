@@ -27,6 +27,8 @@ export interface Operation {
    * all of them. Asked for of writes and of what is the session's own only
    */
   readonly onlyReads?: readonly string[];
+  /** with {@link onlyReads}: it reads what it writes by a query of its own, so that a rule has to let it do both; left out: it does not */
+  readonly readsWritten?: boolean;
   /** protected classes it reads */
   readonly reads: readonly string[];
   /** protected classes it writes */

@@ -57,6 +57,11 @@ describe('a write that reads other objects', () => {
       [rule('k', 'allow', { on: { statements: ['delete'], objects: [orders] } }), reads],
       {},
     ],
+    [
+      'what it writes it reads as well, and the rule lets it write only',
+      [rule('k', 'allow', { on: { statements: ['insert'], objects: [orders] } }), reads],
+      { verb: 'SELECT', kinds: ['select', 'insert'], readsWritten: true },
+    ],
     ['it cannot be read', [keeps, reads], { effect: 'unknown' }],
     [
       'it makes or changes what is named',

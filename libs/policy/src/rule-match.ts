@@ -56,8 +56,8 @@ function what(compiled: CompiledRule, { operation, about }: Asked, covers: boole
   if (!covers && operation.effect === 'unknown') return null;
   const { does, statements, objects, reads, writes, filters, oracles, missing, attributes } = compiled;
   if (does && !does.has(operation.effect)) return 'on.does';
-  if (statements && !matchesKinds(statements, operation, covers, about === 'writes' && objects !== null))
-    return 'on.statements';
+  const apart = about === 'writes' && objects !== null && operation.readsWritten !== true;
+  if (statements && !matchesKinds(statements, operation, covers, apart)) return 'on.statements';
   if (objects && !open(objects, operation.objects, covers)) return 'on.objects';
   if (reads && !parts(operation.reads, covers, (name) => some(reads, name))) return 'on.reads.class';
   if (writes && !parts(operation.writes, covers, (name) => some(writes, name))) return 'on.writes.class';

@@ -165,6 +165,8 @@ export interface StatementDescription {
    * (it locks rows, or runs code that is not known)
    */
   readonly onlyReads?: readonly number[];
+  /** with {@link onlyReads}: a relation that it writes it also names to read it; left out: none */
+  readonly readsWritten?: boolean;
   /** whether a result set (RowDescription) is expected */
   readonly returnsRows: boolean;
   /**

@@ -34,6 +34,8 @@ export interface Facts {
   readonly opaque: boolean;
   /** OIDs of relations that it only reads while it writes others, proven; empty where it writes none, or locks rows of any */
   readonly onlyReads: readonly number[];
+  /** a relation that it writes is named once more, to be read; a WITH query of the same name may be meant */
+  readonly readsWritten: boolean;
   /** names of all functions called */
   readonly calls: ReadonlySet<string>;
   readonly settings: readonly SettingWrite[];
@@ -59,6 +61,8 @@ class Collector {
   private fires = false;
   private locks = false;
   private readonly written = new Set<number>();
+  /** how often each relation is named, but for where it is written */
+  private readonly named = new Map<number, number>();
   private readonly index: KnowledgeIndex;
 
   constructor(
@@ -76,7 +80,8 @@ class Collector {
     if (this.fires || objects.some((object) => !readsPlainly(this.index, object.oid))) this.opaque = true;
     const { opaque, calls, settings } = this;
     const effect = opaque ? joinEffects(this.effect, 'write') : this.effect;
-    return { kinds: [...this.kinds].sort(), effect, opaque, onlyReads, calls, settings };
+    const readsWritten = [...this.written].some((oid) => (this.named.get(oid) ?? 0) > 0);
+    return { kinds: [...this.kinds].sort(), effect, opaque, onlyReads, readsWritten, calls, settings };
   }
 
   /** What a written relation fires is that write's doing. Code that anything else runs could write whatever is named. */
@@ -99,6 +104,8 @@ class Collector {
       case 'LockingClause':
         this.locks = true;
         return this.does('write');
+      case 'RangeVar':
+        return this.range(this.relationOf(fields), 1);
       case 'IntoClause':
         return this.does(isTemporaryName(fields['rel']) ? 'session' : 'schema');
       case 'FuncCall':
@@ -121,14 +128,20 @@ class Collector {
     this.effect = joinEffects(this.effect, effect);
   }
 
+  /** @param rangeVar fields of a RangeVar */
+  private relationOf(rangeVar: Fields): ReturnType<typeof resolveRelation> {
+    const schema = text(rangeVar, 'schemaname');
+    return resolveRelation(this.index, this.context.searchPath, schema, text(rangeVar, 'relname') ?? '');
+  }
+
+  private range(relation: ReturnType<typeof resolveRelation>, by: 1 | -1): void {
+    if (relation === null || relation === 'unknown-path') return;
+    this.named.set(relation.oid, (this.named.get(relation.oid) ?? 0) + by);
+  }
+
   private write(type: string, fields: Fields): void {
-    const target = isFields(fields['relation']) ? fields['relation'] : {};
-    const relation = resolveRelation(
-      this.index,
-      this.context.searchPath,
-      text(target, 'schemaname'),
-      text(target, 'relname') ?? '',
-    );
+    const relation = this.relationOf(isFields(fields['relation']) ? fields['relation'] : {});
+    this.range(relation, -1);
     if (relation === null || relation === 'unknown-path') {
       this.opaque = true;
       return this.does('write');

@@ -57,6 +57,20 @@ describe('what a write only reads', () => {
     expect(onlyReads(text)).toEqual([]);
   });
 
+  it.each<[string, boolean | undefined]>([
+    ['INSERT INTO orders (id) SELECT id FROM users', undefined],
+    ['WITH d AS (DELETE FROM orders RETURNING id) INSERT INTO orders (id) SELECT d.id FROM d, users', undefined],
+    ['INSERT INTO orders (id) SELECT o.id FROM orders o JOIN users u ON u.id = o.user_id', true],
+    ['WITH d AS (INSERT INTO orders (id) SELECT id FROM users RETURNING id) SELECT * FROM orders', true],
+    ['INSERT INTO orders (id) SELECT id FROM users RETURNING (SELECT count(*) FROM public.orders)', true],
+    ['UPDATE orders o SET total = 0 FROM users u WHERE u.id IN (TABLE orders)', true],
+    ['MERGE INTO orders o USING (SELECT u.id FROM users u, orders) u ON u.id = o.id WHEN MATCHED THEN DELETE', true],
+    ['EXPLAIN ANALYZE DELETE FROM orders USING users, orders o', true],
+    ['COPY (DELETE FROM orders USING users, orders o RETURNING 1) TO STDOUT', true],
+  ])('says whether what is written is read by a query, too: %s', (text, reads) => {
+    expect(describeText(text, index, publicPath).statements[0]?.readsWritten).toBe(reads);
+  });
+
   it('is told where columns are protected, too', () => {
     expect(onlyReads('DELETE FROM orders o WHERE NOT EXISTS (SELECT FROM users u WHERE u.id = o.id)', strict)).toEqual([
       'users',

@@ -50,8 +50,9 @@ function query(verb: string, type: string, fields: Fields, context: ClassifyCont
   });
 }
 
-function onlyReads({ onlyReads: oids }: Facts): Pick<StatementClass, 'onlyReads'> {
-  return oids.length === 0 ? {} : { onlyReads: oids };
+function onlyReads({ onlyReads: oids, readsWritten }: Facts): Pick<StatementClass, 'onlyReads' | 'readsWritten'> {
+  if (oids.length === 0) return {};
+  return readsWritten ? { onlyReads: oids, readsWritten } : { onlyReads: oids };
 }
 
 /** INTO stands in the leftmost branch of a set operation. */
@@ -78,6 +79,7 @@ function explain(fields: Fields, context: ClassifyContext): StatementClass {
     const kinds = ['explain', ...run.kinds];
     return statementClass({
       ...(run.onlyReads === undefined ? {} : { onlyReads: run.onlyReads }),
+      ...(run.readsWritten === undefined ? {} : { readsWritten: run.readsWritten }),
       verb: 'EXPLAIN',
       kinds,
       effect,

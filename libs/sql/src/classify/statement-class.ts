@@ -17,6 +17,7 @@ export type StatementClass = Pick<
   | 'settings'
   | 'unsupported'
   | 'onlyReads'
+  | 'readsWritten'
 > & {
   /** the grammar reads it and this room does not: anything in it may be a secret */
   readonly unread: boolean;
