@@ -119,6 +119,13 @@ describe('calls beside protected columns', () => {
     expect(traced(sql)).toBe(outputs);
   });
 
+  it('are refused where a type has the name', () => {
+    const userTypes = [{ oid: 22010, schema: 'public', name: 'valid', kind: 'd', baseOid: 25 }];
+    const shadowed = contextOf({ userTypes }, undefined, functions);
+    expect(traceOne('SELECT public.valid(email) FROM users', shadowed).refusal).not.toBeNull();
+    expect(traceOne('SELECT public.known(email) FROM users', shadowed).refusal).toBeNull();
+  });
+
   it('copy nothing that is protected', () => {
     expect(traced('INSERT INTO orders (label) SELECT public.known(email) FROM users')).toMatch(/^refused: /u);
   });

@@ -92,6 +92,16 @@ export function buildKnowledgeIndex(knowledge: Knowledge, traceView?: ViewTracer
   return index;
 }
 
+/**
+ * Whether a call of a function by this name may be a cast: with one argument that no function takes as it is, the server looks for a type
+ * of that name, and for one that no relation has.
+ * @param schema null: none is written
+ */
+export function mayBeCast({ userTypesByName }: KnowledgeIndex, schema: string | null, name: string): boolean {
+  const types = userTypesByName.get(name) ?? [];
+  return types.some((type) => type.kind !== 'c' && (schema === null || type.schema === schema));
+}
+
 /** The schema a written schema name means: `pg_temp` is the session's own temporary schema. */
 export function schemaNamed(index: KnowledgeIndex, name: string): string | null {
   return name === 'pg_temp' ? index.temporarySchema : name;

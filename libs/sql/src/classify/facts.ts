@@ -1,6 +1,6 @@
 import { calledName } from '../allowed-functions.js';
 import type { StatementEffect } from '../description.js';
-import { FIRST_USER_OID, resolveRelation, type KnowledgeIndex } from '../resolve.js';
+import { FIRST_USER_OID, mayBeCast, resolveRelation, type KnowledgeIndex } from '../resolve.js';
 import { builtInEffect } from './functions.js';
 import { isFields, isPlain, names, text, visitNodes, type Fields } from './nodes.js';
 import { castsPlainly, mayCascade, readsPlainly, writesPlainly } from './relation-proof.js';
@@ -168,6 +168,7 @@ class Collector {
     const name = parts[parts.length - 1] ?? '';
     const schema = parts.length > 1 ? (parts[parts.length - 2] ?? '') : null;
     this.calls.add(name);
+    if (mayBeCast(this.index, schema, name)) this.opaque = true;
     // whoever allowed it says that it changes nothing
     if (parts.length === 2 && schema !== null && this.index.allowedFunctions.has(calledName(schema, name))) return;
     const users = this.index.userFunctionSchemas.get(name);

@@ -1,5 +1,6 @@
 import type { FuncCall } from '@pgsql/types';
 import { calledName, type AllowedFunction } from '../allowed-functions.js';
+import { mayBeCast } from '../resolve.js';
 import { noteGuesses } from './oracles.js';
 import type { LineageContext } from './result.js';
 import { classesOf } from './taint.js';
@@ -18,6 +19,7 @@ const TEXTS: ReadonlySet<number> = new Set([25, 1042, 1043]);
 export function allowedFunctions(context: LineageContext, call: FuncCall): readonly AllowedFunction[] | null {
   const [schema, name, ...more] = stringsOf(call.funcname) ?? [];
   if (schema === undefined || name === undefined || more.length > 0) return null;
+  if (mayBeCast(context.index, schema, name)) return null;
   return context.index.allowedFunctions.get(calledName(schema, name)) ?? null;
 }
 

@@ -2,6 +2,7 @@ import type { FuncCall } from '@pgsql/types';
 import { printsDefinition } from './definition-functions.js';
 import { Refused, refusals } from './refusals.js';
 import type { LineageContext } from './result.js';
+import { mayBeCast } from '../resolve.js';
 import { stringsOf } from './tree.js';
 
 /**
@@ -144,6 +145,7 @@ export function requireListedFunction(context: LineageContext, call: FuncCall): 
     throw new Refused(refusals.functionNotListed(written));
   const schemas = context.index.userFunctionSchemas.get(name);
   if (schemas && (schema === null || schemas.has(schema))) throw new Refused(refusals.functionShadowed(name));
+  if (mayBeCast(context.index, schema, name)) throw new Refused(refusals.functionShadowed(name));
   return name;
 }
 

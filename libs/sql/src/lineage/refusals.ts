@@ -89,7 +89,7 @@ export const refusals = {
     hint: 'Use the built-in functions for numbers, text, dates, JSON and arrays.',
   }),
   functionShadowed: (name: string): MaskingRefusal => ({
-    reason: `A user-defined function is also called ${name}, so which one runs is not proven`,
+    reason: `A user-defined function or type is also called ${name}, so which one runs is not proven`,
     hint: 'Write pg_catalog. before the name of a built-in function.',
   }),
   constantArguments: (name: string): MaskingRefusal => ({

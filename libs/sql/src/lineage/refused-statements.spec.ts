@@ -317,6 +317,24 @@ describe('what the catalog decides', () => {
     expect(traceOne("INSERT INTO moods(mood) VALUES ('a')", context).lineage).toBe('refused');
   });
 
+  it('refuses a call that may be a cast to a type of users', () => {
+    const domain = (name: string, kind = 'd') => ({ oid: 22010, schema: 'public', name, kind, baseOid: 25 });
+    for (const name of ['count', 'num_nulls', 'pg_typeof', 'length'])
+      for (const sql of [`SELECT ${name}(email) FROM users`, `SELECT id FROM users WHERE ${name}(email) = $1`]) {
+        const reason = (kind: string): string | undefined =>
+          traceOne(sql, contextOf({ userTypes: [domain(name, kind)] })).refusal?.reason;
+        expect(reason('d')).toMatch(/is also called/);
+        expect(reason('e')).toMatch(/is also called/);
+        // what rows are of is no cast
+        expect(reason('c') ?? '').not.toMatch(/is also called/);
+      }
+    const { refusal } = traceOne(
+      'SELECT pg_catalog.num_nulls(email) FROM users',
+      contextOf({ userTypes: [domain('num_nulls')] }),
+    );
+    expect(refusal).toBeNull();
+  });
+
   it('refuses a tree that is nested too deeply', () => {
     const deep = `SELECT ${'1 + '.repeat(3000)}1`;
     expect(traceOne(deep, contextOf()).refusal?.reason).toMatch(/nested too deeply/);
