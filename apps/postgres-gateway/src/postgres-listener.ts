@@ -15,7 +15,7 @@ import { networkOf } from './network-of.js';
 import type { ParserPool } from './parser-pool.js';
 import { PostgresSession } from './postgres-session.js';
 import type { TargetProfile } from './session-parts.js';
-import { startupSettings } from './session-settings.js';
+import { encodingRefusal, startupSettings } from './session-settings.js';
 import { personKey, SessionTable } from './session-table.js';
 import { RequestRate } from './request-rate.js';
 import { UpstreamConnection, UpstreamError } from './upstream-connection.js';
@@ -255,6 +255,12 @@ export class PostgresListener {
       upstream.end();
       socket.destroy();
       return;
+    }
+    const foreign = encodingRefusal(upstream.parameters, profile.strict);
+    if (foreign !== null) {
+      giveBack();
+      upstream.end();
+      return end(socket, fatal('0A000', foreign));
     }
     const session = await PostgresSession.open({
       id,

@@ -1,5 +1,5 @@
 import type { StatementDescription } from '@app/sql';
-import { forbiddenSetting, startupSettings } from './session-settings.js';
+import { encodingRefusal, forbiddenSetting, startupSettings } from './session-settings.js';
 
 const writes = (name: string, value: string | null): StatementDescription =>
   ({ settings: [{ name, value, local: false }] }) as unknown as StatementDescription;
@@ -88,5 +88,19 @@ describe('startup parameters', () => {
     expect(refusal).toBeNull();
     expect(applicationName).toBe('psql');
     expect([...forward]).toEqual([['datestyle', 'ISO']]);
+  });
+});
+
+describe('encodingRefusal', () => {
+  const reported = (encoding: string): ReadonlyMap<string, string> => new Map([['server_encoding', encoding]]);
+
+  it('lets databases in UTF8 be protected, and no others', () => {
+    expect(encodingRefusal(reported('UTF8'), true)).toBeNull();
+    expect(encodingRefusal(reported('LATIN1'), true)).toMatch(/encoding of this database is LATIN1/);
+    expect(encodingRefusal(reported('SQL_ASCII'), true)).toMatch(/has to be UTF8/);
+  });
+
+  it('says nothing where nothing is protected', () => {
+    expect(encodingRefusal(reported('LATIN1'), false)).toBeNull();
   });
 });

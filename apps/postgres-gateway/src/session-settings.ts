@@ -144,3 +144,15 @@ export function startupSettings(
   }
   return { forward, applicationName: parameters.get('application_name') ?? null, refusal: null };
 }
+
+/**
+ * Why a target cannot be protected in the encoding of its database; null: it can. The server folds and cuts names in that encoding, the
+ * gateway in UTF8: in any other two names could be one here and two there.
+ * @param reported as the target reported its settings
+ */
+export function encodingRefusal(reported: ReadonlyMap<string, string>, strict: boolean): string | null {
+  const encoding = reported.get('server_encoding') ?? 'UTF8';
+  return strict && encoding !== 'UTF8'
+    ? `The encoding of this database is ${encoding.slice(0, 63)}: on a target with protected columns it has to be UTF8.`
+    : null;
+}
