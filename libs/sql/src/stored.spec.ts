@@ -73,7 +73,7 @@ describe('a statement that names what it runs', () => {
     const declare = 'DECLARE c CURSOR FOR SELECT id, email, lower(ssn) FROM users';
     expect(through('FETCH 2 FROM c', declare)).toMatchObject({
       verb: 'FETCH',
-      kinds: ['fetch'],
+      kinds: ['fetch', 'select'],
       effect: 'read',
       lineage: 'touches',
       reads: ['personal'],

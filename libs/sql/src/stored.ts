@@ -49,7 +49,8 @@ function fetch(statement: StatementDescription, stored: StatementDescription): S
   return {
     ...stored,
     verb,
-    kinds,
+    // rules for the query, its limits of rows among them, are rules for its rows
+    kinds: [...kinds, ...stored.kinds],
     returnsRows,
     outputs: returnsRows ? stored.outputs : null,
     cursor,
