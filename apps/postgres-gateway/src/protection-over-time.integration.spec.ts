@@ -1,4 +1,4 @@
-import { buildKnowledgeIndex, describeText, loadParser } from '@app/sql';
+import { buildKnowledgeIndex, describeText, type FunctionRule, loadParser } from '@app/sql';
 import { Client } from 'pg';
 import { startPostgres, type TestPostgres } from '../../../test/support/postgres.js';
 import { ColumnsFile } from './bound-columns.js';
@@ -26,16 +26,22 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-beforeEach(() => {
-  warnings = [];
-  registry = new KnowledgeRegistry(
+/** @param functions functions of users that may be called; left out: none */
+function registryOf(functions: readonly FunctionRule[] = []): KnowledgeRegistry {
+  return new KnowledgeRegistry(
     { learn: () => undefined, forget: () => undefined },
     () => RULES,
     Date.now,
     () => undefined,
     (text) => warnings.push(text),
     new ColumnsFile(null, () => undefined),
+    () => functions,
   );
+}
+
+beforeEach(() => {
+  warnings = [];
+  registry = registryOf();
 });
 
 const ask: Ask = async (...statements) => {
@@ -102,15 +108,7 @@ it('lets a function be called that was allowed until it is changed, whatever the
   const entry = { schema: 'public', name: 'slug', arguments: ['text'], result: 'arguments', total: true } as const;
   const [row] = await ask(functionsStatement([{ ...entry, definition: '' }]));
   const [now] = decodeFunctions(row?.[0] ?? '[]');
-  registry = new KnowledgeRegistry(
-    { learn: () => undefined, forget: () => undefined },
-    () => RULES,
-    Date.now,
-    () => undefined,
-    (text) => warnings.push(text),
-    new ColumnsFile(null, () => undefined),
-    () => [{ ...entry, definition: now?.definition ?? '' }],
-  );
+  registry = registryOf([{ ...entry, definition: now?.definition ?? '' }]);
   const described = async () => {
     const { knowledge } = await registry.current('crm', ask, null);
     const index = buildKnowledgeIndex(knowledge);

@@ -1,3 +1,4 @@
+import { forgetOldest } from '@app/platform';
 import type { StatementDescription, StoredStatement } from '@app/sql';
 
 /** The two namespaces of SQL: PREPARE and DECLARE CURSOR. */
@@ -133,8 +134,7 @@ export class StoredNames {
     if (value === null) return;
     if (of === 'prepared') this.#prepared.set(name, value);
     else this.#cursors.set(name, { ...value, level: this.#savepoints.length, lasting: false });
-    const [oldest] = names.keys();
-    if (names.size > this.#most && oldest !== undefined) names.delete(oldest);
+    forgetOldest(names, this.#most);
   }
 
   #ended(committed: boolean): void {
